@@ -1,0 +1,28 @@
+/// Checked conversions between our 64-bit counts and the narrower types of outside libraries.
+#ifndef MQ_BASE_INT_H
+#define MQ_BASE_INT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// A count as `int`, for MPI and BLAS. Ends the program when it does not fit: callers split first.
+int mq_to_int(int64_t value);
+
+static inline int64_t mq_min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t mq_max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/// Where part `index` of `count` elements cut into `parts` nearly equal ranges begins;
+/// part i is [mq_split(n, p, i), mq_split(n, p, i + 1)).
+static inline int64_t mq_split(int64_t count, int64_t parts, int64_t index)
+{
+    return (int64_t)((__int128)count * index / parts);
+}
+
+#endif

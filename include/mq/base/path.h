@@ -1,0 +1,42 @@
+/// Paths and whole-file operations that leave nothing half-written.
+///
+/// Publishing: write to mq_path_temporary(), then mq_file_publish() flushes it to disk, renames it
+/// over the final name and flushes the directory. A reader sees the old file or the new one.
+#ifndef MQ_BASE_PATH_H
+#define MQ_BASE_PATH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mq/base/status.h"
+#include "mq/base/str.h"
+
+enum { MQ_PATH_MAX = 4096 };
+
+/// out = directory/name; too long is an error.
+mq_status mq_path_join(char out[MQ_PATH_MAX], const char *directory, const char *name) MQ_NODISCARD;
+/// The directory part ("." when there is none).
+void mq_path_directory(char out[MQ_PATH_MAX], const char *path);
+/// Pointer to the last component inside `path`.
+const char *mq_path_name(const char *path);
+bool mq_path_has_suffix(const char *path, const char *suffix);
+/// A name beside `path` for a file that is still being written; removed by clean-up on resume.
+mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path) MQ_NODISCARD;
+
+bool mq_path_exists(const char *path);
+bool mq_path_is_directory(const char *path);
+/// Creates the directory and its parents; an existing one is fine.
+mq_status mq_make_directories(const char *path) MQ_NODISCARD;
+
+/// Size in bytes; MQ_FAILED naming the file and the reason when it cannot be read.
+mq_status mq_file_size(const char *path, int64_t *bytes) MQ_NODISCARD;
+/// Appends the whole file to `contents`.
+mq_status mq_file_read(const char *path, struct mq_str *contents) MQ_NODISCARD;
+/// fsync(temporary), rename to `path`, fsync the directory.
+mq_status mq_file_publish(const char *temporary, const char *path) MQ_NODISCARD;
+/// Atomically makes `path` hold exactly these bytes.
+mq_status mq_file_replace(const char *path, const void *bytes, size_t n) MQ_NODISCARD;
+/// Removes a file; a missing one is fine.
+mq_status mq_file_remove(const char *path) MQ_NODISCARD;
+
+#endif

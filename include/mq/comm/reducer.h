@@ -1,0 +1,51 @@
+/// Sums lanes' gradients over threads and ranks: the same bits in any order.
+///
+/// Every lane's gradient is rounded once to a multiple of 2^-44 and added as a 64-bit integer, so
+/// the sum depends on neither the order of lanes nor the algorithm of the collective, nor the
+/// number of ranks. A value that is NaN or too large for the range poisons the sum: it is counted
+/// and reported, never wrapped.
+///
+/// A step: begin; every lane hands over finished ranges, highest offsets first, from any thread;
+/// the thread that owns MPI polls between its own work; end waits and gives the sum. Ranges are cut
+/// into buckets; a bucket is sent with a non-blocking all-reduce as soon as all lanes of this rank
+/// have filled it, in the same order on every rank. The scalars ride in the last bucket.
+#ifndef MQ_COMM_REDUCER_H
+#define MQ_COMM_REDUCER_H
+
+#include <stdint.h>
+
+#include "mq/base/real.h"
+#include "mq/comm/world.h"
+
+struct mq_reducer;
+
+/// For `count` gradients and `scalars` 64-bit integers per step, `lanes` lanes in the whole world of
+/// which this rank computes `lanes_here` (may be 0). Local.
+mq_status mq_reducer_new(struct mq_reducer **reducer, struct mq_world *world, int64_t count,
+                         int64_t scalars, int64_t lanes, int64_t lanes_here,
+                         int64_t bucket_bytes) MQ_NODISCARD;
+void mq_reducer_free(struct mq_reducer *reducer);
+
+/// Collective in effect: every rank begins and ends every step.
+void mq_reducer_begin(struct mq_reducer *reducer);
+/// One lane's gradients at offsets >= watermark are final. `slot` in [0, lanes_here) names the lane;
+/// watermarks of a slot only fall, the last is 0. Any thread, one per slot at a time. Local.
+void mq_reducer_lane(struct mq_reducer *reducer, int64_t slot, const mq_real gradients[],
+                     int64_t watermark);
+/// Adds to scalar `index`; any thread. Local.
+void mq_reducer_scalar(struct mq_reducer *reducer, int64_t index, int64_t value);
+/// Sends what is ready and lets MPI progress; cheap. The thread that owns MPI only.
+void mq_reducer_poll(struct mq_reducer *reducer);
+
+/// Waits for all buckets. sums (count) and scalars (n) are the same bits on every rank. MQ_NUMERIC
+/// when any lane anywhere held a NaN or a value out of range, naming one such offset; MQ_FAILED when
+/// a rank is found dead. Seconds spent waiting are added to `wait_s` when not NULL.
+/// Collective.
+mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t scalars[],
+                         double *wait_s) MQ_NODISCARD;
+
+/// A double as a fixed-point scalar (unit 2^-24... see MQ_SCALAR_UNIT) and back: |x| < 2^39.
+int64_t mq_scalar_from(double value);
+double mq_scalar_value(int64_t scalar);
+
+#endif

@@ -1,0 +1,32 @@
+/// YAML experiments as a flat list of (section, key, value text, line).
+///
+/// An experiment is a mapping of sections to mappings of keys to scalars or flat lists; anything
+/// deeper, a duplicate key, or a document that is not a mapping is MQ_USAGE with file:line.
+#ifndef MQ_CONFIG_YAML_H
+#define MQ_CONFIG_YAML_H
+
+#include <stdint.h>
+
+#include "mq/base/status.h"
+
+struct mq_yaml_entry {
+    char *section; ///< "" for top-level scalars such as version
+    char *key;
+    char *value;   ///< scalar text, or a list as "[a, b]"; elements quoted where needed
+    int64_t line;
+};
+
+struct mq_yaml {
+    struct mq_yaml_entry *entries;
+    int64_t n;
+};
+
+/// Parses `bytes`; `file` is the name for messages. Release with mq_yaml_release in every case.
+mq_status mq_yaml_parse(struct mq_yaml *yaml, const char *file, const char *bytes, size_t n) MQ_NODISCARD;
+void mq_yaml_release(struct mq_yaml *yaml);
+
+/// Splits the text of a list value into its elements; each is freed with the array by mq_free of
+/// `*elements` (one block). MQ_USAGE when it is not a list.
+mq_status mq_yaml_list(const char *text, char ***elements, int64_t *n) MQ_NODISCARD;
+
+#endif

@@ -1,0 +1,47 @@
+/// Import formats: rows of import.def, one file each (import_csv.c, import_wide.c, ...).
+///
+/// Errors are MQ_DATA and name file and row; nothing appears under the output path on failure.
+#ifndef MQ_DATA_IMPORT_H
+#define MQ_DATA_IMPORT_H
+
+#include <stdint.h>
+
+#include "mq/base/status.h"
+#include "mq/data/calendar.h"
+#include "mq/data/panel.h"
+
+enum mq_missing { MQ_MISSING_NAN, MQ_MISSING_ZERO };
+
+/// Columns and roles. Empty names take the format's defaults; read from a schema file (YAML) by
+/// mq_schema_read, or all defaults.
+struct mq_schema {
+    char id[MQ_NAME_MAX];        ///< default: item_id or unique_id
+    char timestamp[MQ_NAME_MAX]; ///< default: timestamp or ds
+    char target[MQ_NAME_MAX];    ///< default: target or y
+    char available[MQ_NAME_MAX]; ///< default: none
+    char frequency[MQ_NAME_MAX]; ///< default: guessed from the smallest step
+    enum mq_missing missing;     ///< a period without a row inside a series' span
+    bool extend;                 ///< fill every series to the panel's last period (with `missing`)
+    int64_t ahead;               ///< known periods kept past the end; -1: as far as the file goes
+    int64_t n_covariates;
+    struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
+};
+
+/// Reads a schema: keys id, timestamp, target, available, frequency, missing (nan|zero), extend,
+/// static (categories), static_real, known, past, calendar: lists of columns. MQ_USAGE with
+/// file:line when wrong.
+mq_status mq_schema_read(struct mq_schema *schema, const char *path) MQ_NODISCARD;
+
+struct mq_import_format {
+    const char *name;    ///< "csv"
+    const char *summary; ///< for --help
+    /// Sources in the order given; writes and publishes `output`.
+    mq_status (*run)(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,
+                     const char *output);
+};
+
+/// NULL with the error recorded (MQ_USAGE, nearest name as hint) when there is no such format.
+const struct mq_import_format *mq_import_find(const char *name);
+const struct mq_import_format *const *mq_import_formats(int64_t *n);
+
+#endif

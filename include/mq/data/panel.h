@@ -1,0 +1,121 @@
+/// The panel: a catalogue of ragged series in one HDF5 file (layout in the README, "Panel").
+///
+/// Time is a period index common to all series: 0 .. n_periods-1. A series covers [start, start +
+/// length); outside it nothing is observed. A reader holds the index of a contiguous range of
+/// series (its shard) and reads values by ranges of series, so memory does not grow with the panel.
+#ifndef MQ_DATA_PANEL_H
+#define MQ_DATA_PANEL_H
+
+#include <stdint.h>
+
+#include "mq/base/hash.h"
+#include "mq/data/calendar.h"
+
+enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
+
+enum mq_role {
+    MQ_ROLE_KNOWN,    ///< per series, `ahead` periods past the end of the series
+    MQ_ROLE_CALENDAR, ///< known, shared by all series: one value per period of the panel + ahead
+    MQ_ROLE_PAST,     ///< per series, as long as the target
+    MQ_ROLE_STATIC_REAL,
+    MQ_ROLE_STATIC_CATEGORY,
+};
+
+struct mq_covariate {
+    char name[MQ_NAME_MAX];
+    enum mq_role role;
+    int64_t cardinality; ///< STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0 unknown
+};
+
+/// What a panel holds; filled on open. Plain data.
+struct mq_panel_info {
+    struct mq_calendar calendar;
+    int64_t n_series;
+    int64_t n_periods;  ///< last observed period of any series + 1
+    int64_t n_values;   ///< target values in all
+    int64_t ahead;      ///< periods of known covariates past n_periods
+    bool has_available; ///< an out-of-stock mask is stored
+    int64_t n_covariates;
+    struct mq_covariate covariates[MQ_COVARIATES_MAX];
+    char fingerprint[MQ_SHA256_HEX]; ///< of contents: what a checkpoint remembers
+    char source[512];
+    char created[32];
+};
+
+struct mq_panel;
+
+/// MQ_DATA when it is not a panel, of an unknown version, damaged, or holds no series. Local.
+mq_status mq_panel_open(struct mq_panel **panel, const char *path) MQ_NODISCARD;
+void mq_panel_close(struct mq_panel *panel);
+const struct mq_panel_info *mq_panel_info(const struct mq_panel *panel);
+const char *mq_panel_path(const struct mq_panel *panel);
+
+/// Consecutive series with everything stored about them. Values of series i of the block, at
+/// period start[i] + j, are target[offset[i] + j], j < length[i]. Reals missing in the source are NaN.
+struct mq_series_block {
+    int64_t first; ///< number of the first series
+    int64_t n;
+    int64_t *start;     ///< (n)
+    int64_t *length;    ///< (n)
+    int64_t *offset;    ///< (n + 1) into target, past and available
+    float *target;
+    float *available;   ///< 0 = out of stock, 1 = in stock; NULL when not stored
+    float *past[MQ_COVARIATES_MAX];   ///< by covariate index; NULL for other roles
+    /// by covariate index; value of series i at period start[i] + j is known[c][offset[i] + i * ahead
+    /// + j], j < length[i] + ahead
+    float *known[MQ_COVARIATES_MAX];
+    float *statics[MQ_COVARIATES_MAX]; ///< (n) reals, or category codes as whole numbers
+    int64_t ahead;
+    int64_t bytes;      ///< memory held
+};
+
+/// Reads series [first, first + n). MQ_DATA naming file and series when damaged (checksums) or when
+/// the index contradicts itself. Release with mq_series_block_release (accepts zeroed). Local; one
+/// thread at a time per panel.
+mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n, struct mq_series_block *block) MQ_NODISCARD;
+void mq_series_block_release(struct mq_series_block *block);
+
+/// Calendar covariate `index` (MQ_ROLE_CALENDAR) at periods [0, n_periods + ahead), owned by the panel.
+const float *mq_panel_calendar(const struct mq_panel *panel, int64_t index);
+
+/// Ids of series [first, first + n): one block, freed with mq_free.
+mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids) MQ_NODISCARD;
+/// Names of a static category's values: vocabulary[code - 1]; one block, freed with mq_free.
+mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate, char ***names) MQ_NODISCARD;
+/// Reads everything once and verifies checksums and index. MQ_DATA naming what is damaged.
+mq_status mq_panel_verify(struct mq_panel *panel) MQ_NODISCARD;
+
+// ---- writing ---------------------------------------------------------------------------------------
+
+/// One series handed to the writer; the caller keeps ownership of all pointers.
+struct mq_series {
+    const char *id;
+    int64_t start;  ///< period; 0-length series: any
+    int64_t length; ///< >= 0
+    const float *target;    ///< (length), NaN = not observed
+    const float *available; ///< (length) or NULL = all 1
+    const float *const *past;   ///< by covariate index: (length)
+    const float *const *known;  ///< by covariate index: (length + ahead), missing = NaN
+    const float *statics;       ///< by covariate index; codes 1..cardinality, 0 = unknown, NaN = missing
+};
+
+struct mq_panel_writer;
+
+/// info: calendar, covariates, ahead, has_available, source (fingerprint, counts and created are
+/// filled by the writer; cardinalities come with the vocabularies). Nothing appears under `path`
+/// before publish.
+mq_status mq_panel_create(struct mq_panel_writer **writer, const char *path,
+                          const struct mq_panel_info *info) MQ_NODISCARD;
+/// Series are stored in the order given; memory is bounded (values are flushed as they come).
+mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series *series) MQ_NODISCARD;
+/// Vocabulary of a static category, and values of a calendar covariate (n_periods + ahead).
+mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covariate, int64_t n,
+                                  const char *const names[]) MQ_NODISCARD;
+mq_status mq_panel_set_calendar(struct mq_panel_writer *writer, int64_t covariate, int64_t n,
+                                const float values[]) MQ_NODISCARD;
+/// Publishes; frees the writer in every case. MQ_DATA when no series was appended.
+mq_status mq_panel_publish(struct mq_panel_writer *writer) MQ_NODISCARD;
+/// Gives up: nothing appears. Accepts NULL.
+void mq_panel_discard(struct mq_panel_writer *writer);
+
+#endif

@@ -1,0 +1,29 @@
+/// Virtual datasets: one face over part files, no parallel HDF5 needed.
+///
+/// HDF5 reads a missing source silently as fill values, so a reader that must know calls
+/// mq_h5_parts_verify.
+#ifndef MQ_H5_PARTS_H
+#define MQ_H5_PARTS_H
+
+#include "mq/h5/file.h"
+
+/// Rows of the first dimension that one part file holds under the same dataset name.
+struct mq_h5_part {
+    char file[MQ_H5_NAME_MAX]; ///< name relative to the face's directory
+    int64_t rows;
+};
+
+/// Creates `name` (fixed-size type) in `face` as the parts' datasets one after the other along the
+/// first dimension; shape.size[0] is the sum of rows. Parts with 0 rows are skipped. Fill is NaN for
+/// reals, -1 for integers.
+mq_status mq_h5_join_parts(struct mq_h5 *face, const char *name, enum mq_h5_type type,
+                           struct mq_h5_shape shape, const struct mq_h5_part parts[], int64_t n) MQ_NODISCARD;
+/// The same for fixed-length strings: the string length is taken as the longest of the parts, which
+/// must be written with the same length by mq_h5_write_strings_width.
+mq_status mq_h5_join_string_parts(struct mq_h5 *face, const char *name, int64_t rows, int64_t width,
+                                  const struct mq_h5_part parts[], int64_t n) MQ_NODISCARD;
+/// As mq_h5_write_strings with a given width in bytes (>= the longest string).
+mq_status mq_h5_write_strings_width(struct mq_h5 *file, const char *name, int64_t n, int64_t width,
+                                    const char *const strings[]) MQ_NODISCARD;
+
+#endif

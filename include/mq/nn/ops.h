@@ -1,0 +1,95 @@
+/// The layers that models are built from. Each constructor adds one node and returns its value.
+///
+/// Letters: B series, T context steps, F forks (forecast creation dates), H horizons, Q quantiles,
+/// C channels. Forecasting asks for few forks, training for all: ops that look at a fork's place in
+/// time take a `struct mq_forks`.
+///
+/// A date axis has T + H rows: row d is date d; fork t at horizon k (1..H) looks at row t + k.
+#ifndef MQ_NN_OPS_H
+#define MQ_NN_OPS_H
+
+#include "mq/nn/graph.h"
+
+enum mq_activation { MQ_LINEAR, MQ_RELU, MQ_TANH, MQ_SIGMOID, MQ_ELU };
+
+/// Which context steps are decoded. `at` (n) ascending steps in [0, T), copied by the op; NULL
+/// means every step: n == T.
+struct mq_forks {
+    int64_t n;
+    const int64_t *at;
+};
+
+/// y = activation(x W + b) over the last dimension. x (..., I) -> (..., out).
+/// Parameters: name.weight (I, out), name.bias (out).
+mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out,
+                   enum mq_activation activation);
+
+/// Joins along the last dimension: x[i] (..., C_i) -> (..., sum C_i). Inputs may be strided views.
+mq_value mq_concat(struct mq_graph *g, const mq_value x[], int64_t n);
+
+/// Rows of a table by code: codes (B, N) hold whole numbers stored as reals -> (B, N-th widths
+/// joined). Column j has `cardinality[j]` known categories; code 0 and any code out of range share
+/// row 0 = "unknown". Tables: name.<j> (cardinality[j] + 1, width[j]).
+mq_value mq_embedding(struct mq_graph *g, const char *name, mq_value codes, int64_t n,
+                      const int64_t cardinality[], const int64_t width[]);
+
+/// Inverted dropout on every element while training (identity under MQ_INFER): kept with
+/// probability 1 - rate and scaled by 1 / (1 - rate). The mask is a pure function of the address
+/// given by mq_exec_dropout_address and the node, so it is the same at any rank or thread count.
+mq_value mq_dropout(struct mq_graph *g, const char *name, mq_value x, double rate);
+void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step, uint32_t lane);
+
+/// LSTM over the whole sequence, zero initial state. x (B, T, I), fixed (B, S) the same at every
+/// step or -1 -> h (B, T, hidden). Gate order i f g o, one bias per gate.
+/// Parameters: name.input (I, 4 hidden), name.fixed (S, 4 hidden), name.recurrent, name.bias.
+/// Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
+mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden);
+
+/// Picks the forks' steps: x (B, T, C) -> (B, F, C). Identity without copy when forks.at is NULL.
+mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks);
+
+/// "Lead" convolution, the mirror image of a causal one: for each fork at step t, a linear map of
+/// the joined rows t+1 .. t+H of known (B, T+H, K), added to base: y = activation(base + sum_k
+/// known[t+k] W_k). base (B, F, out) is usually a linear layer's pre-activation.
+/// Parameters: name.weight (H, K, out). No bias: base carries it.
+mq_value mq_lead(struct mq_graph *g, const char *name, mq_value base, mq_value known,
+                 struct mq_forks forks, int64_t horizon, enum mq_activation activation);
+
+/// Broadcast sum over fork, horizon and date: y[b,f,k] = activation(own[b,f,k] + agnostic[b,f] +
+/// dated[b, at[f]+k+1]), k = 0..H-1. own (B, F, H, L), agnostic (B, F, L), dated (B, T+H, L).
+/// A linear layer over [c_k ; c_a ; known] splits into three products of which this is the sum:
+/// what does not depend on k is computed once per fork, what depends on the date once per date.
+mq_value mq_combine(struct mq_graph *g, mq_value own, mq_value agnostic, mq_value dated,
+                    struct mq_forks forks, enum mq_activation activation);
+
+/// Columns [start, start + size) of the last dimension, reshaped: x (B, F, N) -> (B, F, groups,
+/// size / groups), or (B, F, size) for groups == 0. A view: no copy.
+mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, int64_t groups);
+
+/// y = x W without bias or activation, for the pieces of a split linear layer. x (..., I) ->
+/// (..., out). fan_in is that of the whole layer, for initialisation. Parameter: name (I, out).
+mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in);
+
+/// Quantiles in ascending order by construction. x (..., L) -> (..., Q): a linear map to Q raw
+/// numbers; the middle one is its quantile, the others are steps of softplus away from their
+/// neighbour nearer the middle. Parameters: name.weight (L, Q), name.bias (Q).
+/// Source: incremental quantile functions; papers "IQF", Gasthaus et al. 2019 for the idea.
+mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n_levels);
+
+/// Masked pinball loss over forking targets, without materialising the forks.
+///
+/// yhat (B, F, H, Q)   predicted quantiles, in units of each fork's scale
+/// target (B, T+H)     observed values, raw units; fork t at horizon k looks at date t + k
+/// mask (B, T+H)       weight of a date: 0 unobserved, out of stock, padding or held out; else 1
+/// scale (B, F)        > 0: the target of fork f is target / scale[f]
+/// weight (B, F)       weight of a fork, >= 0
+/// level (Q)           quantile levels in (0, 1), ascending; copied
+///
+/// The loss of the executor: loss_sum = sum weight mask mean_q L_q(target/scale, yhat), weight_sum =
+/// sum weight mask, L_q(y, x) = q (y-x)_+ + (1-q) (x-y)_+. Entries with zero weight never touch the
+/// sums, whatever the target holds (NaN included). No factor 2.
+/// Source: Wen et al. 2017, "A Multi-Horizon Quantile Recurrent Forecaster", training loss.
+void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
+                mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
+
+#endif

@@ -1,0 +1,57 @@
+// SHA-256 from libmd.
+#include "mq/base/hash.h"
+
+#include <errno.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(SHA2_CTX) <= sizeof(struct mq_sha256), "room for libmd's state");
+
+static SHA2_CTX *context(struct mq_sha256 *hash)
+{
+    return (SHA2_CTX *)(void *)hash->state;
+}
+
+void mq_sha256_begin(struct mq_sha256 *hash)
+{
+    SHA256Init(context(hash));
+}
+
+void mq_sha256_add(struct mq_sha256 *hash, const void *bytes, size_t n)
+{
+    SHA256Update(context(hash), bytes, n);
+}
+
+void mq_sha256_end(struct mq_sha256 *hash, char hex[MQ_SHA256_HEX])
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256Final(digest, context(hash));
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+void mq_sha256_hex(const void *bytes, size_t n, char hex[MQ_SHA256_HEX])
+{
+    struct mq_sha256 hash;
+    mq_sha256_begin(&hash);
+    mq_sha256_add(&hash, bytes, n);
+    mq_sha256_end(&hash, hex);
+}
+
+mq_status mq_sha256_file(const char *path, char hex[MQ_SHA256_HEX])
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    struct mq_sha256 hash;
+    mq_sha256_begin(&hash);
+    char buffer[1 << 16];
+    size_t n = 0;
+    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
+        mq_sha256_add(&hash, buffer, n);
+    const bool is_bad = ferror(file) != 0;
+    (void)fclose(file);
+    if (is_bad) return mq_fail(MQ_FAILED, "%s: cannot read", path);
+    mq_sha256_end(&hash, hex);
+    return MQ_OK;
+}

@@ -1,0 +1,67 @@
+// Log lines on stderr. The level and the rank are the only process-wide state of the library.
+#include "mq/base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+static enum mq_log_level current_level = MQ_LOG_INFO;
+static int current_rank;
+
+void mq_log_configure(enum mq_log_level level, int rank)
+{
+    current_level = level;
+    current_rank = rank;
+}
+
+enum mq_log_level mq_log_level(void)
+{
+    return current_level;
+}
+
+static void print_line(enum mq_log_level level, const char *label, const char *format, va_list list)
+{
+    if (level > current_level) return;
+    char text[2 * MQ_MESSAGE_MAX];
+    (void)vsnprintf(text, sizeof text, format, list);
+    char clock[16] = "";
+    const time_t now = time(NULL);
+    struct tm parts;
+    if (localtime_r(&now, &parts) != NULL) (void)strftime(clock, sizeof clock, "%H:%M:%S", &parts);
+    if (current_rank == 0)
+        (void)fprintf(stderr, "%s %s%s\n", clock, label, text);
+    else
+        (void)fprintf(stderr, "%s [%d] %s%s\n", clock, current_rank, label, text);
+}
+
+void mq_warn(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    print_line(MQ_LOG_WARN, "warning: ", format, list);
+    va_end(list);
+}
+
+void mq_info(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    print_line(MQ_LOG_INFO, "", format, list);
+    va_end(list);
+}
+
+void mq_debug(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    print_line(MQ_LOG_DEBUG, "debug: ", format, list);
+    va_end(list);
+}
+
+void mq_log_error(const struct mq_error *error)
+{
+    (void)fprintf(stderr, "error: %s\n", error->message);
+    if (error->hint[0] != '\0') (void)fprintf(stderr, "hint: %s\n", error->hint);
+    if (current_level >= MQ_LOG_DEBUG && error->frames[0] != '\0')
+        (void)fprintf(stderr, "in: %s\n", error->frames);
+}
