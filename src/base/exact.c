@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "mq/base/int.h"
+
 void mq_exact_add(struct mq_exact *sum, double term)
 {
     if (!(fabs(term) < 0x1p54)) {
@@ -29,6 +31,7 @@ void mq_exact_merge(struct mq_exact *sum, const struct mq_exact *other)
 double mq_exact_value(const struct mq_exact *sum)
 {
     if (sum->invalid != 0) return NAN;
-    const __int128 total = ((__int128)sum->limb[2] << 64) + ((__int128)sum->limb[1] << 32) + sum->limb[0];
+    // Multiplied, not shifted: a limb may be negative.
+    const mq_wide total = (((mq_wide)sum->limb[2] * 4294967296) + sum->limb[1]) * 4294967296 + sum->limb[0];
     return (double)total * 0x1p-40;
 }

@@ -18,11 +18,14 @@ static inline int64_t mq_max_i64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/// 128 bits, for products and sums that must not overflow.
+__extension__ typedef __int128 mq_wide;
+
 /// Where part `index` of `count` elements cut into `parts` nearly equal ranges begins;
 /// part i is [mq_split(n, p, i), mq_split(n, p, i + 1)).
 static inline int64_t mq_split(int64_t count, int64_t parts, int64_t index)
 {
-    return (int64_t)((__int128)count * index / parts);
+    return (int64_t)((mq_wide)count * index / parts);
 }
 
 #endif
