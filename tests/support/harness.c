@@ -1,4 +1,6 @@
 // Runs Check suites, serial or under MPI.
+#define _GNU_SOURCE // nftw
+
 #include "support/harness.h"
 
 #include <ftw.h>

@@ -9,10 +9,11 @@
 ///
 /// The point forecast of horizon k is the last observed value a whole number of seasons before
 /// origin + k (not after the origin); an unobserved one falls back to earlier seasons, then to the
-/// mean of what was observed, then to `cold`. Quantiles add the empirical quantiles of in-sample
-/// errors y_t - y_{t - j season} at the number of seasons j that horizon k looks back; with no
-/// errors they equal the point. Where no observed value is negative, quantiles are cut at 0.
-/// `scratch` holds n reals. Local.
+/// mean of what was observed, then to `cold`. Quantiles add the empirical quantiles (linear between
+/// order statistics) of in-sample errors y_t - y_{t - j season} at the number of seasons j that
+/// horizon k looks back, or of deviations from the mean where the point is the mean; with no errors
+/// they equal the point. Where no observed value is negative, quantiles are cut at 0.
+/// `scratch` holds n reals. O(n log n) per distinct j. Local.
 void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t horizon,
                        const double levels[], int64_t n_levels, double cold, float scratch[],
                        float quantiles[]);

@@ -19,8 +19,13 @@
 
 struct mq_reducer;
 
-/// For `count` gradients and `scalars` 64-bit integers per step, `lanes` lanes in the whole world of
-/// which this rank computes `lanes_here` (may be 0). Local.
+/// Scalars that stand for reals are counted in this unit.
+#define MQ_SCALAR_UNIT 0x1p-24
+/// What a real out of range becomes; poisons the sum.
+#define MQ_SCALAR_INVALID INT64_MIN
+
+/// For `count` gradients and `scalars` 64-bit integers per step, `lanes` lanes in the whole world
+/// of which this rank computes `lanes_here` (may be 0). Local.
 mq_status mq_reducer_new(struct mq_reducer **reducer, struct mq_world *world, int64_t count,
                          int64_t scalars, int64_t lanes, int64_t lanes_here,
                          int64_t bucket_bytes) MQ_NODISCARD;
@@ -28,23 +33,29 @@ void mq_reducer_free(struct mq_reducer *reducer);
 
 /// Collective in effect: every rank begins and ends every step.
 void mq_reducer_begin(struct mq_reducer *reducer);
-/// One lane's gradients at offsets >= watermark are final. `slot` in [0, lanes_here) names the lane;
-/// watermarks of a slot only fall, the last is 0. Any thread, one per slot at a time. Local.
+/// One lane's gradients at offsets >= watermark are final. `slot` in [0, lanes_here) names the
+/// lane; watermarks of a slot only fall, the last is 0. Any thread, one per slot at a time. Local.
 void mq_reducer_lane(struct mq_reducer *reducer, int64_t slot, const mq_real gradients[],
                      int64_t watermark);
-/// Adds to scalar `index`; any thread. Local.
+/// Adds to scalar `index`; any thread, before end. At most one addition per lane and one per rank;
+/// each below 2^62 / max(lanes, ranks) in magnitude, or the sum is poisoned. Local.
 void mq_reducer_scalar(struct mq_reducer *reducer, int64_t index, int64_t value);
 /// Sends what is ready and lets MPI progress; cheap. The thread that owns MPI only.
 void mq_reducer_poll(struct mq_reducer *reducer);
 
 /// Waits for all buckets. sums (count) and scalars (n) are the same bits on every rank. MQ_NUMERIC
-/// when any lane anywhere held a NaN or a value out of range, naming one such offset; MQ_FAILED when
-/// a rank is found dead. Seconds spent waiting are added to `wait_s` when not NULL.
-/// Collective.
+/// when any lane anywhere held a NaN or a value out of range (2^18 / lanes), naming the lowest such
+/// offset; MQ_FAILED when a rank is found dead: then the world may only be closed or aborted.
+/// Seconds spent waiting are added to `wait_s` when not NULL. Collective.
 mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t scalars[],
                          double *wait_s) MQ_NODISCARD;
 
-/// A double as a fixed-point scalar (unit 2^-24... see MQ_SCALAR_UNIT) and back: |x| < 2^39.
+/// The offset that the last MQ_NUMERIC named, or -1: so that the caller can name the parameter.
+/// Local.
+int64_t mq_reducer_bad_offset(const struct mq_reducer *reducer);
+
+/// A double as a fixed-point scalar (unit MQ_SCALAR_UNIT) and back: |x| < 2^39, else
+/// MQ_SCALAR_INVALID.
 int64_t mq_scalar_from(double value);
 double mq_scalar_value(int64_t scalar);
 

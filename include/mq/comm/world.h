@@ -3,6 +3,9 @@
 /// One duplicated communicator, errors returned and turned into mq_status with rank, call and MPI's
 /// text. FUNNELED: only the thread that opened the world calls these. Works as a world of one
 /// without mpirun.
+///
+/// A collective that waits for a rank that died on this machine returns MQ_FAILED with the name of
+/// that rank after a fraction of a second; the world may then only be closed or aborted.
 #ifndef MQ_COMM_WORLD_H
 #define MQ_COMM_WORLD_H
 
@@ -17,7 +20,8 @@ struct mq_world;
 /// else, a world of one inside a Slurm job of several tasks (SLURM_NTASKS) is refused unless the
 /// environment shows that a launcher made it so: never train alone by mistake. Collective.
 mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks) MQ_NODISCARD;
-/// Finalizes MPI. Accepts NULL. Collective.
+/// Finalizes MPI, unless a rank is known to be dead: then MPI is left as it is, and the process
+/// should end. Accepts NULL. Collective.
 void mq_world_close(struct mq_world *world);
 /// Ends all ranks at once with this exit code, when no agreement is possible any more. Local.
 _Noreturn void mq_world_abort(struct mq_world *world, mq_status status);
@@ -29,11 +33,11 @@ int mq_size(const struct mq_world *world);
 struct mq_world_facts {
     int ranks;
     int nodes;
-    int ranks_here;        ///< on rank 0's node
-    int cores_per_rank;    ///< fewest over ranks, from the affinity mask
+    int ranks_here; ///< on rank 0's node
+    int cores_per_rank; ///< fewest over ranks, from the affinity mask
     char thread_level[16]; ///< "FUNNELED", ...
-    char library[64];      ///< "Open MPI 4.1.4"
-    char host[64];         ///< of rank 0
+    char library[64]; ///< "Open MPI 4.1.4"
+    char host[64]; ///< of rank 0
 };
 mq_status mq_world_facts(struct mq_world *world, struct mq_world_facts *facts) MQ_NODISCARD;
 
@@ -58,6 +62,7 @@ mq_status mq_gather(struct mq_world *world, const void *piece, size_t n, struct 
                     int64_t lengths[]) MQ_NODISCARD;
 /// True when all ranks hold the same bytes; otherwise MQ_FAILED naming the ranks that differ from
 /// rank 0. `what` names the thing in the message. Collective.
-mq_status mq_same_everywhere(struct mq_world *world, const char *what, const char *text) MQ_NODISCARD;
+mq_status mq_same_everywhere(struct mq_world *world, const char *what,
+                             const char *text) MQ_NODISCARD;
 
 #endif

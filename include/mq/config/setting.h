@@ -68,4 +68,8 @@ mq_status mq_setting_find(const struct mq_section *section, const char *key, str
 /// Appends the value as YAML text that parses back to the same bits.
 mq_status mq_setting_print(const struct mq_setting *setting, const void *target, struct mq_str *text) MQ_NODISCARD;
 
+enum { MQ_EXPECTS_MAX = 256 };
+/// What a value must be, for messages and help: "a whole number, at least 1", "one of adam, sgd".
+void mq_setting_expects(const struct mq_setting *setting, char text[MQ_EXPECTS_MAX]);
+
 #endif

@@ -1,7 +1,9 @@
 /// Periods and dates: every time step is an integer period since the panel's epoch.
 ///
-/// Frequencies: hour, day, week, month, quarter, year, with a multiple (30 minutes is
-/// {MINUTE, 30}). Period 0 is the epoch; for week the weekday is the epoch's, for month the day.
+/// Frequencies: minute, hour, day, week, month, quarter, year, with a multiple (30 minutes is
+/// {MINUTE, 30}). Period 0 begins at the epoch. Weeks begin on the epoch's weekday; months, quarters
+/// and years are whole calendar months counted from the epoch's, dated by its day (or the last one
+/// of a shorter month). The calendar is the Gregorian one in UTC, without leap seconds.
 #ifndef MQ_DATA_CALENDAR_H
 #define MQ_DATA_CALENDAR_H
 
@@ -20,20 +22,24 @@ struct mq_calendar {
 
 enum { MQ_DATE_MAX = 32 };
 
-/// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y", "30min".
+/// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y", "30min",
+/// "2 weeks", "10_minutes", "half_hourly"; upper or lower case.
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple);
+/// As mq_frequency_parse reads it: "daily", "30min".
 void mq_frequency_print(const struct mq_calendar *calendar, char text[MQ_DATE_MAX]);
 
 /// "2011-12-09", "2011-12-09 08:00[:00]", "2011-12-09T08:00:00[Z]", "2011-12", "2011/12/09" to
 /// seconds since 1970; false when not a valid date.
 bool mq_date_parse(const char *text, int64_t *seconds);
+/// "2011-12-09", or "2011-12-09 08:00:00" when it is not midnight.
+void mq_date_print(int64_t seconds, char text[MQ_DATE_MAX]);
 /// Date of a period: "2011-12-09", or with a time of day for hourly and finer.
 void mq_period_print(const struct mq_calendar *calendar, int64_t period, char text[MQ_DATE_MAX]);
-/// Period that contains this time. False when the calendar needs it to fall on a period's start
-/// (daily and finer: any time inside; monthly and longer: any day inside; weekly: any day inside).
+/// Period that contains this time: any time of day, day of the week or day of the month inside it.
 int64_t mq_period_of(const struct mq_calendar *calendar, int64_t seconds);
 
-/// Periods of the main season: hourly 24, daily 7, weekly 52, monthly 12, quarterly 4, yearly 1.
+/// Periods of the main season: hourly 24, daily 7, weekly 52, monthly 12, quarterly 4, yearly 1; of
+/// a multiple so many times fewer (half-hourly 48), but at least 1.
 int64_t mq_calendar_season(const struct mq_calendar *calendar);
 
 /// Calendar features of a frequency, all within [-1, 1]: their number, names and values at a period.

@@ -27,8 +27,11 @@ struct mq_schema {
     struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
 };
 
+/// All defaults: no covariates, `ahead` as far as the file goes.
+struct mq_schema mq_schema_default(void);
+
 /// Reads a schema: keys id, timestamp, target, available, frequency, missing (nan|zero), extend,
-/// static (categories), static_real, known, past, calendar: lists of columns. MQ_USAGE with
+/// ahead, static (categories), static_real, known, past, calendar: lists of columns. MQ_USAGE with
 /// file:line when wrong.
 mq_status mq_schema_read(struct mq_schema *schema, const char *path) MQ_NODISCARD;
 
@@ -39,6 +42,12 @@ struct mq_import_format {
     mq_status (*run)(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,
                      const char *output);
 };
+
+/// What a panel remembers of its source: "csv: sales.csv sha256:...", the digest of all sources one
+/// after the other (left out when one is not a plain file). For formats.
+enum { MQ_SOURCE_MAX = 512 };
+mq_status mq_import_source(char text[MQ_SOURCE_MAX], const char *format,
+                           const char *const sources[], int64_t n_sources) MQ_NODISCARD;
 
 /// NULL with the error recorded (MQ_USAGE, nearest name as hint) when there is no such format.
 const struct mq_import_format *mq_import_find(const char *name);

@@ -39,6 +39,7 @@ struct mq_panel_info {
     struct mq_covariate covariates[MQ_COVARIATES_MAX];
     char fingerprint[MQ_SHA256_HEX]; ///< of contents: what a checkpoint remembers
     char source[512];
+    char source_sha256[MQ_SHA256_HEX]; ///< of the source's bytes; empty when it is not one file
     char created[32];
 };
 
@@ -103,12 +104,15 @@ struct mq_panel_writer;
 
 /// info: calendar, covariates, ahead, has_available, source (fingerprint, counts and created are
 /// filled by the writer; cardinalities come with the vocabularies). Nothing appears under `path`
-/// before publish.
+/// before publish. After a failure the writer may only be discarded.
 mq_status mq_panel_create(struct mq_panel_writer **writer, const char *path,
                           const struct mq_panel_info *info) MQ_NODISCARD;
-/// Series are stored in the order given; memory is bounded (values are flushed as they come).
+/// Series are stored in the order given; memory is bounded (values are flushed as they come) but for
+/// the ids. MQ_DATA for an id that is empty, too long (255 bytes) or already there, for infinite
+/// values and for codes below 0.
 mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series *series) MQ_NODISCARD;
-/// Vocabulary of a static category, and values of a calendar covariate (n_periods + ahead).
+/// Vocabulary of a static category (none: all codes are 0), and values of a calendar covariate
+/// (n_periods + ahead). Any time before publish.
 mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covariate, int64_t n,
                                   const char *const names[]) MQ_NODISCARD;
 mq_status mq_panel_set_calendar(struct mq_panel_writer *writer, int64_t covariate, int64_t n,

@@ -1,7 +1,29 @@
 /// Forecast scores as ratios of sums, exact under any rank count.
 ///
-/// Definitions in the README ("Scores"). Every sum is order-independent (mq_exact), so ranks add
-/// theirs as integers. A zero denominator gives NaN here and null in JSON.
+/// Every sum is order-independent (mq_exact), so ranks add theirs as integers. A zero denominator
+/// gives NaN here and null in JSON; a point that was not observed is not scored. Over all scored
+/// points (series, origin, horizon), with y observed, x_q the quantile of level q and m the median
+/// (interpolated between levels when 0.5 is none of them, the nearest level when all lie on one side):
+///
+///     wQL[q]        2 sum pinball_q(y, x_q) / sum |y|; mean_wQL is the mean over levels
+///     coverage[q]   share of y <= x_q; MAE_coverage = mean_q |coverage[q] - q|
+///     WAPE          sum |y - m| / sum |y|
+///     bias          sum (m - y) / sum |y|: positive when too high
+///     sMAPE         200 mean |y - m| / (|y| + |m|), a term 0/0 being 0
+///     MASE          mean |y - m| / seasonal_mae, over series whose seasonal_mae is positive
+///     RMSSE         mean over (series, origin) of sqrt(mean_h (y - m)^2 / step_mse), likewise
+///     MSIS          mean [(U - L) + (2/a)(L - y)+ + (2/a)(y - U)+] / seasonal_mae, likewise, with
+///                   L, U the widest pair of levels a/2, 1 - a/2; a is given as MSIS_alpha
+///     crossing_rate share of all forecasts in which a quantile is below its left neighbour
+///     sEV           sum EV / sum |y|, over pairs of forecasts of the same target made at successive
+///                   origins, x older, x' newer: EV = mean_q pinball_q(x'_q, x_q) -
+///                   (pinball_q(y, x_q) - pinball_q(y, x'_q)): 0 for an update that stays between
+///                   the old forecast and what came, positive for one that overshoots or retreats
+///     sFPC          200 mean |m' - m| / (|m'| + |m|) over the same pairs, a term 0/0 being 0
+///
+/// Sources: pinball and wQL as in Koenker & Bassett 1978 and Salinas et al. 2020; MASE, Hyndman &
+/// Koehler 2006; RMSSE, the M5 competition; MSIS, the M4 competition; sEV and sFPC, "Forking-Sequences"
+/// (arXiv 2510.04487). The pairs of sEV are (older, newer) in this order, at any stride.
 #ifndef MQ_EVAL_SCORES_H
 #define MQ_EVAL_SCORES_H
 
@@ -13,9 +35,16 @@
 
 enum { MQ_LEVELS_MAX = 64 };
 
+/// Loss of forecast `x` at this level when `y` happens.
+static inline double mq_quantile_loss(double level, double y, double x)
+{
+    return y >= x ? level * (y - x) : (1 - level) * (x - y);
+}
+
 struct mq_scores; ///< accumulators for overall, by horizon and by segment
 
-/// `segments` >= 1: series carry a segment number below it (one: no segments). Local.
+/// `segments` >= 1: series carry a segment number below it (one: no segments). levels (n_levels)
+/// ascending in (0, 1); MQ_USAGE when there are more than MQ_LEVELS_MAX. Local.
 mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_t n_levels,
                         int64_t horizon, int64_t n_origins, int64_t segments) MQ_NODISCARD;
 void mq_scores_free(struct mq_scores *scores);
@@ -27,7 +56,7 @@ struct mq_series_facts {
     int64_t segment;
 };
 
-/// Adds one series: quantiles (O, H, Q) ascending levels, observed (O, H) with NaN = no score.
+/// Adds one series: quantiles (O, H, Q) finite, observed (O, H) with NaN = no score.
 /// `origin` (O) period of each origin, ascending: stability compares the same target date across
 /// origins. Local.
 void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts,
@@ -36,13 +65,15 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
 /// Sums over ranks. Collective.
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world) MQ_NODISCARD;
 
-/// {"mean_wQL": ..., "wQL": {...}, ...} as in the contract; NULL on memory failure.
+/// {"points": n, "sum_abs_y": v, "mean_wQL": x, "wQL": {"0.5": x, ...}, ...}: every score above, with
+/// the number of scored points and their volume. NULL on memory failure, here and below.
 json_t *mq_scores_json(const struct mq_scores *scores);
-/// [{"h": 1, "mean_wQL": ..., "WAPE": ..., "bias": ...}, ...]
+/// [{"h": 1, scores}, ...]; RMSSE belongs to whole forecasts and is null here.
 json_t *mq_scores_by_horizon(const struct mq_scores *scores);
 /// {"name": {scores}, ...}; names (segments)
 json_t *mq_scores_by_segment(const struct mq_scores *scores, const char *const names[]);
-/// One overall score by its JSON name ("mean_wQL"), NaN when undefined.
+/// One overall score by its JSON name: "mean_wQL", "wQL[0.5]", "coverage[0.1]", "WAPE", ...
+/// NaN when undefined or of no such name.
 double mq_scores_value(const struct mq_scores *scores, const char *name);
 
 #endif

@@ -25,5 +25,8 @@ mq_status mq_h5_join_string_parts(struct mq_h5 *face, const char *name, int64_t 
 /// As mq_h5_write_strings with a given width in bytes (>= the longest string).
 mq_status mq_h5_write_strings_width(struct mq_h5 *file, const char *name, int64_t n, int64_t width,
                                     const char *const strings[]) MQ_NODISCARD;
+/// Every part of the virtual dataset `name` is there, opens and has the rows the face shows of it;
+/// else MQ_DATA naming the part. Its checksums are read with its data. Other datasets pass.
+mq_status mq_h5_parts_verify(struct mq_h5 *face, const char *name) MQ_NODISCARD;
 
 #endif

@@ -72,7 +72,8 @@ void mq_exec_free(struct mq_exec *exec);
 void mq_exec_bind(struct mq_exec *exec, mq_value input, struct mq_view view);
 /// The result of the last forward; valid until the next one.
 struct mq_view mq_exec_value(const struct mq_exec *exec, mq_value value);
-/// Gradient of the loss by an input marked with mq_graph_want_gradient, after backward.
+/// Gradient of the loss by an input marked with mq_graph_want_gradient, after backward; contiguous.
+/// For any other value, `data` is NULL.
 struct mq_view mq_exec_input_gradient(const struct mq_exec *exec, mq_value input);
 /// Gradients of the parameters after backward, (params->count).
 const mq_real *mq_exec_gradients(const struct mq_exec *exec);
@@ -91,7 +92,8 @@ void mq_exec_forward(struct mq_exec *exec);
 /// fall; the last call has 0.
 typedef void mq_watermark(void *context, const mq_real *gradients, int64_t watermark);
 
-/// Gradients of `loss_scale` * loss_sum by every parameter (overwriting the arena), after a forward.
+/// Gradients of `loss_scale` * loss_sum by every parameter (overwriting the arena). Consumes the
+/// last forward: each backward needs one of its own.
 /// `notify` may be NULL. Allocates nothing.
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context);
 

@@ -1,0 +1,34 @@
+/// A thread that prepares the next step's batches while this step computes.
+#ifndef MQ_DATA_LOADER_H
+#define MQ_DATA_LOADER_H
+
+#include "mq/data/sampler.h"
+#include "mq/data/window.h"
+
+struct mq_loader_plan {
+    const char *panel_path;
+    const struct mq_window_maker *maker;
+    const struct mq_features *features;
+    struct mq_window_shape shape; ///< of one lane's batch
+    uint64_t seed;
+    int64_t lanes;      ///< in the whole world
+    int64_t first_lane; ///< this rank's lanes are [first_lane, first_lane + n_lanes)
+    int64_t n_lanes;
+    int64_t train_end;
+    int64_t cache_bytes;
+    int64_t first_step;
+};
+
+struct mq_loader;
+
+/// Starts preparing `first_step`. Local.
+mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan *plan) MQ_NODISCARD;
+/// Stops the thread. Accepts NULL.
+void mq_loader_stop(struct mq_loader *loader);
+
+/// The batches of this rank's lanes for the next step, valid until the next call; preparing the step
+/// after it begins at once. Seconds spent waiting are added to `wait_s`. Fails with the error of the
+/// loader's thread (damaged data).
+mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches, double *wait_s) MQ_NODISCARD;
+
+#endif

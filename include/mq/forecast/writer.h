@@ -1,0 +1,26 @@
+/// Sharded forecasts: one part per rank, one face over all, published by a rename at the end.
+///
+/// Everything is written into `<directory>.tmp`; when every part is complete, rank 0 writes the face
+/// (virtual datasets) and the manifest there and renames the directory into place. A reader sees the
+/// whole old forecast or the whole new one. Layout: README, "Forecast".
+#ifndef MQ_FORECAST_WRITER_H
+#define MQ_FORECAST_WRITER_H
+
+#include "mq/comm/world.h"
+#include "mq/model/predictor.h"
+
+struct mq_forecast_request {
+    struct mq_model *model;
+    struct mq_panel *panel;
+    const struct mq_origins *origins;
+    const char *directory;  ///< where the forecast appears
+    const char *checkpoint; ///< file it comes from, for the manifest
+    int64_t series;         ///< per block
+    bool compress;
+};
+
+/// Forecasts every product of the panel and publishes. Collective.
+mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
+                            const struct mq_forecast_request *request) MQ_NODISCARD;
+
+#endif

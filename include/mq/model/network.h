@@ -1,0 +1,32 @@
+/// A model's network for one batch shape: graph, inputs, loss.
+///
+/// Several networks (training, validation, forecasting) share one set of parameters.
+#ifndef MQ_MODEL_NETWORK_H
+#define MQ_MODEL_NETWORK_H
+
+#include "mq/data/window.h"
+#include "mq/model/forecaster.h"
+
+struct mq_network {
+    struct mq_graph *graph;
+    struct mq_dims dims;
+    struct mq_inputs inputs;
+    mq_value yhat; ///< (B, F, H, Q)
+    // Training only; -1 otherwise.
+    mq_value target;
+    mq_value mask;
+    mq_value scale;
+    mq_value weight;
+};
+
+/// Builds and plans. MQ_TRAIN adds the pinball loss at `levels` (Q) over every fork. Declares the
+/// parameters; they must be allocated before the first forward. Release in every case.
+mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
+                          const void *options, const struct mq_dims *dims, const double levels[],
+                          struct mq_params *params, enum mq_mode mode) MQ_NODISCARD;
+void mq_network_release(struct mq_network *network);
+
+/// Binds a batch of the network's shape to an executor; the batch must outlive the computation.
+void mq_network_bind(const struct mq_network *network, struct mq_exec *exec, const struct mq_batch *batch);
+
+#endif

@@ -1,0 +1,33 @@
+/// Quantile forecasts of series at given origins, by any model.
+///
+/// Series are computed in blocks of a fixed number, whatever the rank or thread: same bits at any
+/// count. A network makes one encoder pass for all origins. Quantiles come in raw units, finite,
+/// ascending, and not below 0 where the training data never was.
+#ifndef MQ_MODEL_PREDICTOR_H
+#define MQ_MODEL_PREDICTOR_H
+
+#include "mq/base/pool.h"
+#include "mq/data/split.h"
+#include "mq/model/model.h"
+
+struct mq_predictor;
+
+/// The panel may be another one than the model was trained on. `series` per block. Everything must
+/// outlive the predictor. Local.
+mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
+                           struct mq_panel *panel, const struct mq_origins *origins, int64_t series,
+                           struct mq_pool *pool) MQ_NODISCARD;
+void mq_predictor_free(struct mq_predictor *predictor);
+
+/// Receives consecutive series in order: block rows [0, block->n), quantiles (n, O, H, Q).
+typedef mq_status mq_forecast_sink(void *context, const struct mq_series_block *block, const float *quantiles);
+
+/// Forecasts series [first, first + n); `first` must be a multiple of the block. MQ_NUMERIC naming the
+/// series when a forecast is not finite. Local.
+mq_status mq_predictor_run(struct mq_predictor *predictor, int64_t first, int64_t n,
+                           mq_forecast_sink *sink, void *context) MQ_NODISCARD;
+
+/// Rank r's series when the catalogue is cut at multiples of `series`.
+void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first, int64_t *n);
+
+#endif

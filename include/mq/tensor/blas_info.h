@@ -1,0 +1,27 @@
+/// Which matrix kernels run, and whether they are worth the CPU.
+///
+/// OpenBLAS chooses its kernels when it is loaded; an environment variable (OPENBLAS_CORETYPE) may
+/// pin an older set at half the speed. The kernel decides the bits of every product, so it is part
+/// of a run's provenance.
+#ifndef MQ_TENSOR_BLAS_INFO_H
+#define MQ_TENSOR_BLAS_INFO_H
+
+#include <stdbool.h>
+
+#include "mq/base/status.h"
+
+enum { MQ_BLAS_NAME_MAX = 64 };
+
+/// "OpenBLAS 0.3.21".
+void mq_blas_version(char text[MQ_BLAS_NAME_MAX]);
+/// The kernels in use: "Cooperlake", "Haswell", ...
+const char *mq_blas_kernel(void);
+/// The least kernels this CPU deserves: "SkylakeX" with AVX-512, "Haswell" with AVX2, else "".
+const char *mq_blas_expected(void);
+/// True when the kernels in use are older than mq_blas_expected().
+bool mq_blas_is_below_cpu(void);
+
+/// Rate of sgemm 1024^3 on this thread in GFLOP/s: best of about `seconds` of trials. Local.
+mq_status mq_blas_measure_gflops(double seconds, double *gflops) MQ_NODISCARD;
+
+#endif

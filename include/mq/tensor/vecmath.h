@@ -1,0 +1,71 @@
+/// Pointwise math over rows of numbers: one simple loop each, vectorised for the CPU at run time.
+///
+/// The one file compiled with -ffast-math: sums may be reordered and denormals rounded, NaN and
+/// infinity still pass through. Arguments of one call never overlap. Without allocation. Local.
+#ifndef MQ_TENSOR_VECMATH_H
+#define MQ_TENSOR_VECMATH_H
+
+#include <stdint.h>
+
+#include "mq/tensor/view.h"
+
+/// In place: x = f(x).
+void mq_vec_exp(int64_t n, mq_real *x);
+void mq_vec_tanh(int64_t n, mq_real *x);
+void mq_vec_sigmoid(int64_t n, mq_real *x);
+void mq_vec_softplus(int64_t n, mq_real *x);
+void mq_vec_relu(int64_t n, mq_real *x);
+/// x for x > 0, exp(x) - 1 below.
+void mq_vec_elu(int64_t n, mq_real *x);
+
+/// dy *= f'(x), with the derivative written in terms of y = f(x).
+void mq_vec_tanh_back(int64_t n, const mq_real *y, mq_real *dy);
+void mq_vec_sigmoid_back(int64_t n, const mq_real *y, mq_real *dy);
+void mq_vec_relu_back(int64_t n, const mq_real *y, mq_real *dy);
+void mq_vec_elu_back(int64_t n, const mq_real *y, mq_real *dy);
+
+/// y += x.
+void mq_vec_add(int64_t n, const mq_real *x, mq_real *y);
+/// y = x (beta == 0) or y += x.
+void mq_vec_put(int64_t n, const mq_real *x, mq_real beta, mq_real *y);
+/// y *= x.
+void mq_vec_mul(int64_t n, const mq_real *x, mq_real *y);
+
+/// y[r] += x for every row r of y (rows, cols), contiguous.
+void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y);
+/// sum += the sum of the rows of x (rows, cols), contiguous; added up in double.
+void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
+
+/// sum += the sum of a few rows of x (rows, cols), contiguous; added up in mq_real.
+void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
+/// y[r] = x[r] or y[r] += x[r]: x (rows, cols) contiguous, row r of y begins at r * stride.
+void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, mq_real beta, mq_real *y,
+                 int64_t stride);
+/// y[r] = own[r] + shared + moving[r]: y (rows, cols) contiguous, shared one row.
+void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *own, int64_t own_stride,
+                     const mq_real *shared, const mq_real *moving, int64_t moving_stride,
+                     mq_real *y);
+
+/// to = from (beta == 0) or to += from, between views of one shape and any leading strides.
+void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to);
+
+/// One step of an LSTM cell for `rows` series.
+///
+/// gates (rows, 4 hidden)  in: pre-activations in the order i f g o; out: the gates
+/// before, cell            c_{t-1} and c_t = f c_{t-1} + i g, (rows, hidden)
+/// squashed                tanh(c_t), (rows, hidden)
+/// h                       o tanh(c_t); row r begins at r * h_stride
+void mq_lstm_cell(int64_t rows, int64_t hidden, mq_real *gates, const mq_real *before,
+                  mq_real *cell, mq_real *squashed, mq_real *h, int64_t h_stride);
+
+/// The step backwards, in place.
+///
+/// gates     in: the gates; out: gradients by their pre-activations
+/// dh        gradient by h_t from above; row r begins at r * dh_stride
+/// dh_next   gradient by h_t from step t+1; row r begins at r * next_stride
+/// dc        in: gradient by c_t from step t+1; out: gradient by c_{t-1}, (rows, hidden)
+void mq_lstm_cell_back(int64_t rows, int64_t hidden, mq_real *gates, const mq_real *before,
+                       const mq_real *squashed, const mq_real *dh, int64_t dh_stride,
+                       const mq_real *dh_next, int64_t next_stride, mq_real *dc);
+
+#endif

@@ -1,0 +1,42 @@
+// Reads an experiment once for all ranks.
+#include "cmd/experiment_io.h"
+
+#include "mq/base/alloc.h"
+#include "mq/base/path.h"
+#include "mq/model/registry.h"
+
+enum { EXPERIMENT_BYTES_MAX = 1 << 20 };
+
+// A file that cannot be read is the user's slip in the command line.
+static mq_status read_text(const char *path, struct mq_str *text)
+{
+    int64_t bytes = 0;
+    mq_status status = mq_file_size(path, &bytes);
+    if (status == MQ_OK && bytes > EXPERIMENT_BYTES_MAX)
+        return mq_fail(MQ_USAGE, "%s: %lld bytes are too many for an experiment", path,
+                       (long long)bytes);
+    if (status == MQ_OK) status = mq_file_read(path, text);
+    return status == MQ_FAILED ? mq_fail(MQ_USAGE, "%s", mq_error_get()->message) : status;
+}
+
+mq_status mq_experiment_read(struct mq_world *world, const struct mq_arguments *arguments,
+                             const char *path, struct mq_experiment *experiment)
+{
+    *experiment = (struct mq_experiment){0};
+    struct mq_str text = {0};
+    const char **overrides = NULL;
+    int64_t n = 0;
+    mq_status status = mq_rank(world) == 0 ? read_text(path, &text) : MQ_OK;
+    MQ_DO(mq_agree_own(world, status));
+    MQ_DO(mq_broadcast_str(world, &text));
+    status = mq_flag_all(arguments, "set", &overrides, &n);
+    if (status == MQ_OK)
+        status = mq_experiment_parse(experiment, path, text.data != NULL ? text.data : "",
+                                     text.length, overrides, n, mq_model_settings);
+    MQ_DO(mq_agree_own(world, status));
+done:
+    if (status != MQ_OK) mq_experiment_release(experiment);
+    mq_free(overrides);
+    mq_str_release(&text);
+    return status;
+}

@@ -1,0 +1,53 @@
+// mqcast import: files of other programs to a panel.
+#include "cmd/command.h"
+#include "mq/base/clock.h"
+#include "mq/base/path.h"
+#include "mq/data/import.h"
+
+static const struct mq_flag flags[] = {
+    {"output", 'o', "PANEL.h5", NULL, MQ_FLAG_REQUIRED, "where the panel goes"},
+    {"schema", 0, "FILE.yaml", NULL, 0, "names of columns and their roles"},
+};
+
+static mq_status list_formats(struct mq_str *text)
+{
+    int64_t n = 0;
+    const struct mq_import_format *const *formats = mq_import_formats(&n);
+    MQ_TRY(mq_str_add(text, "\nformats:\n"));
+    for (int64_t i = 0; i < n; i++)
+        MQ_TRY(mq_str_printf(text, "  %-8s  %s\n", formats[i]->name, formats[i]->summary));
+    return MQ_OK;
+}
+
+static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+{
+    (void)world;
+    const double start_s = mq_clock_s();
+    const char *output = mq_flag_text(arguments, "output");
+    const char *path = mq_flag_text(arguments, "schema");
+    const char *const *sources = arguments->positionals + 1;
+    const int64_t n_sources = arguments->n_positionals - 1;
+    struct mq_schema schema = {.ahead = -1};
+    int64_t bytes = 0;
+    const struct mq_import_format *format = mq_import_find(arguments->positionals[0]);
+    if (format == NULL) return mq_error_get()->status;
+    for (int64_t i = 0; i < n_sources; i++) MQ_TRY(mq_file_size(sources[i], &bytes));
+    if (path != NULL) MQ_TRY(mq_schema_read(&schema, path));
+    MQ_TRY(format->run(&schema, sources, n_sources, output));
+    MQ_TRY(mq_file_size(output, &bytes));
+    mq_info("%s: %lld bytes in %.1f s", output, (long long)bytes, mq_clock_s() - start_s);
+    return MQ_OK;
+}
+
+const struct mq_command mq_command_import = {
+    .name = "import",
+    .summary = "turn files of other programs into a panel",
+    .positionals = "FORMAT SOURCE...",
+    .min_positionals = 2,
+    .max_positionals = -1,
+    .flags = flags,
+    .n_flags = sizeof flags / sizeof *flags,
+    .needs = MQ_NEEDS_NOTHING,
+    .details = list_formats,
+    .run = run,
+};

@@ -1,0 +1,170 @@
+// Opening trained runs, forecasting and evaluating them.
+#include "cmd/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/banner.h"
+#include "mq/base/alloc.h"
+#include "mq/base/clock.h"
+#include "mq/base/int.h"
+#include "mq/model/registry.h"
+#include "mq/model/rundir.h"
+
+// Cores of this rank: its affinity mask, or its share of the node when ranks are not bound.
+static int64_t default_threads(const struct mq_world_facts *facts)
+{
+    const int64_t online = sysconf(_SC_NPROCESSORS_ONLN);
+    return mq_max_i64(1, mq_min_i64(facts->cores_per_rank, online / facts->ranks_here));
+}
+
+mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments, struct mq_pool **pool)
+{
+    struct mq_world_facts facts;
+    MQ_TRY(mq_world_facts(world, &facts));
+    int64_t threads = default_threads(&facts);
+    MQ_TRY(mq_flag_i64(arguments, "threads", 1, 1024, &threads));
+    MQ_TRY(mq_banner(world, threads));
+    return mq_agree(world, mq_pool_new(pool, threads));
+}
+
+const struct mq_flag mq_job_train_flags[4] = {
+    MQ_THREADS_FLAG,
+    {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0, "go on from the run's checkpoint; never: start afresh"},
+    {"from", 0, "CHECKPOINT", NULL, 0, "start a new run from these weights"},
+    {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
+};
+
+mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_experiment *experiment,
+                               struct mq_train_request *request)
+{
+    const char *resume = mq_flag_text(arguments, "resume");
+    *request = (struct mq_train_request){.experiment = experiment, .resume_file = resume, .resume = MQ_RESUME_FILE,
+                                         .from = mq_flag_text(arguments, "from")};
+    if (strcmp(resume, "auto") == 0) request->resume = MQ_RESUME_AUTO;
+    if (strcmp(resume, "never") == 0) request->resume = MQ_RESUME_NEVER;
+    if (strcmp(resume, "must") == 0) request->resume = MQ_RESUME_MUST;
+    request->is_quiet = mq_flag_is_given(arguments, "quiet");
+    return mq_flag_duration_s(arguments, "max-time", &request->max_time_s);
+}
+
+// The weights stay as they are: only what is done with them may change.
+static mq_status apply_overrides(struct mq_model *model, const char *file, const char *const overrides[], int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (strncmp(overrides[i], "forecast.", 9) != 0 && strncmp(overrides[i], "evaluate.", 9) != 0) {
+            (void)mq_fail(MQ_USAGE, "--set %s: a trained run takes only forecast.* and evaluate.*", overrides[i]);
+            return mq_hint("change the experiment and train again for the rest");
+        }
+    if (n == 0) return MQ_OK;
+    struct mq_str text = {0};
+    struct mq_experiment changed;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_experiment_print(&model->experiment, &text));
+    MQ_DO(mq_experiment_parse(&changed, file, text.data, text.length, overrides, n, mq_model_settings));
+    mq_experiment_release(&model->experiment);
+    model->experiment = changed;
+done:
+    mq_str_release(&text);
+    return status;
+}
+
+static mq_status open_local(struct mq_job *job, const char *which, const char *panel_path,
+                            const char *const overrides[], int64_t n_overrides)
+{
+    if (!mq_path_is_directory(job->directory)) {
+        (void)mq_fail(MQ_USAGE, "%s: no such run", job->directory);
+        return mq_hint("name the run's directory, <run.dir>/<run.name>");
+    }
+    MQ_TRY(mq_checkpoint_find(job->directory, which, job->checkpoint));
+    MQ_TRY(mq_checkpoint_read(job->checkpoint, &job->model, &job->progress));
+    MQ_TRY(apply_overrides(&job->model, job->checkpoint, overrides, n_overrides));
+    return mq_panel_open(&job->panel, panel_path != NULL ? panel_path : job->model.experiment.data.panel);
+}
+
+mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *run_directory,
+                      const char *which, const char *panel_path, const char *const overrides[],
+                      int64_t n_overrides)
+{
+    *job = (struct mq_job){0};
+    (void)snprintf(job->directory, sizeof job->directory, "%s", run_directory);
+    return mq_agree(world, open_local(job, which, panel_path, overrides, n_overrides));
+}
+
+void mq_job_release(struct mq_job *job)
+{
+    mq_panel_close(job->panel);
+    mq_model_release(&job->model);
+    *job = (struct mq_job){0};
+}
+
+mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
+                          const char *origins_text, const char *directory)
+{
+    const double began_s = mq_clock_s();
+    const struct mq_panel_info *info = mq_panel_info(job->panel);
+    struct mq_origins origins = {0};
+    char path[MQ_PATH_MAX];
+    if (directory != NULL)
+        (void)snprintf(path, sizeof path, "%s", directory);
+    else
+        MQ_TRY(mq_run_file(path, job->directory, "forecast"));
+    mq_status status = mq_origins_parse(&origins, origins_text, info);
+    if (status == MQ_OK) {
+        const struct mq_forecast_request request = {
+            .model = &job->model,
+            .panel = job->panel,
+            .origins = &origins,
+            .directory = path,
+            .checkpoint = job->checkpoint,
+            .series = job->model.experiment.forecast.batch,
+            .compress = job->model.experiment.forecast.compress,
+        };
+        status = mq_forecast_write(world, pool, &request);
+    }
+    if (status == MQ_OK && mq_rank(world) == 0) {
+        const double took_s = mq_clock_s() - began_s;
+        mq_info("forecast: %lld products, %lld origins in %.1f s (%.0f products/s): %s/forecast.h5",
+                (long long)info->n_series, (long long)origins.n, took_s, (double)info->n_series / took_s, path);
+    }
+    mq_free(origins.period);
+    return status;
+}
+
+static mq_status write_evaluation(const struct mq_job *job, json_t *json)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_file(path, job->directory, "evaluation.json"));
+    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+    if (text == NULL) return mq_fail(MQ_FAILED, "%s: cannot be made", path);
+    const mq_status status = mq_file_replace(path, text, strlen(text));
+    free(text);
+    return status;
+}
+
+mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool, json_t **json)
+{
+    struct mq_split split = {0};
+    struct mq_backtest backtest = {0};
+    mq_status status = MQ_OK;
+    *json = NULL;
+    MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel), mq_panel_path(job->panel)));
+    const struct mq_backtest_request request = {
+        .model = &job->model,
+        .panel = job->panel,
+        .origins = &split.evaluation,
+        .series = job->model.experiment.forecast.batch,
+    };
+    MQ_DO(mq_backtest_run(&backtest, world, pool, &request));
+    if (mq_rank(world) == 0) {
+        *json = mq_backtest_json(&backtest, &request);
+        status = *json != NULL ? write_evaluation(job, *json) : mq_error_get()->status;
+    }
+    status = mq_agree(world, status);
+done:
+    mq_backtest_release(&backtest);
+    mq_split_release(&split);
+    return status;
+}

@@ -1,0 +1,54 @@
+/// What the verbs that compute share: worker threads, trained models, origins.
+#ifndef CMD_JOB_H
+#define CMD_JOB_H
+
+#include "cmd/command.h"
+#include "mq/base/path.h"
+#include "mq/base/pool.h"
+#include "mq/forecast/backtest.h"
+#include "mq/forecast/writer.h"
+#include "mq/model/checkpoint.h"
+#include "mq/train/trainer.h"
+
+/// The row of --threads, for the tables of verbs.
+#define MQ_THREADS_FLAG                                                                            \
+    {"threads", 0, "N", NULL, 0, "threads per rank (default: the cores this rank may use)"}
+
+/// The pool of --threads, and the banner. Collective.
+mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments,
+                      struct mq_pool **pool) MQ_NODISCARD;
+
+/// Reads resume, from and max-time. Local, the same on all ranks.
+mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_experiment *experiment,
+                               struct mq_train_request *request) MQ_NODISCARD;
+/// The rows of those flags.
+extern const struct mq_flag mq_job_train_flags[4];
+
+/// A trained run with its panel.
+struct mq_job {
+    char directory[MQ_PATH_MAX];
+    char checkpoint[MQ_PATH_MAX];
+    struct mq_model model;
+    struct mq_progress progress;
+    struct mq_panel *panel;
+};
+
+/// Opens a run by its directory: checkpoint `which` ("best", "latest", a file), panel `panel_path`
+/// or, when NULL, the one trained on. `overrides` may change settings that do not touch the weights
+/// (forecast.*, evaluate.*). Release in every case. Collective.
+mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *run_directory,
+                      const char *which, const char *panel_path, const char *const overrides[],
+                      int64_t n_overrides) MQ_NODISCARD;
+void mq_job_release(struct mq_job *job);
+
+/// Forecasts at `origins` (text) into `directory`, or forecast/ of the run when NULL. Collective.
+mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
+                          const char *origins, const char *directory) MQ_NODISCARD;
+/// Backtests at the experiment's evaluation origins and writes evaluation.json; on rank 0 `*json` is
+/// what was written, owned by the caller (NULL elsewhere). Collective.
+mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool, json_t **json) MQ_NODISCARD;
+
+/// The score table of evaluations, one column per run and one for seasonal naive, on stdout.
+mq_status mq_print_scores(json_t *const evaluations[], int64_t n) MQ_NODISCARD;
+
+#endif

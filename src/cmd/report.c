@@ -1,0 +1,37 @@
+// mqcast report: one page of figures and tables.
+#include "mq/report/report.h"
+
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "mq/base/path.h"
+
+static const struct mq_flag flags[] = {
+    {"output", 'o', "FILE.html", NULL, 0, "where the page goes (default: report.html of the first run)"},
+};
+
+static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+{
+    (void)world;
+    char path[MQ_PATH_MAX];
+    const char *output = mq_flag_text(arguments, "output");
+    if (output == NULL) {
+        MQ_TRY(mq_path_join(path, arguments->positionals[0], "report.html"));
+        output = path;
+    }
+    MQ_TRY(mq_report_write(arguments->positionals, arguments->n_positionals, output));
+    mq_info("report: %s", output);
+    return MQ_OK;
+}
+
+const struct mq_command mq_command_report = {
+    .name = "report",
+    .summary = "a self-contained HTML page about one run, or several side by side",
+    .positionals = "RUN...",
+    .min_positionals = 1,
+    .max_positionals = -1,
+    .flags = flags,
+    .n_flags = sizeof flags / sizeof *flags,
+    .needs = MQ_NEEDS_NOTHING,
+    .run = run,
+};

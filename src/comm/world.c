@@ -1,0 +1,251 @@
+// The world: opening, verifying, waiting with an eye on the others, closing.
+#define _GNU_SOURCE 1 // the affinity mask
+
+#include "mq/comm/world.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
+#include "comm/launch.h"
+#include "comm/world_internal.h"
+#include "mq/base/alloc.h"
+#include "mq/base/clock.h"
+
+/// A wait shorter than this is ordinary and is spun away.
+static const double patience_s = 0.2;
+static const double longest_sleep_s = 0.001;
+
+mq_status mq_mpi_check(const struct mq_world *world, int code, const char *call)
+{
+    if (code == MPI_SUCCESS) return MQ_OK;
+    char text[MPI_MAX_ERROR_STRING] = "unknown error";
+    int length = 0;
+    (void)MPI_Error_string(code, text, &length);
+    if (world == NULL) return mq_fail(MQ_FAILED, "%s: %s", call, text);
+    return mq_fail(MQ_FAILED, "rank %d: %s: %s", world->rank, call, text);
+}
+
+// ---- waiting -----------------------------------------------------------------------------------
+
+/// MQ_FAILED naming the first watched rank that is no longer running.
+static mq_status look_after(struct mq_world *world)
+{
+    for (int i = 0; i < world->n_watched; i++) {
+        const int rank = world->watched[i];
+        const struct mq_peer *peer = &world->peers[rank];
+        if (mq_peer_is_alive(peer)) continue;
+        world->is_broken = true;
+        (void)mq_fail(MQ_FAILED, "rank %d (pid %lld on host %s) is gone", rank,
+                      (long long)peer->pid, peer->host);
+        return mq_hint("run the same command again: it resumes from the last checkpoint");
+    }
+    return MQ_OK;
+}
+
+static void sleep_s(double seconds)
+{
+    const struct timespec pause = {.tv_nsec = (long)(1e9 * seconds)};
+    (void)nanosleep(&pause, NULL);
+}
+
+mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char *call)
+{
+    // Looking after many ranks costs a file read each: the fuller the machine, the rarer.
+    const double look_every_s = 0.1 + 0.005 * world->n_watched;
+    const double start_s = mq_clock_s();
+    double look_at_s = start_s + patience_s;
+    double pause_s = 1e-5;
+    for (;;) {
+        int is_done = 0;
+        MQ_TRY(mq_mpi_check(world, MPI_Test(request, &is_done, MPI_STATUS_IGNORE), call));
+        if (is_done) return MQ_OK;
+        const double now_s = mq_clock_s();
+        if (now_s - start_s < patience_s) {
+            (void)sched_yield(); // the rank waited for may need this core
+            continue;
+        }
+        if (now_s >= look_at_s) {
+            MQ_TRY(look_after(world));
+            look_at_s = now_s + look_every_s;
+        }
+        sleep_s(pause_s);
+        pause_s = pause_s < longest_sleep_s / 1.25 ? 1.25 * pause_s : longest_sleep_s;
+    }
+}
+
+// ---- opening and closing -----------------------------------------------------------------------
+
+static mq_status start_mpi(struct mq_world *world)
+{
+    int was_finalized = 0;
+    int was_initialized = 0;
+    MQ_TRY(MQ_MPI(NULL, MPI_Finalized, &was_finalized));
+    if (was_finalized) return mq_fail(MQ_FAILED, "MPI cannot be started twice in one process");
+    MQ_TRY(MQ_MPI(NULL, MPI_Initialized, &was_initialized));
+    if (!was_initialized) {
+        int provided = MPI_THREAD_SINGLE;
+        MQ_TRY(MQ_MPI(NULL, MPI_Init_thread, NULL, NULL, MPI_THREAD_FUNNELED, &provided));
+        world->owns_mpi = true;
+    }
+    int level = MPI_THREAD_SINGLE;
+    MQ_TRY(MQ_MPI(NULL, MPI_Query_thread, &level));
+    if (level < MPI_THREAD_FUNNELED)
+        return mq_fail(MQ_FAILED, "this MPI allows no threads beside it (MPI_THREAD_SINGLE)");
+    return MQ_OK;
+}
+
+static mq_status join(struct mq_world *world)
+{
+    MQ_TRY(MQ_MPI(NULL, MPI_Comm_set_errhandler, MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+    MQ_TRY(MQ_MPI(NULL, MPI_Comm_dup, MPI_COMM_WORLD, &world->comm));
+    MQ_TRY(MQ_MPI(NULL, MPI_Comm_set_errhandler, world->comm, MPI_ERRORS_RETURN));
+    MQ_TRY(MQ_MPI(NULL, MPI_Comm_rank, world->comm, &world->rank));
+    return MQ_MPI(NULL, MPI_Comm_size, world->comm, &world->size);
+}
+
+static mq_status verify_size(const struct mq_world *world, int64_t expect_ranks)
+{
+    if (expect_ranks <= 0) return world->size == 1 ? mq_launch_check_alone(getenv) : MQ_OK;
+    if (expect_ranks == world->size) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "started with %d rank%s, but --expect-ranks says %lld", world->size,
+                  world->size == 1 ? "" : "s", (long long)expect_ranks);
+    return mq_hint("start it with mpirun -n %lld or srun -n %lld", (long long)expect_ranks,
+                   (long long)expect_ranks);
+}
+
+/// Who the other ranks are, and which of them can be looked after from here.
+static mq_status meet_peers(struct mq_world *world)
+{
+    MQ_NEW(world->peers, world->size);
+    MQ_NEW(world->watched, world->size);
+    const struct mq_peer self = mq_peer_self();
+    const int bytes = (int)sizeof self;
+    MQ_TRY(MQ_MPI(world, MPI_Allgather, &self, bytes, MPI_BYTE, world->peers, bytes, MPI_BYTE,
+                  world->comm));
+    for (int rank = 0; rank < world->size; rank++) {
+        const struct mq_peer *peer = &world->peers[rank];
+        if (rank != world->rank && mq_peer_shares_machine(peer, &self) && mq_peer_is_alive(peer))
+            world->watched[world->n_watched++] = rank;
+    }
+    return MQ_OK;
+}
+
+mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
+{
+    *world = NULL;
+    struct mq_world *w = NULL;
+    MQ_NEW(w, 1);
+    w->comm = MPI_COMM_NULL;
+    mq_status status = MQ_OK;
+    MQ_DO(start_mpi(w));
+    MQ_DO(join(w));
+    MQ_DO(verify_size(w, expect_ranks));
+    MQ_DO(meet_peers(w));
+    *world = w;
+done:
+    if (status != MQ_OK) mq_world_close(w);
+    return status;
+}
+
+void mq_world_close(struct mq_world *world)
+{
+    if (world == NULL) return;
+    const bool finalizes = world->owns_mpi && !world->is_broken;
+    if (world->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&world->comm);
+    mq_free(world->watched);
+    mq_free(world->peers);
+    mq_free(world);
+    if (!finalizes) return;
+#ifdef __SANITIZE_ADDRESS__
+    // MPI_Finalize unloads components; their live memory would then be reported as leaks.
+    __lsan_do_leak_check();
+#endif
+    (void)MPI_Finalize();
+}
+
+void mq_world_abort(struct mq_world *world, mq_status status)
+{
+    (void)fflush(NULL);
+    (void)MPI_Abort(world->comm, (int)status);
+    _exit((int)status);
+}
+
+// ---- facts -------------------------------------------------------------------------------------
+
+int mq_rank(const struct mq_world *world)
+{
+    return world->rank;
+}
+
+int mq_size(const struct mq_world *world)
+{
+    return world->size;
+}
+
+static int count_hosts(const struct mq_world *world)
+{
+    int hosts = 0;
+    for (int i = 0; i < world->size; i++) {
+        int first = 0;
+        while (strcmp(world->peers[first].host, world->peers[i].host) != 0)
+            first++;
+        hosts += first == i;
+    }
+    return hosts;
+}
+
+static int count_on_first_host(const struct mq_world *world)
+{
+    int ranks = 0;
+    for (int i = 0; i < world->size; i++)
+        ranks += strcmp(world->peers[i].host, world->peers[0].host) == 0;
+    return ranks;
+}
+
+static mq_status name_library(struct mq_world *world, char name[64])
+{
+    char text[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length = 0;
+    MQ_TRY(MQ_MPI(world, MPI_Get_library_version, text, &length));
+    // "Open MPI v4.1.4, package: Debian OpenMPI, ident: ..."
+    text[strcspn(text, ",\n")] = '\0';
+    char *number = strstr(text, " v");
+    if (number != NULL) memmove(number + 1, number + 2, strlen(number + 2) + 1);
+    (void)snprintf(name, 64, "%s", text);
+    return MQ_OK;
+}
+
+static mq_status name_thread_level(struct mq_world *world, char name[16])
+{
+    int level = MPI_THREAD_SINGLE;
+    MQ_TRY(MQ_MPI(world, MPI_Query_thread, &level));
+    (void)snprintf(name, 16, "%s",
+                   level == MPI_THREAD_FUNNELED     ? "FUNNELED"
+                   : level == MPI_THREAD_SERIALIZED ? "SERIALIZED"
+                   : level == MPI_THREAD_MULTIPLE   ? "MULTIPLE"
+                                                    : "SINGLE");
+    return MQ_OK;
+}
+
+mq_status mq_world_facts(struct mq_world *world, struct mq_world_facts *facts)
+{
+    *facts = (struct mq_world_facts){.ranks = world->size,
+                                     .nodes = count_hosts(world),
+                                     .ranks_here = count_on_first_host(world)};
+    (void)snprintf(facts->host, sizeof facts->host, "%s", world->peers[0].host);
+    MQ_TRY(name_library(world, facts->library));
+    MQ_TRY(name_thread_level(world, facts->thread_level));
+    cpu_set_t mask;
+    const bool known = sched_getaffinity(0, sizeof mask, &mask) == 0;
+    double fewest = known ? -CPU_COUNT(&mask) : -1;
+    MQ_TRY(mq_max_f64(world, &fewest, 1));
+    facts->cores_per_rank = (int)-fewest;
+    return MQ_OK;
+}

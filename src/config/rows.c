@@ -1,0 +1,136 @@
+// Every setting of an experiment: one row per key. Add a field to the struct and a row here.
+//
+// key, type, field, default (NULL: required), lowest, highest, choices, unit, help
+#include "config/rows.h"
+
+#include <math.h>
+
+#define MAX HUGE_VAL
+#define COUNT(rows) ((int64_t)(sizeof(rows) / sizeof *(rows)))
+
+static const char *const heads[] = {[MQ_HEAD_GRID] = "grid", NULL};
+static const char *const optimizers[] = {
+    [MQ_OPTIMIZER_ADAM] = "adam", [MQ_OPTIMIZER_SGD] = "sgd", NULL};
+static const char *const schedules[] = {[MQ_SCHEDULE_CONSTANT] = "constant",
+                                        [MQ_SCHEDULE_COSINE] = "cosine",
+                                        [MQ_SCHEDULE_PLATEAU] = "plateau",
+                                        NULL};
+
+// clang-format off
+#define AT(field) offsetof(struct mq_run_settings, field)
+static const struct mq_setting run_rows[] = {
+    {"name", MQ_TEXT, AT(name), NULL, 0, 0, NULL, "", "name of the run; its directory is <dir>/<name>"},
+    {"dir", MQ_TEXT, AT(dir), "runs", 0, 0, NULL, "", "directory of all runs"},
+    {"seed", MQ_INT, AT(seed), "1", 0, MAX, NULL, "", "seed of weights and sampling"},
+};
+#undef AT
+
+#define AT(field) offsetof(struct mq_data_settings, field)
+static const struct mq_setting data_rows[] = {
+    {"panel", MQ_TEXT, AT(panel), NULL, 0, 0, NULL, "", "panel file (HDF5)"},
+    {"context", MQ_INT, AT(context), NULL, 1, 1e5, NULL, "periods", "history the model sees"},
+    {"horizon", MQ_INT, AT(horizon), NULL, 1, 1e4, NULL, "periods", "how far ahead it forecasts"},
+    {"static", MQ_TEXT_LIST, AT(statics), "[all]", 0, 0, NULL, "", "static covariates; [all], or names"},
+    {"known", MQ_TEXT_LIST, AT(known), "[all]", 0, 0, NULL, "", "covariates known ahead; [all], or names"},
+    {"past", MQ_TEXT_LIST, AT(past), "[all]", 0, 0, NULL, "", "covariates of the past; [all], or names"},
+    {"calendar", MQ_BOOL, AT(calendar), "true", 0, 0, NULL, "", "calendar features as known inputs"},
+    {"season", MQ_INT, AT(season), "0", 0, 1e5, NULL, "periods", "main season; 0: by frequency"},
+    {"validation", MQ_INT, AT(validation), "1", 0, 1e4, NULL, "origins", "validation origins, evaluate.stride apart"},
+    {"cache_mib", MQ_INT, AT(cache_mib), "512", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
+};
+#undef AT
+
+static const struct mq_setting model_rows[] = {
+    {"type", MQ_TEXT, 0, "mqrnn", 0, 0, NULL, "", "the model"},
+};
+
+#define AT(field) offsetof(struct mq_loss_settings, field)
+static const struct mq_setting loss_rows[] = {
+    {"quantiles", MQ_REAL_LIST, AT(quantiles), "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]", 0, 1, NULL, "", "levels in (0, 1), ascending"},
+    {"head", MQ_CHOICE, AT(head), "grid", 0, 0, heads, "", "how quantiles leave the model"},
+    {"volume_weight", MQ_REAL64, AT(volume_weight), "0.5", 0, 2, NULL, "", "a fork weighs (scale / mean scale)^this"},
+};
+#undef AT
+
+#define AT(field) offsetof(struct mq_train_settings, field)
+static const struct mq_setting train_rows[] = {
+    {"batch", MQ_INT, AT(batch), "64", 1, 1e7, NULL, "series", "series per step over all ranks"},
+    {"lanes", MQ_INT, AT(lanes), "4", 1, 4096, NULL, "lanes", "parts of the batch and of the catalogue; divides batch"},
+    {"steps", MQ_INT, AT(steps), "2000", 0, 1e9, NULL, "steps", "length of training"},
+    {"epochs", MQ_INT, AT(epochs), "0", 0, 1e6, NULL, "epochs", "length of training; > 0 replaces steps"},
+    {"optimizer", MQ_CHOICE, AT(optimizer), "adam", 0, 0, optimizers, "", "update rule"},
+    {"lr", MQ_REAL64, AT(lr), "0.001", 0, 10, NULL, "", "learning rate"},
+    {"schedule", MQ_CHOICE, AT(schedule), "cosine", 0, 0, schedules, "", "course of the learning rate"},
+    {"warmup", MQ_INT, AT(warmup), "100", 0, 1e9, NULL, "steps", "linear rise of the learning rate"},
+    {"lr_final", MQ_REAL64, AT(lr_final), "0.01", 0, 1, NULL, "of lr", "cosine: at the end; plateau: the floor"},
+    {"plateau_factor", MQ_REAL64, AT(plateau_factor), "0.5", 0.01, 1, NULL, "", "plateau: what lr is multiplied by"},
+    {"plateau_patience", MQ_INT, AT(plateau_patience), "3", 1, 1e6, NULL, "validations", "plateau: without a gain before lr falls"},
+    {"weight_decay", MQ_REAL64, AT(weight_decay), "0", 0, 1, NULL, "", "decoupled weight decay"},
+    {"clip", MQ_REAL64, AT(clip), "1", 0, MAX, NULL, "", "largest global gradient norm; 0: none"},
+    {"validate_every", MQ_INT, AT(validate_every), "200", 0, 1e9, NULL, "steps", "between validations; 0: never"},
+    {"patience", MQ_INT, AT(patience), "0", 0, 1e6, NULL, "validations", "without a gain before training stops; 0: never"},
+    {"log_every", MQ_INT, AT(log_every), "20", 1, 1e9, NULL, "steps", "between lines of the run log"},
+};
+#undef AT
+
+#define AT(field) offsetof(struct mq_checkpoint_settings, field)
+static const struct mq_setting checkpoint_rows[] = {
+    {"every", MQ_INT, AT(every), "200", 1, 1e9, NULL, "steps", "between checkpoints"},
+    {"keep", MQ_INT, AT(keep), "3", 1, 1e6, NULL, "files", "newest checkpoints kept"},
+};
+#undef AT
+
+#define AT(field) offsetof(struct mq_forecast_settings, field)
+static const struct mq_setting forecast_rows[] = {
+    {"origins", MQ_TEXT, AT(origins), "last", 0, 0, NULL, "", "last; N: the last N origins; N/S: S periods apart"},
+    {"batch", MQ_INT, AT(batch), "64", 1, 1e7, NULL, "series", "series computed together"},
+    {"compress", MQ_BOOL, AT(compress), "true", 0, 0, NULL, "", "gzip in the forecast files"},
+};
+#undef AT
+
+#define AT(field) offsetof(struct mq_evaluate_settings, field)
+static const struct mq_setting evaluate_rows[] = {
+    {"origins", MQ_INT, AT(origins), "4", 1, 1e5, NULL, "origins", "last origins scored, kept out of training"},
+    {"stride", MQ_INT, AT(stride), "0", 0, 1e5, NULL, "periods", "between origins; 0: the horizon"},
+    {"start", MQ_TEXT, AT(start), "", 0, 0, NULL, "date", "first origin; empty: by origins"},
+    {"end", MQ_TEXT, AT(end), "", 0, 0, NULL, "date", "last target; empty: end of the panel"},
+    {"by", MQ_TEXT, AT(by), "", 0, 0, NULL, "", "static category to score by; empty: none"},
+};
+#undef AT
+
+static const struct mq_section sections[] = {
+    {"run", run_rows, COUNT(run_rows)},
+    {"data", data_rows, COUNT(data_rows)},
+    {"model", model_rows, COUNT(model_rows)},
+    {"loss", loss_rows, COUNT(loss_rows)},
+    {"train", train_rows, COUNT(train_rows)},
+    {"checkpoint", checkpoint_rows, COUNT(checkpoint_rows)},
+    {"forecast", forecast_rows, COUNT(forecast_rows)},
+    {"evaluate", evaluate_rows, COUNT(evaluate_rows)},
+};
+// clang-format on
+
+// Of the struct that each section fills, in the order above.
+static const size_t offsets[] = {
+    offsetof(struct mq_experiment, run),        offsetof(struct mq_experiment, data),
+    offsetof(struct mq_experiment, model_type), offsetof(struct mq_experiment, loss),
+    offsetof(struct mq_experiment, train),      offsetof(struct mq_experiment, checkpoint),
+    offsetof(struct mq_experiment, forecast),   offsetof(struct mq_experiment, evaluate),
+};
+_Static_assert(COUNT(offsets) == COUNT(sections), "one struct per section");
+
+const struct mq_section *mq_experiment_sections(int64_t *n)
+{
+    *n = COUNT(sections);
+    return sections;
+}
+
+void *mq_experiment_target(struct mq_experiment *experiment, int64_t index)
+{
+    return (char *)experiment + offsets[index];
+}
+
+const void *mq_experiment_source(const struct mq_experiment *experiment, int64_t index)
+{
+    return (const char *)experiment + offsets[index];
+}

@@ -1,0 +1,116 @@
+// Features of a period's date: the cycles that demand follows, as waves or indicators in [-1, 1].
+#include "mq/data/calendar.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "data/date.h"
+
+enum cycle { OF_DAY, OF_WEEK, OF_MONTH, OF_YEAR, OF_MONTHS };
+enum kind { SINE, COSINE, WEEKDAY, QUARTER };
+
+/// One feature: a harmonic of a cycle, or whether the weekday or quarter is `number`.
+struct feature {
+    const char *name;
+    enum kind kind;
+    enum cycle cycle; ///< waves only
+    int number;       ///< harmonic, weekday (0 = Monday) or quarter (0 = January to March)
+};
+
+static const struct feature of_hours[] = {
+    {"day_sin_1", SINE, OF_DAY, 1},   {"day_cos_1", COSINE, OF_DAY, 1},
+    {"day_sin_2", SINE, OF_DAY, 2},   {"day_cos_2", COSINE, OF_DAY, 2},
+    {"week_sin_1", SINE, OF_WEEK, 1}, {"week_cos_1", COSINE, OF_WEEK, 1},
+    {"year_sin_1", SINE, OF_YEAR, 1}, {"year_cos_1", COSINE, OF_YEAR, 1},
+};
+static const struct feature of_days[] = {
+    {"monday", WEEKDAY, OF_WEEK, 0},    {"tuesday", WEEKDAY, OF_WEEK, 1},
+    {"wednesday", WEEKDAY, OF_WEEK, 2}, {"thursday", WEEKDAY, OF_WEEK, 3},
+    {"friday", WEEKDAY, OF_WEEK, 4},    {"saturday", WEEKDAY, OF_WEEK, 5},
+    {"sunday", WEEKDAY, OF_WEEK, 6},    {"month_sin_1", SINE, OF_MONTH, 1},
+    {"month_cos_1", COSINE, OF_MONTH, 1}, {"year_sin_1", SINE, OF_YEAR, 1},
+    {"year_cos_1", COSINE, OF_YEAR, 1}, {"year_sin_2", SINE, OF_YEAR, 2},
+    {"year_cos_2", COSINE, OF_YEAR, 2},
+};
+static const struct feature of_weeks[] = {
+    {"year_sin_1", SINE, OF_YEAR, 1}, {"year_cos_1", COSINE, OF_YEAR, 1},
+    {"year_sin_2", SINE, OF_YEAR, 2}, {"year_cos_2", COSINE, OF_YEAR, 2},
+};
+static const struct feature of_months[] = {
+    {"year_sin_1", SINE, OF_MONTHS, 1}, {"year_cos_1", COSINE, OF_MONTHS, 1},
+    {"year_sin_2", SINE, OF_MONTHS, 2}, {"year_cos_2", COSINE, OF_MONTHS, 2},
+};
+static const struct feature of_quarters[] = {
+    {"quarter_1", QUARTER, OF_YEAR, 0}, {"quarter_2", QUARTER, OF_YEAR, 1},
+    {"quarter_3", QUARTER, OF_YEAR, 2}, {"quarter_4", QUARTER, OF_YEAR, 3},
+};
+
+#define ROWS(table) {table, sizeof(table) / sizeof(table)[0]}
+
+static const struct {
+    const struct feature *rows;
+    int64_t n;
+} features_of[] = {
+    [MQ_MINUTE] = ROWS(of_hours), [MQ_HOUR] = ROWS(of_hours),       [MQ_DAY] = ROWS(of_days),
+    [MQ_WEEK] = ROWS(of_weeks),   [MQ_MONTH] = ROWS(of_months),     [MQ_QUARTER] = ROWS(of_quarters),
+    [MQ_YEAR] = {NULL, 0},
+};
+
+static double fraction_of_day(const struct mq_date *date)
+{
+    return date->second_of_day / 86400.0;
+}
+
+/// How far the cycle has come, in [0, 1).
+static double phase(enum cycle cycle, const struct mq_date *date)
+{
+    switch (cycle) {
+    case OF_DAY:
+        return fraction_of_day(date);
+    case OF_WEEK:
+        return (date->weekday + fraction_of_day(date)) / 7.0;
+    case OF_MONTH:
+        return (date->day - 1) / (double)mq_days_in_month(date->year, date->month);
+    case OF_YEAR:
+        return (date->day_of_year + fraction_of_day(date)) / date->days_in_year;
+    case OF_MONTHS: // whole months: every January is the same
+        return (date->month - 1) / 12.0;
+    }
+    MQ_ASSERT(!"a cycle");
+    return 0.0;
+}
+
+static double value_of(const struct feature *feature, const struct mq_date *date)
+{
+    const double turn = 2.0 * 3.14159265358979323846;
+    switch (feature->kind) {
+    case SINE:
+        return sin(turn * feature->number * phase(feature->cycle, date));
+    case COSINE:
+        return cos(turn * feature->number * phase(feature->cycle, date));
+    case WEEKDAY:
+        return date->weekday == feature->number;
+    case QUARTER:
+        return (date->month - 1) / 3 == feature->number;
+    }
+    MQ_ASSERT(!"a kind of feature");
+    return 0.0;
+}
+
+int64_t mq_calendar_features(const struct mq_calendar *calendar)
+{
+    return features_of[calendar->unit].n;
+}
+
+const char *mq_calendar_feature_name(const struct mq_calendar *calendar, int64_t index)
+{
+    MQ_ASSERT(index >= 0 && index < mq_calendar_features(calendar));
+    return features_of[calendar->unit].rows[index].name;
+}
+
+void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, mq_real features[])
+{
+    const struct mq_date date = mq_date_of(mq_period_start_s(calendar, period));
+    for (int64_t i = 0; i < mq_calendar_features(calendar); i++)
+        features[i] = (mq_real)value_of(&features_of[calendar->unit].rows[i], &date);
+}

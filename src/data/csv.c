@@ -1,0 +1,267 @@
+// CSV records from a plain or gzipped file: a buffer of input, and one record with its fields.
+#include "data/csv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+#include "mq/base/alloc.h"
+#include "mq/data/calendar.h"
+
+enum { BUFFER_BYTES = 1 << 18, NO_BYTE = -1 };
+
+struct mq_csv_input {
+    gzFile file;
+    unsigned char *buffer;
+    size_t at;
+    size_t end;
+    int64_t line; // physical line of the next byte
+    unsigned char last; // byte taken
+    bool is_at_end;
+    struct mq_str record; // NUL-terminated fields, one after the other
+    size_t *starts; // of the fields in the record
+    int64_t capacity; // of `starts` and of the fields
+};
+
+// ---- bytes --------------------------------------------------------------------------------------
+
+static mq_status refill(struct mq_csv *csv)
+{
+    struct mq_csv_input *in = csv->input;
+    in->at = 0;
+    in->end = 0;
+    if (in->is_at_end) return MQ_OK;
+    const int n = gzread(in->file, in->buffer, BUFFER_BYTES);
+    if (n == BUFFER_BYTES) {
+        in->end = BUFFER_BYTES;
+        return MQ_OK;
+    }
+    int code = Z_OK;
+    const char *reason = gzerror(in->file, &code);
+    if (code == Z_ERRNO) return mq_fail(MQ_FAILED, "%s: %s", csv->path, strerror(errno));
+    if (code == Z_BUF_ERROR)
+        return mq_fail(MQ_DATA, "%s: the compressed file ends too early", csv->path);
+    if (n < 0) return mq_fail(MQ_DATA, "%s: damaged compressed file: %s", csv->path, reason);
+    in->end = (size_t)n;
+    in->is_at_end = true;
+    return MQ_OK;
+}
+
+// The next byte without taking it; NO_BYTE at the end of the file.
+static mq_status peek(struct mq_csv *csv, int *byte)
+{
+    struct mq_csv_input *in = csv->input;
+    if (in->at == in->end) MQ_TRY(refill(csv));
+    *byte = in->at < in->end ? in->buffer[in->at] : NO_BYTE;
+    return MQ_OK;
+}
+
+// CR LF is one line end: the LF after a CR ends no line of its own.
+static void take(struct mq_csv *csv)
+{
+    struct mq_csv_input *in = csv->input;
+    const unsigned char byte = in->buffer[in->at++];
+    in->line += byte == '\r' || (byte == '\n' && in->last != '\r');
+    in->last = byte;
+}
+
+static bool is_stop(unsigned char byte, char separator)
+{
+    return byte == (unsigned char)separator || byte == '\n' || byte == '\r' || byte == '\0';
+}
+
+// Moves bytes to the record up to the separator, a line end or the end; `byte` is not yet taken.
+static mq_status take_text(struct mq_csv *csv, char separator, int *byte)
+{
+    struct mq_csv_input *in = csv->input;
+    do {
+        MQ_TRY(peek(csv, byte));
+        if (*byte == NO_BYTE) return MQ_OK;
+        const size_t start = in->at;
+        while (in->at < in->end && !is_stop(in->buffer[in->at], separator))
+            in->at++;
+        MQ_TRY(mq_str_add_bytes(&in->record, in->buffer + start, in->at - start));
+        if (in->at > start) in->last = in->buffer[in->at - 1];
+    } while (in->at == in->end);
+    *byte = in->buffer[in->at];
+    if (*byte != '\0') return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s:%lld: a NUL byte: this is not a text file", csv->path,
+                  (long long)in->line);
+    return mq_hint("save the file as UTF-8");
+}
+
+// ---- records ------------------------------------------------------------------------------------
+
+// The inside of a quoted field and both its quotes; line ends in it stay as they are.
+static mq_status take_quoted(struct mq_csv *csv)
+{
+    struct mq_csv_input *in = csv->input;
+    take(csv);
+    for (;;) {
+        int byte = NO_BYTE;
+        MQ_TRY(take_text(csv, '"', &byte));
+        if (byte == NO_BYTE)
+            return mq_fail(MQ_DATA, "%s:%lld: a quoted field is never closed", csv->path,
+                           (long long)csv->row);
+        if (byte == '\n' || byte == '\r') {
+            MQ_TRY(mq_str_add_bytes(&in->record, byte == '\n' ? "\n" : "\r", 1));
+            take(csv);
+            continue;
+        }
+        take(csv);
+        MQ_TRY(peek(csv, &byte));
+        if (byte != '"') return MQ_OK;
+        MQ_TRY(mq_str_add_bytes(&in->record, "\"", 1));
+        take(csv);
+    }
+}
+
+static mq_status begin_field(struct mq_csv *csv)
+{
+    struct mq_csv_input *in = csv->input;
+    if (csv->n == in->capacity) {
+        const int64_t capacity = 2 * in->capacity + 16;
+        size_t *starts = mq_realloc(in->starts, capacity, sizeof *starts);
+        if (starts == NULL) return MQ_FAILED;
+        in->starts = starts;
+        char **fields = mq_realloc(csv->fields, capacity, sizeof *fields);
+        if (fields == NULL) return MQ_FAILED;
+        csv->fields = fields;
+        in->capacity = capacity;
+    }
+    in->starts[csv->n++] = in->record.length;
+    return MQ_OK;
+}
+
+// One field with its end; `byte` is what stopped it, not yet taken.
+static mq_status take_field(struct mq_csv *csv, int *byte)
+{
+    MQ_TRY(begin_field(csv));
+    MQ_TRY(peek(csv, byte));
+    if (*byte == '"') {
+        MQ_TRY(take_quoted(csv));
+        MQ_TRY(peek(csv, byte));
+        if (*byte != NO_BYTE && !is_stop((unsigned char)*byte, ','))
+            return mq_fail(MQ_DATA, "%s:%lld: field %lld: text after the closing quote", csv->path,
+                           (long long)csv->row, (long long)csv->n);
+    } else {
+        MQ_TRY(take_text(csv, ',', byte));
+    }
+    return mq_str_add_bytes(&csv->input->record, "", 1);
+}
+
+// The LF of a CR LF is left to be read as an empty line.
+static mq_status skip_empty_lines(struct mq_csv *csv, int *byte)
+{
+    MQ_TRY(peek(csv, byte));
+    while (*byte == '\r' || *byte == '\n') {
+        take(csv);
+        MQ_TRY(peek(csv, byte));
+    }
+    return MQ_OK;
+}
+
+mq_status mq_csv_next(struct mq_csv *csv, bool *has_record)
+{
+    struct mq_csv_input *in = csv->input;
+    in->record.length = 0;
+    csv->n = 0;
+    int byte = NO_BYTE;
+    MQ_TRY(skip_empty_lines(csv, &byte));
+    *has_record = byte != NO_BYTE;
+    if (!*has_record) return MQ_OK;
+    csv->row = in->line;
+    MQ_TRY(take_field(csv, &byte));
+    while (byte == ',') {
+        take(csv);
+        MQ_TRY(take_field(csv, &byte));
+    }
+    if (byte != NO_BYTE) take(csv);
+    for (int64_t i = 0; i < csv->n; i++)
+        csv->fields[i] = in->record.data + in->starts[i];
+    return MQ_OK;
+}
+
+// ---- the file -----------------------------------------------------------------------------------
+
+static mq_status skip_byte_order_mark(struct mq_csv *csv)
+{
+    struct mq_csv_input *in = csv->input;
+    MQ_TRY(refill(csv));
+    if (in->end >= 3 && memcmp(in->buffer, "\xEF\xBB\xBF", 3) == 0) in->at = 3;
+    return MQ_OK;
+}
+
+mq_status mq_csv_open(struct mq_csv *csv, const char *path)
+{
+    *csv = (struct mq_csv){.path = path};
+    MQ_NEW(csv->input, 1);
+    csv->input->line = 1;
+    MQ_NEW(csv->input->buffer, BUFFER_BYTES);
+    errno = 0;
+    csv->input->file = gzopen(path, "rb");
+    if (csv->input->file == NULL)
+        return mq_fail(MQ_FAILED, "%s: %s", path, errno != 0 ? strerror(errno) : "out of memory");
+    (void)gzbuffer(csv->input->file, BUFFER_BYTES);
+    return skip_byte_order_mark(csv);
+}
+
+void mq_csv_close(struct mq_csv *csv)
+{
+    if (csv->input != NULL) {
+        if (csv->input->file != NULL) (void)gzclose(csv->input->file);
+        mq_free(csv->input->buffer);
+        mq_free(csv->input->starts);
+        mq_str_release(&csv->input->record);
+    }
+    mq_free(csv->input);
+    mq_free(csv->fields);
+    *csv = (struct mq_csv){0};
+}
+
+// ---- values -------------------------------------------------------------------------------------
+
+// The field without blanks around it; writes its new end.
+static char *trim(char *field)
+{
+    while (*field == ' ' || *field == '\t')
+        field++;
+    size_t n = strlen(field);
+    while (n > 0 && (field[n - 1] == ' ' || field[n - 1] == '\t'))
+        n--;
+    field[n] = '\0';
+    return field;
+}
+
+static bool is_missing(const char *text)
+{
+    return *text == '\0' || strcasecmp(text, "na") == 0 || strcasecmp(text, "nan") == 0 ||
+           strcasecmp(text, "null") == 0;
+}
+
+mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value)
+{
+    MQ_ASSERT(field >= 0 && field < csv->n);
+    const char *text = trim(csv->fields[field]);
+    double number = NAN;
+    if (!is_missing(text) && !mq_parse_f64(text, &number))
+        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
+                       (long long)csv->row, column, text);
+    *value = (float)number;
+    if (isinf(*value))
+        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large", csv->path,
+                       (long long)csv->row, column, text);
+    return MQ_OK;
+}
+
+mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column, int64_t *seconds)
+{
+    MQ_ASSERT(field >= 0 && field < csv->n);
+    const char *text = trim(csv->fields[field]);
+    if (mq_date_parse(text, seconds)) return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a date", csv->path,
+                  (long long)csv->row, column, text);
+    return mq_hint("dates are written 2011-12-09, 2011-12 or 2011-12-09 08:00");
+}

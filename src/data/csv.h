@@ -1,0 +1,36 @@
+/// Records of a CSV file, plain or gzipped, one at a time (RFC 4180).
+///
+/// Quoted fields may hold commas, doubled quotes and line ends; lines end with LF, CRLF or CR; a
+/// byte order mark is skipped, as are empty lines. Memory is one record. A record is valid until
+/// the next one. Everything wrong is MQ_DATA (MQ_FAILED when the file cannot be opened) and names
+/// file and row, the physical line on which the record starts.
+#ifndef DATA_CSV_H
+#define DATA_CSV_H
+
+#include <stdint.h>
+
+#include "mq/base/str.h"
+
+struct mq_csv_input;
+
+struct mq_csv {
+    const char *path; ///< as given; the caller keeps it alive
+    int64_t row;      ///< physical line of the current record, from 1
+    int64_t n;        ///< fields of the current record
+    char **fields;    ///< (n) the caller may write inside a field
+    struct mq_csv_input *input;
+};
+
+/// Release with mq_csv_close in every case.
+mq_status mq_csv_open(struct mq_csv *csv, const char *path) MQ_NODISCARD;
+/// Accepts the zeroed struct.
+void mq_csv_close(struct mq_csv *csv);
+/// Reads the next record; `has_record` is false at the end of the file.
+mq_status mq_csv_next(struct mq_csv *csv, bool *has_record) MQ_NODISCARD;
+
+/// Field as a number; empty, NA, NaN and null are NaN, infinity is refused. `column` is for messages.
+mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value) MQ_NODISCARD;
+/// Field as a date, in seconds since 1970.
+mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column, int64_t *seconds) MQ_NODISCARD;
+
+#endif

@@ -1,0 +1,151 @@
+// Choice and standardisation of covariates.
+#include "mq/data/feature.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_listed(const struct mq_text_list *list, const char *name)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        if (strcmp(list->value[i], name) == 0 || strcmp(list->value[i], "all") == 0) return true;
+    return false;
+}
+
+static const struct mq_text_list *list_of(const struct mq_data_settings *settings, enum mq_role role)
+{
+    switch (role) {
+    case MQ_ROLE_KNOWN:
+    case MQ_ROLE_CALENDAR:
+        return &settings->known;
+    case MQ_ROLE_PAST:
+        return &settings->past;
+    default:
+        return &settings->statics;
+    }
+}
+
+// Every name in the list must be a covariate of a role that belongs to it.
+static mq_status check_names(const char *key, const struct mq_text_list *list,
+                             const struct mq_data_settings *settings, const struct mq_panel_info *panel)
+{
+    const char *names[MQ_COVARIATES_MAX];
+    int64_t n = 0;
+    for (int64_t c = 0; c < panel->n_covariates; c++)
+        if (list_of(settings, panel->covariates[c].role) == list) names[n++] = panel->covariates[c].name;
+    for (int64_t i = 0; i < list->n; i++) {
+        bool is_found = strcmp(list->value[i], "all") == 0;
+        for (int64_t j = 0; j < n; j++)
+            is_found = is_found || strcmp(names[j], list->value[i]) == 0;
+        if (is_found) continue;
+        (void)mq_fail(MQ_USAGE, "data.%s: the panel has no covariate '%s' of that role", key,
+                      list->value[i]);
+        const char *nearest = mq_str_nearest(list->value[i], names, n);
+        if (nearest != NULL) return mq_hint("did you mean '%s'?", nearest);
+        return mq_hint("the panel has %lld such covariates; mqcast inspect lists them", (long long)n);
+    }
+    return MQ_OK;
+}
+
+mq_status mq_features_select(struct mq_features *features, const struct mq_data_settings *settings,
+                             const struct mq_panel_info *panel)
+{
+    *features = (struct mq_features){0};
+    MQ_TRY(check_names("static", &settings->statics, settings, panel));
+    MQ_TRY(check_names("known", &settings->known, settings, panel));
+    MQ_TRY(check_names("past", &settings->past, settings, panel));
+    for (int64_t c = 0; c < panel->n_covariates; c++) {
+        const struct mq_covariate *covariate = &panel->covariates[c];
+        if (!is_listed(list_of(settings, covariate->role), covariate->name)) continue;
+        switch (covariate->role) {
+        case MQ_ROLE_KNOWN:
+            features->known[features->n_known++] = c;
+            break;
+        case MQ_ROLE_CALENDAR:
+            features->calendar[features->n_calendar++] = c;
+            break;
+        case MQ_ROLE_PAST:
+            features->past[features->n_past++] = c;
+            break;
+        case MQ_ROLE_STATIC_REAL:
+            features->reals[features->n_reals++] = c;
+            break;
+        case MQ_ROLE_STATIC_CATEGORY:
+            features->cardinality[features->n_codes] = covariate->cardinality;
+            features->codes[features->n_codes++] = c;
+            break;
+        }
+    }
+    features->has_available = panel->has_available;
+    features->n_date = settings->calendar ? mq_calendar_features(&panel->calendar) : 0;
+    features->history_width = MQ_HISTORY_BASE + (features->has_available ? 1 : 0) + features->n_past;
+    features->known_width = 1 + features->n_date + features->n_calendar + 2 * features->n_known;
+    return MQ_OK;
+}
+
+static void add_value(struct mq_statistics *statistics, int64_t c, float value)
+{
+    if (isnan(value)) return;
+    mq_exact_add(&statistics->count[c], 1.0);
+    mq_exact_add(&statistics->sum[c], (double)value);
+    mq_exact_add(&statistics->square[c], (double)value * (double)value);
+}
+
+static void add_target(struct mq_statistics *statistics, float value)
+{
+    if (isnan(value)) return;
+    mq_exact_add(&statistics->target_count, 1.0);
+    mq_exact_add(&statistics->target_sum, fabs((double)value));
+    if (value < 0) mq_exact_add(&statistics->negative_count, 1.0);
+}
+
+void mq_statistics_add(struct mq_statistics *statistics, const struct mq_panel_info *panel,
+                       const struct mq_series_block *block, int64_t train_end)
+{
+    for (int64_t i = 0; i < block->n; i++) {
+        const int64_t seen = train_end - block->start[i]; // periods of this series before train_end
+        const int64_t n = seen < block->length[i] ? (seen > 0 ? seen : 0) : block->length[i];
+        for (int64_t j = 0; j < n; j++)
+            add_target(statistics, block->target[block->offset[i] + j]);
+        for (int64_t c = 0; c < panel->n_covariates; c++) {
+            if (block->statics[c] != NULL) add_value(statistics, c, block->statics[c][i]);
+            const float *values = NULL;
+            if (block->past[c] != NULL) values = block->past[c] + block->offset[i];
+            if (block->known[c] != NULL) values = block->known[c] + block->offset[i] + i * block->ahead;
+            for (int64_t j = 0; values != NULL && j < n; j++)
+                add_value(statistics, c, values[j]);
+        }
+    }
+}
+
+mq_status mq_features_fit(struct mq_features *features, const struct mq_statistics *statistics,
+                          struct mq_panel *panel, int64_t train_end)
+{
+    const struct mq_panel_info *info = mq_panel_info(panel);
+    const double n_targets = mq_exact_value(&statistics->target_count);
+    const double total = mq_exact_value(&statistics->target_sum);
+    if (!isfinite(total))
+        return mq_fail(MQ_DATA, "%s: a target value is not finite", mq_panel_path(panel));
+    if (!(n_targets > 0))
+        return mq_fail(MQ_DATA, "%s: no target is observed in the training span", mq_panel_path(panel));
+    features->mean_absolute = total > 0 ? total / n_targets : 1.0;
+    features->is_nonnegative = !(mq_exact_value(&statistics->negative_count) > 0);
+
+    struct mq_statistics whole = *statistics;
+    for (int64_t i = 0; i < features->n_calendar; i++) {
+        const float *values = mq_panel_calendar(panel, features->calendar[i]);
+        for (int64_t t = 0; t < train_end; t++)
+            add_value(&whole, features->calendar[i], values[t]);
+    }
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        const double n = mq_exact_value(&whole.count[c]);
+        const double mean = n > 0 ? mq_exact_value(&whole.sum[c]) / n : 0.0;
+        const double square = n > 0 ? mq_exact_value(&whole.square[c]) / n : 0.0;
+        if (!isfinite(mean) || !isfinite(square))
+            return mq_fail(MQ_DATA, "%s: covariate '%s' is not finite or too large",
+                           mq_panel_path(panel), info->covariates[c].name);
+        const double variance = square - mean * mean;
+        features->mean[c] = mean;
+        features->deviation[c] = variance > 1e-12 * square && variance > 0 ? sqrt(variance) : 1.0;
+    }
+    return MQ_OK;
+}

@@ -1,0 +1,333 @@
+// Wide CSV: one row per item, one column per period in order. Rows go straight to the panel.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/csv.h"
+#include "data/frequency.h"
+#include "data/names.h"
+#include "mq/base/alloc.h"
+#include "mq/base/log.h"
+#include "mq/data/import.h"
+
+enum kind { PERIOD, ID, STATIC };
+
+struct wide {
+    const struct mq_schema *schema;
+    struct mq_csv csv;
+    int64_t n_columns;
+    enum kind *kind; // (n_columns)
+    int64_t *covariate; // (n_columns) of a STATIC column
+    struct mq_str header; // names of the columns, each NUL-terminated
+    size_t *name; // (n_columns) start of each in `header`
+    int64_t n_periods; // columns of kind PERIOD
+    struct mq_calendar calendar; // of the first file; the others must have the same
+    float *values; // (n_periods) of one item
+    bool has_values; // in any row so far
+    float statics[MQ_COVARIATES_MAX];
+    struct mq_names ids;
+    struct mq_names categories[MQ_COVARIATES_MAX];
+    struct mq_panel_writer *writer;
+};
+
+static void wide_release(struct wide *wide)
+{
+    mq_csv_close(&wide->csv);
+    mq_free(wide->kind);
+    mq_free(wide->covariate);
+    mq_str_release(&wide->header);
+    mq_free(wide->name);
+    mq_free(wide->values);
+    mq_names_release(&wide->ids);
+    for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
+        mq_names_release(&wide->categories[c]);
+    mq_panel_discard(wide->writer);
+}
+
+static const char *column_name(const struct wide *wide, int64_t column)
+{
+    return wide->header.data + wide->name[column];
+}
+
+// ---- the header ---------------------------------------------------------------------------------
+
+static mq_status check_roles(const struct mq_schema *schema)
+{
+    const char *wrong = schema->available[0] != '\0' ? schema->available : NULL;
+    for (int64_t c = 0; c < schema->n_covariates; c++)
+        if (schema->covariates[c].role < MQ_ROLE_STATIC_REAL) wrong = schema->covariates[c].name;
+    if (wrong == NULL) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "column '%s': a wide file holds targets and statics alone", wrong);
+    return mq_hint("import it as csv, with one row per item and period");
+}
+
+static mq_status keep_header(struct wide *wide)
+{
+    wide->n_columns = wide->csv.n;
+    MQ_NEW(wide->kind, wide->n_columns);
+    MQ_NEW(wide->covariate, wide->n_columns);
+    MQ_NEW(wide->name, wide->n_columns);
+    for (int64_t i = 0; i < wide->n_columns; i++) {
+        wide->name[i] = wide->header.length;
+        MQ_TRY(
+            mq_str_add_bytes(&wide->header, wide->csv.fields[i], strlen(wide->csv.fields[i]) + 1));
+    }
+    return MQ_OK;
+}
+
+static mq_status find_column(const struct wide *wide, const char *name, int64_t *column)
+{
+    for (*column = 0; *column < wide->n_columns; ++*column)
+        if (strcmp(column_name(wide, *column), name) == 0) return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s: there is no column '%s'", wide->csv.path, name);
+    return mq_hint("the first column is '%s'", column_name(wide, 0));
+}
+
+static mq_status find_kinds(struct wide *wide)
+{
+    const struct mq_schema *schema = wide->schema;
+    int64_t id = 0;
+    if (schema->id[0] != '\0') MQ_TRY(find_column(wide, schema->id, &id));
+    wide->kind[id] = ID;
+    for (int64_t c = 0; c < schema->n_covariates; c++) {
+        int64_t column = 0;
+        MQ_TRY(find_column(wide, schema->covariates[c].name, &column));
+        if (column == id)
+            return mq_fail(MQ_USAGE, "column '%s' cannot be a covariate as well",
+                           column_name(wide, column));
+        wide->kind[column] = STATIC;
+        wide->covariate[column] = c;
+    }
+    for (int64_t i = 0; i < wide->n_columns; i++)
+        wide->n_periods += wide->kind[i] == PERIOD;
+    if (wide->n_periods == 0)
+        return mq_fail(MQ_DATA, "%s: no column is left for the periods", wide->csv.path);
+    return MQ_OK;
+}
+
+// Columns that are no dates count from Saturday 1 January 2000, weeks from the Monday after it.
+static mq_status number_periods(struct wide *wide)
+{
+    const char *frequency = wide->schema->frequency;
+    if (frequency[0] == '\0') {
+        frequency = "daily";
+        mq_warn("%s: the columns are no dates: taken as days since 2000-01-01 (a schema file names "
+                "the frequency)",
+                wide->csv.path);
+    }
+    struct mq_dates dates = {0};
+    int64_t epoch_s = 0;
+    (void)mq_date_parse("2000-01-01", &epoch_s);
+    mq_dates_add(&dates, epoch_s, 0);
+    MQ_TRY(mq_dates_calendar(&dates, frequency, wide->csv.path, &wide->calendar));
+    if (wide->calendar.unit == MQ_WEEK) (void)mq_date_parse("2000-01-03", &wide->calendar.epoch_s);
+    return MQ_OK;
+}
+
+static mq_status column_date(const struct wide *wide, int64_t column, int64_t *seconds)
+{
+    if (mq_date_parse(column_name(wide, column), seconds)) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: column '%s' is not a date, but the first period is",
+                   wide->csv.path, column_name(wide, column));
+}
+
+static mq_status date_periods(struct wide *wide, int64_t first)
+{
+    struct mq_dates dates = {0};
+    int64_t before = 0;
+    for (int64_t i = first; i < wide->n_columns; i++) {
+        if (wide->kind[i] != PERIOD) continue;
+        int64_t seconds = 0;
+        MQ_TRY(column_date(wide, i, &seconds));
+        mq_dates_add(&dates, seconds, dates.n > 0 ? seconds - before : 0);
+        before = seconds;
+    }
+    MQ_TRY(mq_dates_calendar(&dates, wide->schema->frequency, wide->csv.path, &wide->calendar));
+    int64_t expected = 0;
+    for (int64_t i = first; i < wide->n_columns; i++) {
+        if (wide->kind[i] != PERIOD) continue;
+        int64_t seconds = 0;
+        MQ_TRY(column_date(wide, i, &seconds));
+        char date[MQ_DATE_MAX];
+        mq_period_print(&wide->calendar, expected, date);
+        if (!mq_date_fits(&wide->calendar, seconds) ||
+            mq_period_of(&wide->calendar, seconds) != expected)
+            return mq_fail(MQ_DATA, "%s: column '%s' stands where %s should be", wide->csv.path,
+                           column_name(wide, i), date);
+        expected++;
+    }
+    return MQ_OK;
+}
+
+static mq_status read_header(struct wide *wide)
+{
+    bool has_record = false;
+    MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    if (!has_record) return mq_fail(MQ_DATA, "%s: the file is empty", wide->csv.path);
+    MQ_TRY(keep_header(wide));
+    MQ_TRY(find_kinds(wide));
+    MQ_NEW(wide->values, wide->n_periods);
+    int64_t first = 0;
+    while (wide->kind[first] != PERIOD)
+        first++;
+    int64_t seconds = 0;
+    if (mq_date_parse(column_name(wide, first), &seconds)) return date_periods(wide, first);
+    return number_periods(wide);
+}
+
+// Every file repeats the header of the first.
+static mq_status check_header(struct wide *wide)
+{
+    bool has_record = false;
+    MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    bool is_same = has_record && wide->csv.n == wide->n_columns;
+    for (int64_t i = 0; is_same && i < wide->n_columns; i++)
+        is_same = strcmp(wide->csv.fields[i], column_name(wide, i)) == 0;
+    if (is_same) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: the columns are not those of the first file", wide->csv.path);
+}
+
+// ---- items --------------------------------------------------------------------------------------
+
+static mq_status read_static(struct wide *wide, int64_t column)
+{
+    const int64_t c = wide->covariate[column];
+    if (wide->schema->covariates[c].role == MQ_ROLE_STATIC_REAL)
+        return mq_csv_number(&wide->csv, column, column_name(wide, column), &wide->statics[c]);
+    int64_t number = -1;
+    const char *name = wide->csv.fields[column];
+    if (*name != '\0') MQ_TRY(mq_names_add(&wide->categories[c], name, &number));
+    wide->statics[c] = (float)(number + 1);
+    return MQ_OK;
+}
+
+// Reads the fields of a row, which may end early; the missing periods are NaN.
+static mq_status read_fields(struct wide *wide, const char **id)
+{
+    struct mq_csv *csv = &wide->csv;
+    int64_t period = 0;
+    *id = NULL;
+    for (int64_t c = 0; c < wide->schema->n_covariates; c++)
+        wide->statics[c] = wide->schema->covariates[c].role == MQ_ROLE_STATIC_CATEGORY ? 0.0f : NAN;
+    for (int64_t i = 0; i < wide->n_columns; i++) {
+        const bool is_there = i < csv->n;
+        if (wide->kind[i] == ID && is_there) *id = csv->fields[i];
+        if (wide->kind[i] == STATIC && is_there) MQ_TRY(read_static(wide, i));
+        if (wide->kind[i] != PERIOD) continue;
+        wide->values[period] = NAN;
+        if (is_there) MQ_TRY(mq_csv_number(csv, i, column_name(wide, i), &wide->values[period]));
+        period++;
+    }
+    return MQ_OK;
+}
+
+static mq_status append_item(struct wide *wide, const char *id)
+{
+    const struct mq_schema *schema = wide->schema;
+    int64_t start = 0;
+    int64_t end = wide->n_periods;
+    while (start < end && isnan(wide->values[start]))
+        start++;
+    while (end > start && isnan(wide->values[end - 1]))
+        end--;
+    wide->has_values = wide->has_values || end > start;
+    if (schema->extend && end > start) end = wide->n_periods;
+    if (schema->missing == MQ_MISSING_ZERO)
+        for (int64_t j = start; j < end; j++)
+            if (isnan(wide->values[j])) wide->values[j] = 0.0f;
+    const struct mq_series series = {
+        .id = id,
+        .start = start,
+        .length = end - start,
+        .target = wide->values + start,
+        .statics = wide->statics,
+    };
+    return mq_panel_append(wide->writer, &series);
+}
+
+static mq_status read_row(struct wide *wide)
+{
+    const struct mq_csv *csv = &wide->csv;
+    if (csv->n > wide->n_columns)
+        return mq_fail(MQ_DATA, "%s:%lld: %lld fields, the header has %lld", csv->path,
+                       (long long)csv->row, (long long)csv->n, (long long)wide->n_columns);
+    const char *id = NULL;
+    MQ_TRY(read_fields(wide, &id));
+    if (id == NULL || *id == '\0')
+        return mq_fail(MQ_DATA, "%s:%lld: the item has no id", csv->path, (long long)csv->row);
+    const int64_t before = wide->ids.n;
+    int64_t item = 0;
+    MQ_TRY(mq_names_add(&wide->ids, id, &item));
+    if (item < before)
+        return mq_fail(MQ_DATA, "%s:%lld: item '%s' has a row already", csv->path,
+                       (long long)csv->row, id);
+    return append_item(wide, id);
+}
+
+static mq_status read_rows(struct wide *wide)
+{
+    bool has_record = false;
+    MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    while (has_record) {
+        MQ_TRY(read_row(wide));
+        MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    }
+    return MQ_OK;
+}
+
+// ---- the panel ----------------------------------------------------------------------------------
+
+static mq_status create_panel(struct wide *wide, const char *const sources[], int64_t n_sources,
+                              const char *output)
+{
+    struct mq_panel_info info = {
+        .calendar = wide->calendar,
+        .n_covariates = wide->schema->n_covariates,
+    };
+    memcpy(info.covariates, wide->schema->covariates, sizeof info.covariates);
+    MQ_TRY(mq_import_source(info.source, "wide", sources, n_sources));
+    return mq_panel_create(&wide->writer, output, &info);
+}
+
+static mq_status write_vocabularies(struct wide *wide)
+{
+    for (int64_t c = 0; c < wide->schema->n_covariates; c++) {
+        if (wide->schema->covariates[c].role != MQ_ROLE_STATIC_CATEGORY) continue;
+        const char **list = NULL;
+        MQ_TRY(mq_names_list(&wide->categories[c], &list));
+        const mq_status status =
+            mq_panel_set_vocabulary(wide->writer, c, wide->categories[c].n, list);
+        mq_free(list);
+        MQ_TRY(status);
+    }
+    return MQ_OK;
+}
+
+static mq_status run(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,
+                     const char *output)
+{
+    mq_status status = MQ_OK;
+    struct wide wide = {.schema = schema};
+    MQ_DO(check_roles(schema));
+    for (int64_t i = 0; i < n_sources; i++) {
+        mq_csv_close(&wide.csv);
+        MQ_DO(mq_csv_open(&wide.csv, sources[i]));
+        MQ_DO(i == 0 ? read_header(&wide) : check_header(&wide));
+        if (i == 0) MQ_DO(create_panel(&wide, sources, n_sources, output));
+        MQ_DO(read_rows(&wide));
+    }
+    if (wide.ids.n == 0) MQ_DO(mq_fail(MQ_DATA, "%s: no rows", sources[0]));
+    if (!wide.has_values) MQ_DO(mq_fail(MQ_DATA, "%s: no row has a value", sources[0]));
+    MQ_DO(write_vocabularies(&wide));
+    status = mq_panel_publish(wide.writer);
+    wide.writer = NULL;
+done:
+    wide_release(&wide);
+    return status;
+}
+
+const struct mq_import_format mq_import_wide = {
+    .name = "wide",
+    .summary = "wide CSV, one row per item and one column per period",
+    .run = run,
+};

@@ -1,0 +1,134 @@
+// Names inside a panel file, and the fingerprint of its contents.
+#include "data/layout.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mq/base/int.h"
+
+const char *mq_role_group(enum mq_role role)
+{
+    switch (role) {
+    case MQ_ROLE_KNOWN:
+        return "/known";
+    case MQ_ROLE_CALENDAR:
+        return "/calendar";
+    case MQ_ROLE_PAST:
+        return "/past";
+    case MQ_ROLE_STATIC_REAL:
+    case MQ_ROLE_STATIC_CATEGORY:
+        return "/static";
+    }
+    MQ_ASSERT(!"a role of enum mq_role");
+    return "";
+}
+
+void mq_covariate_dataset(const struct mq_covariate *covariate, char name[MQ_H5_NAME_MAX])
+{
+    (void)snprintf(name, MQ_H5_NAME_MAX, "%s/%s", mq_role_group(covariate->role), covariate->name);
+}
+
+void mq_covariate_vocabulary(const struct mq_covariate *covariate, char name[MQ_H5_NAME_MAX])
+{
+    (void)snprintf(name, MQ_H5_NAME_MAX, "/vocabulary/%s", covariate->name);
+}
+
+int64_t mq_covariate_length(enum mq_role role, int64_t length, int64_t ahead)
+{
+    switch (role) {
+    case MQ_ROLE_KNOWN:
+        return length + ahead;
+    case MQ_ROLE_PAST:
+        return length;
+    case MQ_ROLE_CALENDAR:
+        return 0;
+    case MQ_ROLE_STATIC_REAL:
+    case MQ_ROLE_STATIC_CATEGORY:
+        return 1;
+    }
+    MQ_ASSERT(!"a role of enum mq_role");
+    return 0;
+}
+
+static void add_i64(struct mq_sha256 *hash, int64_t value)
+{
+    mq_sha256_add(hash, &value, sizeof value);
+}
+
+/// With its NUL, so that "ab", "c" and "a", "bc" differ.
+static void add_text(struct mq_sha256 *hash, const char *text)
+{
+    mq_sha256_add(hash, text, strlen(text) + 1);
+}
+
+/// A missing value is the same whatever the bits of its NaN.
+static void add_reals(struct mq_sha256 *hash, const float *values, int64_t n)
+{
+    float piece[1024];
+    const int64_t most = (int64_t)(sizeof piece / sizeof piece[0]);
+    for (int64_t done = 0; done < n; done += most) {
+        const int64_t step = mq_min_i64(most, n - done);
+        for (int64_t i = 0; i < step; i++)
+            piece[i] = isnan(values[done + i]) ? NAN : values[done + i];
+        mq_sha256_add(hash, piece, (size_t)step * sizeof piece[0]);
+    }
+}
+
+/// In stock unless said otherwise: only 0 is not.
+static void add_available(struct mq_sha256 *hash, const float *available, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const unsigned char flag = available == NULL || available[i] != 0.0f;
+        mq_sha256_add(hash, &flag, 1);
+    }
+}
+
+void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info)
+{
+    mq_sha256_begin(hash);
+    add_text(hash, MQ_PANEL_FORMAT);
+    add_i64(hash, MQ_PANEL_VERSION);
+    add_i64(hash, (int64_t)info->calendar.unit);
+    add_i64(hash, info->calendar.multiple);
+    add_i64(hash, info->calendar.epoch_s);
+    add_i64(hash, info->ahead);
+    add_i64(hash, info->has_available);
+    add_i64(hash, info->n_covariates);
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        add_text(hash, info->covariates[c].name);
+        add_i64(hash, (int64_t)info->covariates[c].role);
+    }
+}
+
+void mq_fingerprint_series(struct mq_sha256 *hash, const struct mq_panel_info *info,
+                           const struct mq_series *series)
+{
+    add_text(hash, series->id);
+    add_i64(hash, series->start);
+    add_i64(hash, series->length);
+    add_reals(hash, series->target, series->length);
+    if (info->has_available) add_available(hash, series->available, series->length);
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        const enum mq_role role = info->covariates[c].role;
+        const int64_t n = mq_covariate_length(role, series->length, info->ahead);
+        if (role == MQ_ROLE_KNOWN) add_reals(hash, series->known[c], n);
+        if (role == MQ_ROLE_PAST) add_reals(hash, series->past[c], n);
+        if (role == MQ_ROLE_STATIC_REAL) add_reals(hash, &series->statics[c], n);
+        if (role == MQ_ROLE_STATIC_CATEGORY)
+            add_i64(hash, (int64_t)mq_category_code(series->statics[c]));
+    }
+}
+
+void mq_fingerprint_calendar(struct mq_sha256 *hash, const float values[], int64_t n)
+{
+    add_i64(hash, n);
+    add_reals(hash, values, n);
+}
+
+void mq_fingerprint_names(struct mq_sha256 *hash, const char *const names[], int64_t n)
+{
+    add_i64(hash, n);
+    for (int64_t i = 0; i < n; i++)
+        add_text(hash, names[i]);
+}

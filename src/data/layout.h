@@ -1,0 +1,38 @@
+/// What the reader and the writer of panels agree on: names, limits and the fingerprint.
+///
+/// The fingerprint is the SHA-256 of everything a panel means: the calendar, the covariates, each
+/// series in order, then shared values and vocabularies. How it is stored, when it was made and from
+/// what file do not enter.
+#ifndef DATA_LAYOUT_H
+#define DATA_LAYOUT_H
+
+#include "mq/data/panel.h"
+#include "mq/h5/file.h"
+
+#define MQ_PANEL_FORMAT "mqcast-panel"
+
+/// Periods are bounded so that their dates in seconds cannot overflow.
+enum { MQ_PANEL_VERSION = 1, MQ_PERIODS_MAX = 100000000, MQ_ID_MAX = 255 };
+
+/// "/known/", the group of a role.
+const char *mq_role_group(enum mq_role role);
+/// "/known/price", where a covariate is.
+void mq_covariate_dataset(const struct mq_covariate *covariate, char name[MQ_H5_NAME_MAX]);
+/// "/vocabulary/shop", where the names of a category are.
+void mq_covariate_vocabulary(const struct mq_covariate *covariate, char name[MQ_H5_NAME_MAX]);
+/// Values that one series has of a covariate; 0 for MQ_ROLE_CALENDAR.
+int64_t mq_covariate_length(enum mq_role role, int64_t length, int64_t ahead);
+
+/// Codes are whole numbers; one that is missing is 0, unknown.
+static inline float mq_category_code(float value)
+{
+    return value == value ? value : 0.0f;
+}
+
+void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info);
+void mq_fingerprint_series(struct mq_sha256 *hash, const struct mq_panel_info *info,
+                           const struct mq_series *series);
+void mq_fingerprint_calendar(struct mq_sha256 *hash, const float values[], int64_t n);
+void mq_fingerprint_names(struct mq_sha256 *hash, const char *const names[], int64_t n);
+
+#endif

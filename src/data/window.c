@@ -1,0 +1,277 @@
+// Fills batches. Every number of a fork comes from periods up to that fork, except known inputs.
+#include "mq/data/window.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+
+static const double MISSING = (double)NAN;
+
+mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *features,
+                        struct mq_window_shape shape)
+{
+    const int64_t b = shape.series;
+    const int64_t t = shape.context;
+    const int64_t d = shape.context + shape.horizon;
+    const int64_t counts[] = {b * t * features->history_width, b * d * features->known_width,
+                              b * features->n_codes, b * features->n_reals, b * d, b * d, b * t, b * t};
+    *batch = (struct mq_batch){.shape = shape};
+    mq_real **const pieces[] = {&batch->history, &batch->known, &batch->codes, &batch->reals,
+                                &batch->target, &batch->mask, &batch->scale, &batch->weight};
+    enum { PIECES = sizeof counts / sizeof counts[0] };
+    size_t bytes = mq_arena_cost(b, sizeof *batch->series);
+    for (int i = 0; i < PIECES; i++)
+        bytes += mq_arena_cost(counts[i], sizeof(mq_real));
+    MQ_TRY(mq_arena_init(&batch->arena, bytes));
+    for (int i = 0; i < PIECES; i++)
+        *pieces[i] = mq_arena_take(&batch->arena, counts[i], sizeof(mq_real));
+    batch->series = mq_arena_take(&batch->arena, b, sizeof *batch->series);
+    return MQ_OK;
+}
+
+void mq_batch_release(struct mq_batch *batch)
+{
+    mq_arena_release(&batch->arena);
+    *batch = (struct mq_batch){0};
+}
+
+static mq_real standardise(const struct mq_features *features, int64_t covariate, double value)
+{
+    if (isnan(value)) return 0;
+    return (mq_real)((value - features->mean[covariate]) / features->deviation[covariate]);
+}
+
+mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
+                               struct mq_panel *panel, double volume_weight, int64_t reach)
+{
+    const struct mq_panel_info *info = mq_panel_info(panel);
+    *maker = (struct mq_window_maker){.features = features, .panel = info, .volume_weight = volume_weight,
+                                      .first_date = -reach, .n_dates = info->n_periods + 2 * reach};
+    const int64_t width = features->n_date + features->n_calendar;
+    MQ_NEW(maker->dates, maker->n_dates * width);
+    for (int64_t d = 0; d < maker->n_dates; d++) {
+        const int64_t period = maker->first_date + d;
+        mq_real *row = maker->dates + d * width;
+        if (features->n_date > 0) mq_calendar_fill(&info->calendar, period, row);
+        for (int64_t i = 0; i < features->n_calendar; i++) {
+            const int64_t c = features->calendar[i];
+            const bool is_stored = period >= 0 && period < info->n_periods + info->ahead;
+            const double value = is_stored ? (double)mq_panel_calendar(panel, c)[period] : MISSING;
+            row[features->n_date + i] = standardise(features, c, value);
+        }
+    }
+    return MQ_OK;
+}
+
+void mq_window_maker_release(struct mq_window_maker *maker)
+{
+    mq_free(maker->dates);
+    *maker = (struct mq_window_maker){0};
+}
+
+// One series seen by period: NAN outside its span, past `limit`, or where missing.
+struct series_view {
+    const float *target;
+    const float *available;
+    int64_t start;
+    int64_t length;
+    int64_t limit;
+};
+
+static double target_at(const struct series_view *series, int64_t period)
+{
+    const int64_t j = period - series->start;
+    if (j < 0 || j >= series->length || period >= series->limit) return MISSING;
+    return (double)series->target[j];
+}
+
+static bool is_available_at(const struct series_view *series, int64_t period)
+{
+    const int64_t j = period - series->start;
+    if (series->available == NULL || j < 0 || j >= series->length) return true;
+    return series->available[j] > 0;
+}
+
+// A point counts towards scales and losses when it was observed and not censored by a stock-out.
+static bool counts_at(const struct series_view *series, int64_t period, double *value)
+{
+    *value = target_at(series, period);
+    return !isnan(*value) && is_available_at(series, period);
+}
+
+// Scale of the fork at each step: mean |y| over the counted points of the last `scale_span` periods up
+// to it, shrunk towards the catalogue's mean by one pseudo-observation: never 0, defined without history.
+static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
+                        const struct series_view *series, int64_t end)
+{
+    const int64_t context = batch->shape.context;
+    const int64_t span = batch->shape.scale_span;
+    const int64_t first = end - context + 1;
+    const double prior = maker->features->mean_absolute;
+    double sum = 0;
+    double count = 0;
+    double y = 0;
+    for (int64_t period = first - span + 1; period < first; period++) {
+        if (!counts_at(series, period, &y)) continue;
+        sum += fabs(y);
+        count += 1;
+    }
+    for (int64_t t = 0; t < context; t++) {
+        if (counts_at(series, first + t, &y)) {
+            sum += fabs(y);
+            count += 1;
+        }
+        const double scale = (sum + prior) / (count + 1);
+        batch->scale[b * context + t] = (mq_real)scale;
+        // The fork just before the launch counts too: it teaches the forecast without history.
+        const bool is_born = first + t >= series->start - 1 && series->length > 0;
+        batch->weight[b * context + t] =
+            is_born ? (mq_real)pow(scale / prior, maker->volume_weight) : (mq_real)0;
+        if (counts_at(series, first + t - span + 1, &y)) { // leaves the span before the next step
+            sum -= fabs(y);
+            count -= 1;
+        }
+        if (!(sum > 0)) sum = 0; // rounding of a cancelled sum must not make a scale negative
+    }
+}
+
+static void fill_history(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
+                         const struct series_view *series, const struct mq_series_block *block,
+                         int64_t i, int64_t end)
+{
+    const struct mq_features *features = maker->features;
+    const int64_t context = batch->shape.context;
+    const int64_t width = features->history_width;
+    for (int64_t t = 0; t < context; t++) {
+        const int64_t period = end - context + 1 + t;
+        mq_real *row = batch->history + (b * context + t) * width;
+        const double scale = (double)batch->scale[b * context + t];
+        const double y = target_at(series, period);
+        int64_t c = 0;
+        row[c++] = isnan(y) ? (mq_real)0 : (mq_real)asinh(y / scale);
+        row[c++] = isnan(y) ? (mq_real)0 : (mq_real)1;
+        row[c++] = (mq_real)(0.5 * log(scale / features->mean_absolute));
+        if (features->has_available) row[c++] = is_available_at(series, period) ? (mq_real)1 : (mq_real)0;
+        const int64_t j = period - series->start;
+        const bool is_inside = j >= 0 && j < series->length && period < series->limit;
+        for (int64_t p = 0; p < features->n_past; p++) {
+            const float *values = block->past[features->past[p]] + block->offset[i];
+            row[c++] = standardise(features, features->past[p], is_inside ? (double)values[j] : MISSING);
+        }
+    }
+}
+
+// Level and change of one known covariate over the window's dates. The change is against the mean of
+// the `span` dates before, so that a price cut stands out whatever the price level.
+static void fill_known_covariate(const struct mq_features *features, struct mq_batch *batch, int64_t b,
+                                 const float *values, int64_t start, int64_t length, int64_t first,
+                                 int64_t covariate, int64_t channel)
+{
+    const int64_t dates = batch->shape.context + batch->shape.horizon;
+    const int64_t span = batch->shape.scale_span;
+    double sum = 0;
+    double count = 0;
+    for (int64_t d = -span; d < dates; d++) {
+        const int64_t j = first + d - start;
+        const double value = j >= 0 && j < length ? (double)values[j] : MISSING;
+        if (d >= 0) {
+            mq_real *row = batch->known + (b * dates + d) * features->known_width + channel;
+            row[0] = standardise(features, covariate, value);
+            row[1] = isnan(value) || !(count > 0)
+                         ? (mq_real)0
+                         : (mq_real)((value - sum / count) / features->deviation[covariate]);
+            const int64_t old = j - span;
+            if (old >= 0 && old < length && !isnan(values[old])) {
+                sum -= (double)values[old];
+                count -= 1;
+            }
+        }
+        if (!isnan(value)) {
+            sum += value;
+            count += 1;
+        }
+    }
+}
+
+static void fill_known(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
+                       const struct mq_series_block *block, int64_t i, int64_t first)
+{
+    const struct mq_features *features = maker->features;
+    const int64_t dates = batch->shape.context + batch->shape.horizon;
+    const int64_t width = features->known_width;
+    const int64_t shared = features->n_date + features->n_calendar;
+    for (int64_t d = 0; d < dates; d++) {
+        mq_real *row = batch->known + (b * dates + d) * width;
+        const int64_t age = mq_max_i64(first + d - block->start[i], 0);
+        row[0] = (mq_real)(0.25 * log1p((double)age) - 1.0);
+        const int64_t date = first + d - maker->first_date;
+        MQ_ASSERT(date >= 0 && date < maker->n_dates);
+        memcpy(row + 1, maker->dates + date * shared, (size_t)shared * sizeof *row);
+    }
+    for (int64_t k = 0; k < features->n_known; k++) {
+        const int64_t covariate = features->known[k];
+        fill_known_covariate(features, batch, b,
+                             block->known[covariate] + block->offset[i] + i * block->ahead,
+                             block->start[i], block->length[i] + block->ahead, first, covariate,
+                             1 + shared + 2 * k);
+    }
+}
+
+static void fill_statics(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
+                         const struct mq_series_block *block, int64_t i)
+{
+    const struct mq_features *features = maker->features;
+    for (int64_t n = 0; n < features->n_codes; n++) {
+        const float code = block->statics[features->codes[n]][i];
+        const int32_t *map = maker->code_map[n];
+        batch->codes[b * features->n_codes + n] = map != NULL ? (mq_real)map[(int64_t)code] : (mq_real)code;
+    }
+    for (int64_t r = 0; r < features->n_reals; r++)
+        batch->reals[b * features->n_reals + r] =
+            standardise(features, features->reals[r], (double)block->statics[features->reals[r]][i]);
+}
+
+void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
+                    const struct mq_series_block *block, int64_t i, int64_t end, int64_t limit)
+{
+    MQ_ASSERT(b >= 0 && b < batch->shape.series && i >= 0 && i < block->n);
+    const struct series_view series = {
+        .target = block->target + block->offset[i],
+        .available = block->available != NULL ? block->available + block->offset[i] : NULL,
+        .start = block->start[i],
+        .length = block->length[i],
+        .limit = limit,
+    };
+    const int64_t first = end - batch->shape.context + 1;
+    const int64_t dates = batch->shape.context + batch->shape.horizon;
+    for (int64_t d = 0; d < dates; d++) {
+        double y = 0;
+        const bool is_counted = counts_at(&series, first + d, &y);
+        batch->target[b * dates + d] = is_counted ? (mq_real)y : (mq_real)0;
+        batch->mask[b * dates + d] = is_counted ? (mq_real)1 : (mq_real)0;
+    }
+    fill_scales(maker, batch, b, &series, end);
+    fill_history(maker, batch, b, &series, block, i, end);
+    fill_known(maker, batch, b, block, i, first);
+    fill_statics(maker, batch, b, block, i);
+    batch->series[b] = block->first + i;
+}
+
+void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, int64_t b)
+{
+    const int64_t t = batch->shape.context;
+    const int64_t d = batch->shape.context + batch->shape.horizon;
+    const size_t real = sizeof(mq_real);
+    memset(batch->history + b * t * features->history_width, 0, (size_t)(t * features->history_width) * real);
+    memset(batch->known + b * d * features->known_width, 0, (size_t)(d * features->known_width) * real);
+    memset(batch->codes + b * features->n_codes, 0, (size_t)features->n_codes * real);
+    memset(batch->reals + b * features->n_reals, 0, (size_t)features->n_reals * real);
+    memset(batch->target + b * d, 0, (size_t)d * real);
+    memset(batch->mask + b * d, 0, (size_t)d * real);
+    memset(batch->weight + b * t, 0, (size_t)t * real);
+    for (int64_t i = 0; i < t; i++)
+        batch->scale[b * t + i] = 1;
+    batch->series[b] = -1;
+}

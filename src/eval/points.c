@@ -1,0 +1,86 @@
+// What one forecast path adds to the sums: pinball, coverage, point errors, interval score.
+#include <math.h>
+
+#include "eval/tally.h"
+
+double forecast_median(const struct mq_scores *scores, const float quantiles[])
+{
+    const double left = (double)quantiles[scores->median];
+    if (scores->median_weight == 0) return left;
+    const double right = (double)quantiles[scores->median + 1];
+    return left + scores->median_weight * (right - left);
+}
+
+double symmetric_difference(double a, double b)
+{
+    const double size = fabs(a) + fabs(b);
+    return size == 0 ? 0 : fabs(a - b) / size;
+}
+
+static bool is_crossed(const float quantiles[], int64_t n)
+{
+    for (int64_t q = 1; q < n; q++)
+        if (quantiles[q] < quantiles[q - 1]) return true;
+    return false;
+}
+
+// Width of the interval, and 2 / alpha for every unit by which it was missed.
+static double interval_score(const struct mq_scores *scores, const float quantiles[], double y)
+{
+    const double alpha = 2 * scores->levels[scores->low];
+    const double low = (double)quantiles[scores->low];
+    const double high = (double)quantiles[scores->high];
+    return high - low + 2 / alpha * (fmax(low - y, 0) + fmax(y - high, 0));
+}
+
+static void add_levels(const struct mq_scores *scores, struct tally cell, const float quantiles[],
+                       double y)
+{
+    for (int64_t q = 0; q < scores->n_levels; q++) {
+        const double x = (double)quantiles[q];
+        mq_exact_add(&cell.sum[SUM_PINBALL + q], mq_quantile_loss(scores->levels[q], y, x));
+        cell.count[COUNT_COVERED + q] += y <= x;
+    }
+}
+
+// Returns the squared error of the median.
+static double add_point(const struct mq_scores *scores, struct tally cell, const float quantiles[],
+                        double y, double seasonal_mae)
+{
+    const double median = forecast_median(scores, quantiles);
+    const double error = median - y;
+    cell.count[COUNT_POINTS]++;
+    mq_exact_add(&cell.sum[SUM_ABS_Y], fabs(y));
+    mq_exact_add(&cell.sum[SUM_ABS_ERROR], fabs(error));
+    mq_exact_add(&cell.sum[SUM_ERROR], error);
+    mq_exact_add(&cell.sum[SUM_SYMMETRIC], symmetric_difference(median, y));
+    add_levels(scores, cell, quantiles, y);
+    if (seasonal_mae > 0) {
+        cell.count[COUNT_SCALED]++;
+        mq_exact_add(&cell.sum[SUM_SCALED_ERROR], fabs(error) / seasonal_mae);
+        if (scores->high > 0)
+            mq_exact_add(&cell.sum[SUM_SCALED_INTERVAL],
+                         interval_score(scores, quantiles, y) / seasonal_mae);
+    }
+    return error * error;
+}
+
+void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
+              const float quantiles[], const float observed[])
+{
+    double squares = 0;
+    int64_t points = 0;
+    for (int64_t h = 0; h < scores->horizon; h++) {
+        const float *forecast = quantiles + h * scores->n_levels;
+        const struct tally cell = tally_at(scores, facts->segment, h);
+        cell.count[COUNT_FORECASTS]++;
+        cell.count[COUNT_CROSSED] += is_crossed(forecast, scores->n_levels);
+        if (isnan(observed[h])) continue;
+        squares += add_point(scores, cell, forecast, (double)observed[h], facts->seasonal_mae);
+        points++;
+    }
+    if (points == 0 || !(facts->step_mse > 0)) return;
+    const struct tally path = tally_at(scores, facts->segment, scores->horizon);
+    path.count[COUNT_PATHS]++;
+    mq_exact_add(&path.sum[SUM_SCALED_RMS], sqrt(squares / (double)points / facts->step_mse));
+}

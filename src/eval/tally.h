@@ -1,0 +1,75 @@
+/// The sums behind the scores, private to eval/.
+///
+/// Each scored point is added to one cell only, that of its segment and horizon; what belongs to a
+/// whole forecast goes to an extra cell of the segment. Overall, by horizon and by segment are sums
+/// of cells, taken as integers: they add up by construction.
+#ifndef EVAL_TALLY_H
+#define EVAL_TALLY_H
+
+#include "mq/eval/scores.h"
+
+/// Sums of a cell; pinball losses follow, one per level.
+enum tally_sum {
+    SUM_ABS_Y,
+    SUM_ABS_ERROR,
+    SUM_ERROR,
+    SUM_SYMMETRIC, ///< |y - m| / (|y| + |m|)
+    SUM_SCALED_ERROR, ///< |y - m| / seasonal_mae
+    SUM_SCALED_RMS, ///< sqrt(mean_h (y - m)^2 / step_mse)
+    SUM_SCALED_INTERVAL, ///< interval score / seasonal_mae
+    SUM_VOLATILITY,
+    SUM_PAIR_ABS_Y,
+    SUM_CHANGE, ///< |m' - m| / (|m'| + |m|)
+    SUM_PINBALL,
+};
+
+/// Counts of a cell; covered points follow, one count per level.
+enum tally_count {
+    COUNT_POINTS,
+    COUNT_SCALED,
+    COUNT_PATHS,
+    COUNT_FORECASTS,
+    COUNT_CROSSED,
+    COUNT_PAIRS,
+    COUNT_COVERED,
+};
+
+/// View of one cell.
+struct tally {
+    struct mq_exact *sum; ///< (SUM_PINBALL + Q)
+    int64_t *count; ///< (COUNT_COVERED + Q)
+};
+
+struct mq_scores {
+    double levels[MQ_LEVELS_MAX];
+    int64_t n_levels;
+    int64_t horizon;
+    int64_t n_origins;
+    int64_t segments;
+    int64_t median; ///< level at or left of the median
+    double median_weight; ///< of the level to the right of it
+    int64_t low; ///< the widest symmetric pair of levels
+    int64_t high; ///< 0 when there is none
+    struct mq_exact *sums; ///< (segments, horizon + 1, SUM_PINBALL + Q)
+    int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + Q)
+};
+
+/// Cell of horizon h (0-based), or of whole forecasts at h == horizon.
+struct tally tally_at(const struct mq_scores *scores, int64_t segment, int64_t h);
+
+/// Median of one forecast's quantiles (Q).
+double forecast_median(const struct mq_scores *scores, const float quantiles[]);
+
+/// |a - b| / (|a| + |b|), and 0 where both are 0.
+double symmetric_difference(double a, double b);
+
+/// Adds the forecasts made at one origin: quantiles (H, Q), observed (H).
+void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
+              const float quantiles[], const float observed[]);
+
+/// Adds pairs of forecasts of the same targets. The newer origin lies `step` >= 1 periods after the
+/// older one; both hold quantiles (H, Q), observed (H) belongs to the newer.
+void add_pairs(struct mq_scores *scores, int64_t segment, int64_t step, const float older[],
+               const float newer[], const float observed[]);
+
+#endif

@@ -1,0 +1,34 @@
+/// One rank's part file of a forecast.
+#ifndef MQ_FORECAST_PART_H
+#define MQ_FORECAST_PART_H
+
+#include "mq/base/hash.h"
+#include "mq/forecast/writer.h"
+#include "mq/h5/file.h"
+
+enum { MQ_ITEM_ID_WIDTH_MAX = 256 };
+
+/// What the face and the manifest say of a part. Plain data: sent between ranks.
+struct mq_part_facts {
+    int64_t first; ///< first product
+    int64_t rows;
+    int64_t bytes;
+    int64_t id_width; ///< of item_id strings, the same in all parts
+    char file[32];
+    char sha256[MQ_SHA256_HEX];
+};
+
+void mq_part_name(char name[32], int rank);
+
+/// Writes products [facts->first, facts->first + facts->rows) to `<directory>/<facts->file>`; fills
+/// bytes and sha256. Local.
+mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_pool *pool,
+                        const char *directory, struct mq_part_facts *facts) MQ_NODISCARD;
+
+/// Coordinates that the face repeats: origin, origin_date, horizon, level, with dimension scales on
+/// `quantiles` and `observed`.
+mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_request *request) MQ_NODISCARD;
+/// Attaches the dimension scales, once all datasets exist.
+mq_status mq_part_attach(struct mq_h5 *file) MQ_NODISCARD;
+
+#endif

@@ -1,0 +1,186 @@
+// Parts, then the face and the manifest, then one rename.
+#include "mq/forecast/writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "forecast/part.h"
+#include "mq/base/alloc.h"
+#include "mq/base/clock.h"
+#include "mq/base/int.h"
+#include "mq/base/path.h"
+#include "mq/h5/parts.h"
+
+// Removes a directory of plain files; a missing one is fine.
+static mq_status remove_directory(const char *path)
+{
+    DIR *stream = opendir(path);
+    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    mq_status status = MQ_OK;
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK; entry = readdir(stream)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        char file[MQ_PATH_MAX];
+        status = mq_path_join(file, path, entry->d_name);
+        if (status == MQ_OK) status = mq_file_remove(file);
+    }
+    (void)closedir(stream);
+    if (status == MQ_OK && rmdir(path) != 0)
+        status = mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
+    return status;
+}
+
+static mq_status write_face(const struct mq_forecast_request *request, const char *directory,
+                            const struct mq_part_facts facts[], int n)
+{
+    const int64_t items = mq_panel_info(request->panel)->n_series;
+    const int64_t origins = request->origins->n;
+    const int64_t horizon = request->model->experiment.data.horizon;
+    const int64_t levels = request->model->experiment.loss.quantiles.n;
+    mq_status status = MQ_OK;
+    struct mq_h5 *face = NULL;
+    struct mq_h5_part *parts = NULL;
+    char path[MQ_PATH_MAX];
+    MQ_NEW_DO(parts, n);
+    for (int i = 0; i < n; i++) {
+        (void)snprintf(parts[i].file, sizeof parts[i].file, "%s", facts[i].file);
+        parts[i].rows = facts[i].rows;
+    }
+    MQ_DO(mq_path_join(path, directory, "forecast.h5"));
+    MQ_DO(mq_h5_create(&face, path));
+    const struct mq_h5_shape shape = {4, {items, origins, horizon, levels}};
+    MQ_DO(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, shape, parts, n));
+    const struct mq_h5_shape observed = {3, {items, origins, horizon}};
+    MQ_DO(mq_h5_join_parts(face, "/observed", MQ_H5_F32, observed, parts, n));
+    MQ_DO(mq_h5_join_string_parts(face, "/item_id", items, facts[0].id_width, parts, n));
+    MQ_DO(mq_part_coordinates(face, request));
+    MQ_DO(mq_part_attach(face));
+    status = mq_h5_publish(face);
+    face = NULL;
+done:
+    mq_free(parts);
+    mq_h5_close(face);
+    return status;
+}
+
+static json_t *list_parts(const struct mq_part_facts facts[], int n)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++) {
+        json_t *part = json_pack("{s:s, s:I, s:I, s:I, s:s}", "file", facts[i].file, "first_item",
+                                 (json_int_t)facts[i].first, "items", (json_int_t)facts[i].rows, "bytes",
+                                 (json_int_t)facts[i].bytes, "sha256", facts[i].sha256);
+        (void)json_array_append_new(list, part);
+    }
+    return list;
+}
+
+static mq_status write_manifest(const struct mq_forecast_request *request, const char *directory,
+                                const struct mq_part_facts facts[], int n)
+{
+    const struct mq_experiment *experiment = &request->model->experiment;
+    const struct mq_panel_info *panel = mq_panel_info(request->panel);
+    char weights[MQ_SHA256_HEX];
+    char created[MQ_ISO_MAX];
+    char path[MQ_PATH_MAX];
+    mq_model_weights_sha256(request->model, weights);
+    mq_clock_iso(created);
+    json_t *origins = json_array();
+    for (int64_t o = 0; o < request->origins->n; o++) {
+        char date[MQ_DATE_MAX];
+        mq_period_print(&panel->calendar, request->origins->period[o], date);
+        (void)json_array_append_new(origins, json_string(date));
+    }
+    json_t *levels = json_array();
+    for (int64_t q = 0; q < experiment->loss.quantiles.n; q++)
+        (void)json_array_append_new(levels, json_real(experiment->loss.quantiles.value[q]));
+    json_t *manifest = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}", "format",
+        "mqcast-forecast-manifest", "version", 1, "run", experiment->run.name, "model",
+        experiment->model_type, "checkpoint", request->checkpoint, "weights_sha256", weights, "panel",
+        mq_panel_path(request->panel), "panel_fingerprint", panel->fingerprint, "items",
+        (json_int_t)panel->n_series, "origins", origins, "horizon", (json_int_t)experiment->data.horizon,
+        "levels", levels, "created", created, "parts", list_parts(facts, n));
+    char *text = manifest != NULL ? json_dumps(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(manifest);
+    if (text == NULL) return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
+    mq_status status = mq_path_join(path, directory, "manifest.json");
+    if (status == MQ_OK) status = mq_file_replace(path, text, strlen(text));
+    free(text);
+    return status;
+}
+
+// One rename makes the new forecast visible; the old one steps aside first and is deleted after.
+static mq_status publish(const char *temporary, const char *directory)
+{
+    char old[MQ_PATH_MAX];
+    if (snprintf(old, sizeof old, "%s.old", directory) >= MQ_PATH_MAX)
+        return mq_fail(MQ_FAILED, "path too long: %s", directory);
+    MQ_TRY(remove_directory(old));
+    if (rename(directory, old) != 0 && errno != ENOENT)
+        return mq_fail(MQ_FAILED, "%s: cannot rename: %s", directory, strerror(errno));
+    MQ_TRY(mq_file_publish(temporary, directory));
+    return remove_directory(old);
+}
+
+static mq_status begin(struct mq_world *world, const char *temporary, const char *directory)
+{
+    mq_status status = MQ_OK;
+    if (mq_rank(world) == 0) {
+        if (mq_path_exists(directory) && !mq_path_is_directory(directory))
+            status = mq_fail(MQ_FAILED, "%s: exists and is not a directory", directory);
+        if (status == MQ_OK) status = remove_directory(temporary);
+        if (status == MQ_OK) status = mq_make_directories(temporary);
+    }
+    return mq_agree(world, status);
+}
+
+// The longest id decides the string width, which all parts must share.
+static mq_status id_width(struct mq_world *world, const struct mq_forecast_request *request,
+                          const struct mq_part_facts *facts, int64_t *width)
+{
+    char **ids = NULL;
+    double longest = 1;
+    mq_status status = mq_panel_ids(request->panel, facts->first, facts->rows, &ids);
+    for (int64_t i = 0; status == MQ_OK && i < facts->rows; i++)
+        if ((double)strlen(ids[i]) > longest) longest = (double)strlen(ids[i]);
+    mq_free(ids);
+    MQ_TRY(mq_agree(world, status));
+    MQ_TRY(mq_max_f64(world, &longest, 1));
+    *width = (int64_t)longest;
+    return MQ_OK;
+}
+
+static mq_status finish(const struct mq_forecast_request *request, const char *temporary,
+                        const struct mq_part_facts facts[], int n)
+{
+    MQ_TRY(write_face(request, temporary, facts, n));
+    MQ_TRY(write_manifest(request, temporary, facts, n));
+    return publish(temporary, request->directory);
+}
+
+mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
+                            const struct mq_forecast_request *request)
+{
+    char temporary[MQ_PATH_MAX];
+    MQ_TRY(mq_path_temporary(temporary, request->directory));
+    MQ_TRY(begin(world, temporary, request->directory));
+
+    struct mq_part_facts facts = {0};
+    mq_part_name(facts.file, mq_rank(world));
+    mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world), mq_rank(world),
+                   &facts.first, &facts.rows);
+    MQ_TRY(id_width(world, request, &facts, &facts.id_width));
+    MQ_TRY(mq_agree(world, mq_part_write(request, pool, temporary, &facts)));
+
+    struct mq_str all = {0};
+    mq_status status = mq_gather(world, &facts, sizeof facts, &all, NULL);
+    if (status == MQ_OK && mq_rank(world) == 0)
+        status = finish(request, temporary, (const struct mq_part_facts *)(const void *)all.data, mq_size(world));
+    mq_str_release(&all);
+    return mq_agree(world, status);
+}

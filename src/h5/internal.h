@@ -1,0 +1,76 @@
+/// What the units of this folder share: the handle, HDF5's error text, and transfers by rows.
+#ifndef SRC_H5_INTERNAL_H
+#define SRC_H5_INTERNAL_H
+
+#include <hdf5.h>
+
+#include "mq/base/path.h"
+#include "mq/h5/file.h"
+
+/// The bytes of a file built in memory; `bytes` is set when HDF5 closes the file.
+struct mq_h5_image {
+    void *bytes;
+    size_t capacity;
+};
+
+struct mq_h5 {
+    hid_t id;
+    bool is_new;       ///< being created: failures are MQ_FAILED, else MQ_DATA
+    bool is_in_memory; ///< new, and without a file before it is published
+    bool has_failed;   ///< new, and something could not be written: never published
+    char path[MQ_PATH_MAX];
+    char temporary[MQ_PATH_MAX];   ///< where a new file is until it is published
+    char failure[MQ_MESSAGE_MAX];  ///< the first write that failed
+    struct mq_h5_image image;
+};
+
+/// Keeps HDF5 from printing its error stack; the setting is one per thread. First thing on entry.
+void mq_h5_silence(void);
+/// The innermost text of HDF5's error stack, or empty. Valid until the next HDF5 call.
+void mq_h5_error_text(char *text, size_t capacity);
+/// Records "path: /name: what (HDF5's reason)". Right after the call that failed.
+mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what);
+/// MQ_OK when `result` (an id or a return code of HDF5) is not negative, else mq_h5_fail.
+mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name, const char *what) MQ_NODISCARD;
+
+/// Access properties get the memory driver, with `image` as its memory. The image must stay in
+/// place until the file is closed; the caller then frees image->bytes.
+herr_t mq_h5_image_attach(struct mq_h5_image *image, hid_t access);
+
+/// HDF5's types of numbers in memory and in files: library constants, never closed.
+hid_t mq_h5_memory_type(enum mq_h5_type type);
+hid_t mq_h5_stored_type(enum mq_h5_type type);
+/// A new type: UTF-8 text of `width` bytes padded with NUL. Negative on failure.
+hid_t mq_h5_text_type(int64_t width);
+
+/// New creation properties with what all datasets share: fill value by type (NaN, -1 or empty text),
+/// no time stamps. Negative on failure.
+hid_t mq_h5_creation_properties(hid_t stored_type);
+/// Creates the groups that `name` lies in. Every object is made without time stamps, so that the
+/// same contents give the same bytes.
+mq_status mq_h5_make_groups(struct mq_h5 *file, const char *name) MQ_NODISCARD;
+/// Creates a chunked dataset with checksums; a first size of -1 grows. Caller closes `dataset`.
+mq_status mq_h5_dataset_create(struct mq_h5 *file, const char *name, hid_t stored_type,
+                               struct mq_h5_shape shape, bool compress, hid_t *dataset) MQ_NODISCARD;
+/// Opens a dataset and tells its shape. Caller closes `dataset`.
+mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *dataset,
+                             struct mq_h5_shape *shape) MQ_NODISCARD;
+/// Closes a dataset, which may still write; passes `status` on unless this is the first failure.
+mq_status mq_h5_dataset_close(struct mq_h5 *file, const char *name, hid_t dataset,
+                              mq_status status) MQ_NODISCARD;
+
+/// A dataset, as transfers see it.
+struct mq_h5_rows {
+    struct mq_h5 *file;
+    const char *name;
+    hid_t dataset;
+    hid_t memory_type;
+    struct mq_h5_shape shape;
+};
+
+/// Rows [start, start + n) of the first dimension from and to contiguous memory; n = 0 is fine.
+mq_status mq_h5_rows_read(const struct mq_h5_rows *rows, int64_t start, int64_t n, void *data) MQ_NODISCARD;
+mq_status mq_h5_rows_write(const struct mq_h5_rows *rows, int64_t start, int64_t n,
+                           const void *data) MQ_NODISCARD;
+
+#endif

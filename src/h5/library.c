@@ -1,0 +1,109 @@
+// The manners of the HDF5 library: it stays silent, does nothing at exit, and its errors become
+// one line of ours.
+#include "h5/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void mq_h5_silence(void)
+{
+    // A file that could not be closed (full disk) would crash the library's clean-up at exit. The
+    // call counts before the library's first use only, and later ones do nothing.
+    (void)H5dont_atexit();
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+struct error_text {
+    char *text;
+    size_t capacity;
+};
+
+static herr_t take_innermost(unsigned depth, const H5E_error2_t *error, void *user)
+{
+    const struct error_text *out = user;
+    if (depth != 0 || error->desc == NULL) return 0;
+    // The file driver wraps strerror's text in addresses and times; only the text helps.
+    static const char mark[] = "error message = '";
+    const char *system = strstr(error->desc, mark);
+    const char *from = system != NULL ? system + sizeof mark - 1 : error->desc;
+    const size_t n = system != NULL ? strcspn(from, "'") : strlen(from);
+    (void)snprintf(out->text, out->capacity, "%.*s", (int)n, from);
+    return 0;
+}
+
+void mq_h5_error_text(char *text, size_t capacity)
+{
+    struct error_text out = {text, capacity};
+    text[0] = '\0';
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &out);
+}
+
+mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what)
+{
+    char reason[200];
+    mq_h5_error_text(reason, sizeof reason);
+    const char *slash = name[0] == '/' ? "" : "/";
+    const mq_status status = file->is_new ? MQ_FAILED : MQ_DATA;
+    if (reason[0] != '\0')
+        (void)mq_fail(status, "%s: %s%s: %s (%s)", file->path, slash, name, what, reason);
+    else
+        (void)mq_fail(status, "%s: %s%s: %s", file->path, slash, name, what);
+    if (file->is_new && !file->has_failed) {
+        file->has_failed = true;
+        (void)snprintf(file->failure, sizeof file->failure, "%s", mq_error_get()->message);
+    }
+    return status;
+}
+
+mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name, const char *what)
+{
+    return result >= 0 ? MQ_OK : mq_h5_fail(file, name, what);
+}
+
+hid_t mq_h5_memory_type(enum mq_h5_type type)
+{
+    switch (type) {
+    case MQ_H5_F32:
+        return H5T_NATIVE_FLOAT;
+    case MQ_H5_F64:
+        return H5T_NATIVE_DOUBLE;
+    case MQ_H5_I64:
+        return H5T_NATIVE_INT64;
+    case MQ_H5_I32:
+        return H5T_NATIVE_INT32;
+    case MQ_H5_U8:
+        return H5T_NATIVE_UINT8;
+    }
+    MQ_ASSERT(!"a type of enum mq_h5_type");
+    return H5I_INVALID_HID;
+}
+
+hid_t mq_h5_stored_type(enum mq_h5_type type)
+{
+    switch (type) {
+    case MQ_H5_F32:
+        return H5T_IEEE_F32LE;
+    case MQ_H5_F64:
+        return H5T_IEEE_F64LE;
+    case MQ_H5_I64:
+        return H5T_STD_I64LE;
+    case MQ_H5_I32:
+        return H5T_STD_I32LE;
+    case MQ_H5_U8:
+        return H5T_STD_U8LE;
+    }
+    MQ_ASSERT(!"a type of enum mq_h5_type");
+    return H5I_INVALID_HID;
+}
+
+hid_t mq_h5_text_type(int64_t width)
+{
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0) return type;
+    if (H5Tset_size(type, (size_t)width) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
+        H5Tset_strpad(type, H5T_STR_NULLPAD) < 0) {
+        (void)H5Tclose(type);
+        return H5I_INVALID_HID;
+    }
+    return type;
+}

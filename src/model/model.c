@@ -1,0 +1,134 @@
+// What belongs to a model besides its network.
+#include "mq/model/model.h"
+
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/hash.h"
+#include "mq/model/registry.h"
+
+mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment, struct mq_panel *panel)
+{
+    *model = (struct mq_model){.experiment = *experiment};
+    *experiment = (struct mq_experiment){0};
+    model->panel.info = *mq_panel_info(panel);
+    MQ_TRY(mq_forecaster_find(model->experiment.model_type, &model->forecaster));
+    MQ_TRY(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
+    for (int64_t c = 0; c < model->panel.info.n_covariates; c++)
+        if (model->panel.info.covariates[c].role == MQ_ROLE_STATIC_CATEGORY)
+            MQ_TRY(mq_panel_vocabulary(panel, c, &model->panel.vocabulary[c]));
+    return MQ_OK;
+}
+
+void mq_model_release(struct mq_model *model)
+{
+    for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
+        mq_free(model->panel.vocabulary[c]);
+    mq_params_release(&model->params);
+    mq_experiment_release(&model->experiment);
+    *model = (struct mq_model){0};
+}
+
+struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T, struct mq_forks forks)
+{
+    const struct mq_features *features = &model->features;
+    return (struct mq_dims){
+        .B = B,
+        .T = T,
+        .H = model->experiment.data.horizon,
+        .Q = model->experiment.loss.quantiles.n,
+        .C = features->history_width,
+        .K = features->known_width,
+        .N = features->n_codes,
+        .R = features->n_reals,
+        .cardinality = features->cardinality,
+        .forks = forks,
+    };
+}
+
+void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX])
+{
+    const bool has_weights = model->params.values != NULL;
+    const size_t bytes = has_weights ? (size_t)model->params.count * sizeof(mq_real) : 0;
+    mq_sha256_hex(has_weights ? (const void *)model->params.values : "", bytes, hex);
+}
+
+// Index in `info` of the covariate with this name and role, or -1.
+static int64_t find_covariate(const struct mq_panel_info *info, const struct mq_covariate *wanted)
+{
+    for (int64_t c = 0; c < info->n_covariates; c++)
+        if (info->covariates[c].role == wanted->role && strcmp(info->covariates[c].name, wanted->name) == 0)
+            return c;
+    return -1;
+}
+
+// Re-addresses one list of chosen covariates from the trained panel to the new one.
+static mq_status readdress(int64_t list[], int64_t n, const struct mq_model *model,
+                           const struct mq_panel *panel, struct mq_features *features)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const struct mq_covariate *wanted = &model->panel.info.covariates[list[i]];
+        const int64_t c = find_covariate(mq_panel_info(panel), wanted);
+        if (c < 0)
+            return mq_fail(MQ_DATA, "%s: the model needs covariate '%s', which this panel lacks",
+                           mq_panel_path(panel), wanted->name);
+        features->mean[c] = model->features.mean[list[i]];
+        features->deviation[c] = model->features.deviation[list[i]];
+        list[i] = c;
+    }
+    return MQ_OK;
+}
+
+static mq_status map_codes(struct mq_rebinding *rebinding, int64_t chosen, const struct mq_model *model,
+                           struct mq_panel *panel)
+{
+    const int64_t c = rebinding->features.codes[chosen];
+    const int64_t trained = model->features.codes[chosen];
+    const int64_t n = mq_panel_info(panel)->covariates[c].cardinality;
+    const int64_t n_trained = model->features.cardinality[chosen];
+    mq_status status = MQ_OK;
+    char **names = NULL;
+    int32_t *map = NULL;
+    MQ_DO(mq_panel_vocabulary(panel, c, &names));
+    MQ_NEW_DO(map, n + 1); // 0 = unknown stays 0, and so does every unseen category
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n_trained && map[i + 1] == 0; j++)
+            if (strcmp(names[i], model->panel.vocabulary[trained][j]) == 0) map[i + 1] = (int32_t)(j + 1);
+    rebinding->code_map[chosen] = map;
+done:
+    mq_free(names);
+    return status;
+}
+
+mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_model *model, struct mq_panel *panel)
+{
+    const struct mq_panel_info *info = mq_panel_info(panel);
+    *rebinding = (struct mq_rebinding){.features = model->features};
+    if (strcmp(info->fingerprint, model->panel.info.fingerprint) == 0) return MQ_OK;
+
+    const struct mq_calendar *trained = &model->panel.info.calendar;
+    if (info->calendar.unit != trained->unit || info->calendar.multiple != trained->multiple) {
+        char here[MQ_DATE_MAX];
+        char there[MQ_DATE_MAX];
+        mq_frequency_print(&info->calendar, here);
+        mq_frequency_print(trained, there);
+        return mq_fail(MQ_DATA, "%s: frequency is %s, the model was trained on %s", mq_panel_path(panel),
+                       here, there);
+    }
+    struct mq_features *features = &rebinding->features;
+    MQ_TRY(readdress(features->past, features->n_past, model, panel, features));
+    MQ_TRY(readdress(features->known, features->n_known, model, panel, features));
+    MQ_TRY(readdress(features->calendar, features->n_calendar, model, panel, features));
+    MQ_TRY(readdress(features->reals, features->n_reals, model, panel, features));
+    MQ_TRY(readdress(features->codes, features->n_codes, model, panel, features));
+    for (int64_t i = 0; i < features->n_codes; i++)
+        MQ_TRY(map_codes(rebinding, i, model, panel));
+    return MQ_OK;
+}
+
+void mq_rebinding_release(struct mq_rebinding *rebinding, const struct mq_model *model)
+{
+    for (int64_t i = 0; i < model->features.n_codes; i++)
+        mq_free(rebinding->code_map[i]);
+    *rebinding = (struct mq_rebinding){0};
+}

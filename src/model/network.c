@@ -1,0 +1,55 @@
+// From a model's `build` to a planned graph.
+#include "mq/model/network.h"
+
+mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
+                          const void *options, const struct mq_dims *dims, const double levels[],
+                          struct mq_params *params, enum mq_mode mode)
+{
+    MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
+    *network = (struct mq_network){.dims = *dims, .target = -1, .mask = -1, .scale = -1, .weight = -1};
+    MQ_TRY(mq_graph_new(&network->graph, params));
+    struct mq_graph *g = network->graph;
+    const int64_t dates = dims->T + dims->H;
+    struct mq_inputs *in = &network->inputs;
+    in->history = mq_graph_input(g, "history", mq_shape3(dims->B, dims->T, dims->C));
+    in->known_past = mq_graph_input(g, "known_past", mq_shape3(dims->B, dims->T, dims->K));
+    in->known = mq_graph_input(g, "known", mq_shape3(dims->B, dates, dims->K));
+    in->codes = dims->N > 0 ? mq_graph_input(g, "codes", mq_shape2(dims->B, dims->N)) : -1;
+    in->reals = dims->R > 0 ? mq_graph_input(g, "reals", mq_shape2(dims->B, dims->R)) : -1;
+
+    network->yhat = forecaster->build(g, dims, options, in);
+    mq_graph_output(g, network->yhat);
+    if (mode == MQ_TRAIN) {
+        network->target = mq_graph_input(g, "target", mq_shape2(dims->B, dates));
+        network->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
+        network->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
+        network->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
+        mq_pinball(g, network->yhat, network->target, network->mask, network->scale, network->weight,
+                   dims->forks, levels, dims->Q);
+    }
+    return mq_graph_plan(g, mode);
+}
+
+void mq_network_release(struct mq_network *network)
+{
+    mq_graph_free(network->graph);
+    *network = (struct mq_network){0};
+}
+
+void mq_network_bind(const struct mq_network *network, struct mq_exec *exec, const struct mq_batch *batch)
+{
+    const struct mq_dims *d = &network->dims;
+    MQ_ASSERT(batch->shape.series == d->B && batch->shape.context == d->T && batch->shape.horizon == d->H);
+    const int64_t dates = d->T + d->H;
+    const struct mq_view known = mq_view_of(batch->known, mq_shape3(d->B, dates, d->K));
+    mq_exec_bind(exec, network->inputs.history, mq_view_of(batch->history, mq_shape3(d->B, d->T, d->C)));
+    mq_exec_bind(exec, network->inputs.known, known);
+    mq_exec_bind(exec, network->inputs.known_past, mq_view_slice(known, 1, 0, d->T));
+    if (d->N > 0) mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
+    if (d->R > 0) mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
+    if (network->target < 0) return;
+    mq_exec_bind(exec, network->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
+    mq_exec_bind(exec, network->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));
+    mq_exec_bind(exec, network->scale, mq_view_of(batch->scale, mq_shape2(d->B, d->T)));
+    mq_exec_bind(exec, network->weight, mq_view_of(batch->weight, mq_shape2(d->B, d->T)));
+}

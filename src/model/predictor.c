@@ -1,0 +1,232 @@
+// Blocks of series through a network, or one by one through a model without weights.
+#include "mq/model/predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+
+// What one worker computes with.
+struct lane {
+    struct mq_exec *exec;
+    struct mq_batch batch;
+    float *history; // models without weights: observed values up to an origin
+    float *scratch;
+};
+
+struct mq_predictor {
+    struct mq_model *model;
+    struct mq_panel *panel;
+    const struct mq_origins *origins;
+    int64_t series;
+    struct mq_pool *pool;
+    int64_t horizon;
+    int64_t n_levels;
+
+    struct mq_rebinding rebinding;
+    struct mq_window_maker maker;
+    struct mq_network network;
+    struct mq_window_shape shape;
+    int64_t *forks; // (O) steps of the origins in the window
+    struct lane *lanes;
+
+    // The chunk at hand.
+    struct mq_series_block block;
+    float *quantiles; // (threads * series, O, H, Q)
+};
+
+static int64_t last_origin(const struct mq_predictor *predictor)
+{
+    return predictor->origins->period[predictor->origins->n - 1];
+}
+
+static int64_t row_size(const struct mq_predictor *predictor)
+{
+    return predictor->origins->n * predictor->horizon * predictor->n_levels;
+}
+
+// ---- networks -------------------------------------------------------------------------------------
+
+static mq_status prepare_network(struct mq_predictor *p)
+{
+    struct mq_model *model = p->model;
+    const struct mq_experiment *experiment = &model->experiment;
+    const int64_t context = experiment->data.context;
+    const int64_t span = last_origin(p) - p->origins->period[0];
+    p->shape = (struct mq_window_shape){.series = p->series, .context = context + span,
+                                        .horizon = p->horizon, .scale_span = context};
+    MQ_NEW(p->forks, p->origins->n);
+    for (int64_t o = 0; o < p->origins->n; o++)
+        p->forks[o] = p->origins->period[o] - last_origin(p) + p->shape.context - 1;
+    MQ_TRY(mq_rebinding_init(&p->rebinding, model, p->panel));
+    // Windows reach before the first period and past the last one.
+    const int64_t reach = p->shape.context + p->horizon;
+    MQ_TRY(mq_window_maker_init(&p->maker, &p->rebinding.features, p->panel,
+                                experiment->loss.volume_weight, reach));
+    for (int64_t i = 0; i < p->rebinding.features.n_codes; i++)
+        p->maker.code_map[i] = p->rebinding.code_map[i];
+    const struct mq_dims dims =
+        mq_model_dims(model, p->series, p->shape.context, (struct mq_forks){p->origins->n, p->forks});
+    // The weights exist: a graph over them declares the same names and gets the same places.
+    MQ_TRY(mq_network_init(&p->network, model->forecaster, experiment->model, &dims,
+                           experiment->loss.quantiles.value, &model->params, MQ_INFER));
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
+        MQ_TRY(mq_exec_new(&p->lanes[i].exec, p->network.graph));
+        MQ_TRY(mq_batch_init(&p->lanes[i].batch, &p->rebinding.features, p->shape));
+    }
+    return MQ_OK;
+}
+
+// Back to raw units. Multiplying by a positive scale and cutting at 0 both keep the order.
+static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b, float *out)
+{
+    const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
+    const int64_t fork_size = p->horizon * p->n_levels;
+    MQ_ASSERT(mq_view_is_contiguous(yhat));
+    for (int64_t o = 0; o < p->origins->n; o++) {
+        const mq_real scale = lane->batch.scale[b * p->shape.context + p->forks[o]];
+        const mq_real *in = yhat.data + (b * p->origins->n + o) * fork_size;
+        for (int64_t i = 0; i < fork_size; i++) {
+            const float value = (float)(in[i] * scale);
+            if (!isfinite(value)) {
+                (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite", (long long)lane->batch.series[b]);
+                return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
+            }
+            out[o * fork_size + i] = p->model->features.is_nonnegative && value < 0 ? 0.0f : value;
+        }
+    }
+    return MQ_OK;
+}
+
+static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_t task)
+{
+    const int64_t begin = task * p->series;
+    const int64_t end = mq_min_i64(begin + p->series, p->block.n);
+    for (int64_t b = 0; b < p->series; b++) {
+        if (begin + b < end)
+            mq_window_fill(&p->maker, &lane->batch, b, &p->block, begin + b, last_origin(p), last_origin(p) + 1);
+        else
+            mq_window_pad(&lane->batch, &p->rebinding.features, b);
+    }
+    mq_network_bind(&p->network, lane->exec, &lane->batch);
+    mq_exec_forward(lane->exec);
+    for (int64_t i = begin; i < end; i++)
+        MQ_TRY(unscale(p, lane, i - begin, p->quantiles + i * row_size(p)));
+    return MQ_OK;
+}
+
+// ---- models without weights -----------------------------------------------------------------------
+
+static mq_status prepare_classic(struct mq_predictor *p)
+{
+    const int64_t n = mq_max_i64(last_origin(p) + 1, 1);
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
+        MQ_NEW(p->lanes[i].history, n);
+        MQ_NEW(p->lanes[i].scratch, n);
+    }
+    return MQ_OK;
+}
+
+// Everything observed from the start of the series to the origin; nothing for one not yet started.
+static int64_t gather_history(const struct mq_series_block *block, int64_t i, int64_t origin, float *history)
+{
+    const int64_t n = mq_max_i64(origin + 1 - block->start[i], 0);
+    for (int64_t j = 0; j < n; j++) {
+        const int64_t at = block->offset[i] + j;
+        const bool is_seen = j < block->length[i] && (block->available == NULL || block->available[at] > 0);
+        history[j] = is_seen ? block->target[at] : NAN;
+    }
+    return n;
+}
+
+static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t task)
+{
+    const struct mq_experiment *experiment = &p->model->experiment;
+    const int64_t end = mq_min_i64((task + 1) * p->series, p->block.n);
+    const int64_t season = experiment->data.season > 0 ? experiment->data.season
+                                                       : mq_calendar_season(&mq_panel_info(p->panel)->calendar);
+    for (int64_t i = task * p->series; i < end; i++) {
+        for (int64_t o = 0; o < p->origins->n; o++) {
+            const int64_t n = gather_history(&p->block, i, p->origins->period[o], lane->history);
+            const struct mq_past past = {.observed = lane->history, .n = n, .season = season,
+                                         .cold = p->model->features.mean_absolute, .scratch = lane->scratch};
+            p->model->forecaster->predict(&past, p->horizon, experiment->loss.quantiles.value, p->n_levels,
+                                          p->quantiles + i * row_size(p) + o * p->horizon * p->n_levels);
+        }
+    }
+    return MQ_OK;
+}
+
+// ---- both -----------------------------------------------------------------------------------------
+
+mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
+                           struct mq_panel *panel, const struct mq_origins *origins, int64_t series,
+                           struct mq_pool *pool)
+{
+    mq_status status = MQ_OK;
+    struct mq_predictor *p = NULL;
+    MQ_NEW(p, 1);
+    p->model = model;
+    p->panel = panel;
+    p->origins = origins;
+    p->series = series;
+    p->pool = pool;
+    p->horizon = model->experiment.data.horizon;
+    p->n_levels = model->experiment.loss.quantiles.n;
+    MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
+    MQ_NEW_DO(p->quantiles, mq_pool_threads(pool) * series * row_size(p));
+    MQ_DO(model->forecaster->build != NULL ? prepare_network(p) : prepare_classic(p));
+    *predictor = p;
+    return MQ_OK;
+done:
+    mq_predictor_free(p);
+    return status;
+}
+
+void mq_predictor_free(struct mq_predictor *p)
+{
+    if (p == NULL) return;
+    for (int64_t i = 0; p->lanes != NULL && i < mq_pool_threads(p->pool); i++) {
+        mq_exec_free(p->lanes[i].exec);
+        mq_batch_release(&p->lanes[i].batch);
+        mq_free(p->lanes[i].history);
+        mq_free(p->lanes[i].scratch);
+    }
+    mq_free(p->lanes);
+    mq_network_release(&p->network);
+    mq_window_maker_release(&p->maker);
+    mq_rebinding_release(&p->rebinding, p->model);
+    mq_series_block_release(&p->block);
+    mq_free(p->forks);
+    mq_free(p->quantiles);
+    mq_free(p);
+}
+
+static mq_status predict_task(void *context, int64_t worker, int64_t task)
+{
+    struct mq_predictor *p = context;
+    if (p->model->forecaster->build != NULL) return predict_block(p, &p->lanes[worker], task);
+    return predict_each(p, &p->lanes[worker], task);
+}
+
+mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink, void *context)
+{
+    MQ_ASSERT(first % p->series == 0);
+    const int64_t chunk = p->series * mq_pool_threads(p->pool);
+    for (int64_t done = 0; done < n; done += chunk) {
+        mq_series_block_release(&p->block);
+        MQ_TRY(mq_panel_read(p->panel, first + done, mq_min_i64(chunk, n - done), &p->block));
+        const int64_t tasks = (p->block.n + p->series - 1) / p->series;
+        MQ_TRY(mq_pool_run(p->pool, tasks, predict_task, NULL, p));
+        MQ_TRY(sink(context, &p->block, p->quantiles));
+    }
+    return MQ_OK;
+}
+
+void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first, int64_t *n)
+{
+    const int64_t blocks = (n_series + series - 1) / series;
+    *first = mq_min_i64(mq_split(blocks, ranks, rank) * series, n_series);
+    *n = mq_min_i64(mq_split(blocks, ranks, rank + 1) * series, n_series) - *first;
+}

@@ -1,0 +1,18 @@
+// Seasonal naive as a model of its own: the yardstick of every score. Also the example of a model
+// without weights: this file and a row in models.def are all it takes.
+#include "mq/classic/seasonal.h"
+#include "mq/model/forecaster.h"
+
+static void predict(const struct mq_past *past, int64_t horizon, const double levels[], int64_t n_levels,
+                    float quantiles[])
+{
+    mq_seasonal_naive(past->observed, past->n, past->season, horizon, levels, n_levels, past->cold,
+                      past->scratch, quantiles);
+}
+
+const struct mq_forecaster mq_model_seasonal_naive = {
+    .name = "seasonal_naive",
+    .summary = "the last season repeated, quantiles of its own past errors",
+    .source = "folklore; Hyndman and Athanasopoulos, Forecasting: Principles and Practice",
+    .predict = predict,
+};

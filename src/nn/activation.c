@@ -1,0 +1,44 @@
+// Pointwise activations by name; all derivatives are functions of the output.
+#include "nn/op.h"
+
+#include "mq/tensor/vecmath.h"
+
+void mq_activate(enum mq_activation activation, int64_t n, mq_real *y)
+{
+    switch (activation) {
+    case MQ_LINEAR:
+        break;
+    case MQ_RELU:
+        mq_vec_relu(n, y);
+        break;
+    case MQ_TANH:
+        mq_vec_tanh(n, y);
+        break;
+    case MQ_SIGMOID:
+        mq_vec_sigmoid(n, y);
+        break;
+    case MQ_ELU:
+        mq_vec_elu(n, y);
+        break;
+    }
+}
+
+void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y, mq_real *dy)
+{
+    switch (activation) {
+    case MQ_LINEAR:
+        break;
+    case MQ_RELU:
+        mq_vec_relu_back(n, y, dy);
+        break;
+    case MQ_TANH:
+        mq_vec_tanh_back(n, y, dy);
+        break;
+    case MQ_SIGMOID:
+        mq_vec_sigmoid_back(n, y, dy);
+        break;
+    case MQ_ELU:
+        mq_vec_elu_back(n, y, dy);
+        break;
+    }
+}

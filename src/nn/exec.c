@@ -1,0 +1,231 @@
+// Executing a planned graph: one workspace, forward, backward with watermarks.
+#include "nn/op.h"
+
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/tensor/vecmath.h"
+
+static mq_real *slot_data(const struct mq_exec *exec, int slot)
+{
+    return exec->workspace + exec->graph->slots[slot].offset;
+}
+
+// How an alias looks at its base: the columns it begins at, then its own shape over the base's
+// leading strides.
+static struct mq_view alias_view(const struct mq_tensor *alias, struct mq_view base)
+{
+    struct mq_view view = mq_view_of(base.data + alias->start, alias->shape);
+    for (int d = 0; d < base.rank - 1; d++)
+        view.stride[d] = base.stride[d];
+    return view;
+}
+
+static void place_views(struct mq_exec *exec)
+{
+    for (mq_value v = 0; v < exec->graph->n_values; v++) {
+        const struct mq_tensor *value = &exec->graph->values[v];
+        if (value->slot >= 0) {
+            exec->value[v] = mq_view_of(slot_data(exec, value->slot), value->shape);
+        }
+        if (value->gradient_slot >= 0) {
+            exec->gradient[v] = mq_view_of(slot_data(exec, value->gradient_slot), value->shape);
+        }
+        if (value->base < 0) continue;
+        if (exec->value[value->base].data) {
+            exec->value[v] = alias_view(value, exec->value[value->base]);
+        }
+        if (exec->gradient[value->base].data) {
+            exec->gradient[v] = alias_view(value, exec->gradient[value->base]);
+        }
+    }
+}
+
+static int most_inputs(const struct mq_graph *graph)
+{
+    int most = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        if (graph->nodes[i]->n_in > most) most = graph->nodes[i]->n_in;
+    }
+    return most;
+}
+
+static mq_status init_exec(struct mq_exec *exec)
+{
+    const struct mq_graph *graph = exec->graph;
+    MQ_NEW(exec->workspace, graph->workspace_count);
+    if (graph->mode == MQ_TRAIN) MQ_NEW(exec->gradients, graph->params->count);
+    MQ_NEW(exec->value, graph->n_values);
+    MQ_NEW(exec->gradient, graph->n_values);
+    MQ_NEW(exec->is_written, graph->n_values);
+    MQ_NEW(exec->beta, most_inputs(graph));
+    place_views(exec);
+    return MQ_OK;
+}
+
+mq_status mq_exec_new(struct mq_exec **exec, const struct mq_graph *graph)
+{
+    MQ_ASSERT(graph->is_planned);
+    MQ_NEW(*exec, 1);
+    (*exec)->graph = graph;
+    const mq_status status = init_exec(*exec);
+    if (status != MQ_OK) {
+        mq_exec_free(*exec);
+        *exec = NULL;
+        return mq_frame(status, __func__);
+    }
+    return MQ_OK;
+}
+
+void mq_exec_free(struct mq_exec *exec)
+{
+    if (exec == NULL) return;
+    mq_free(exec->workspace);
+    mq_free(exec->gradients);
+    mq_free(exec->value);
+    mq_free(exec->gradient);
+    mq_free(exec->is_written);
+    mq_free(exec->beta);
+    mq_free(exec);
+}
+
+void mq_exec_bind(struct mq_exec *exec, mq_value input, struct mq_view view)
+{
+    const struct mq_tensor *value = &exec->graph->values[input];
+    MQ_ASSERT(value->node < 0 && value->base < 0);
+    MQ_ASSERT(mq_shape_equal(mq_view_shape(view), value->shape));
+    MQ_ASSERT(view.stride[view.rank - 1] == 1 || view.size[view.rank - 1] == 1);
+    exec->value[input] = view;
+    for (mq_value v = input + 1; v < exec->graph->n_values; v++) {
+        const struct mq_tensor *alias = &exec->graph->values[v];
+        if (alias->base >= 0 && alias->root == input) {
+            exec->value[v] = alias_view(alias, exec->value[alias->base]);
+        }
+    }
+}
+
+struct mq_view mq_exec_value(const struct mq_exec *exec, mq_value value)
+{
+    return exec->value[value];
+}
+
+struct mq_view mq_exec_input_gradient(const struct mq_exec *exec, mq_value input)
+{
+    const bool is_wanted = exec->graph->values[input].is_wanted;
+    return is_wanted ? exec->gradient[input] : (struct mq_view){0};
+}
+
+const mq_real *mq_exec_gradients(const struct mq_exec *exec)
+{
+    return exec->gradients;
+}
+
+struct mq_loss mq_exec_loss(const struct mq_exec *exec)
+{
+    return exec->loss;
+}
+
+void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step, uint32_t lane)
+{
+    exec->dropout_seed = seed;
+    exec->dropout_step = step;
+    exec->dropout_lane = lane;
+}
+
+void mq_exec_forward(struct mq_exec *exec)
+{
+    const struct mq_graph *graph = exec->graph;
+    MQ_ASSERT(graph->params->values != NULL || graph->params->count == 0);
+    exec->loss = (struct mq_loss){0};
+    for (int i = 0; i < graph->n_nodes; i++) {
+        graph->nodes[i]->op->forward(exec, graph->nodes[i]);
+    }
+    exec->is_forward_done = true;
+}
+
+// ---- backward
+// ------------------------------------------------------------------------------------
+
+static void clear_root(struct mq_exec *exec, mq_value root)
+{
+    const struct mq_view view = exec->gradient[root];
+    memset(view.data, 0, (size_t)mq_shape_count(mq_view_shape(view)) * sizeof(mq_real));
+    exec->is_written[root] = true;
+}
+
+static void begin_backward(struct mq_exec *exec)
+{
+    const struct mq_graph *graph = exec->graph;
+    MQ_ASSERT(graph->mode == MQ_TRAIN && exec->is_forward_done);
+    exec->is_forward_done = false;
+    memset(exec->gradients, 0, (size_t)graph->params->count * sizeof *exec->gradients);
+    memset(exec->is_written, 0, (size_t)graph->n_values * sizeof *exec->is_written);
+}
+
+// The first contribution to a gradient overwrites where the op can and it covers all of it;
+// otherwise the gradient starts from zero.
+static void prepare_inputs(struct mq_exec *exec, const struct mq_node *node)
+{
+    for (int i = 0; i < node->n_in; i++) {
+        const struct mq_edge *edge = &node->in[i];
+        exec->beta[i] = 1;
+        if (!edge->needs_gradient) continue;
+        const struct mq_tensor *value = &exec->graph->values[edge->value];
+        const mq_value root = value->root;
+        if (exec->is_written[root]) continue;
+        const int64_t whole = mq_shape_count(exec->graph->values[root].shape);
+        if (edge->can_overwrite && mq_shape_count(value->shape) == whole) {
+            exec->beta[i] = 0;
+            exec->is_written[root] = true;
+        } else {
+            clear_root(exec, root);
+        }
+    }
+}
+
+// A node whose output nobody contributed to has a zero gradient: nothing to pass on.
+static void run_backward(struct mq_exec *exec, const struct mq_node *node)
+{
+    if (!node->has_backward || (node->out >= 0 && !exec->is_written[node->out])) return;
+    prepare_inputs(exec, node);
+    node->op->backward(exec, node);
+}
+
+static void end_backward(struct mq_exec *exec)
+{
+    for (mq_value v = 0; v < exec->graph->n_values; v++) {
+        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear_root(exec, v);
+    }
+}
+
+void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
+{
+    const struct mq_graph *graph = exec->graph;
+    begin_backward(exec);
+    exec->loss_scale = loss_scale;
+    int64_t watermark = graph->params->count;
+    for (int i = graph->n_nodes - 1; i >= 0; i--) {
+        const struct mq_node *node = graph->nodes[i];
+        run_backward(exec, node);
+        if (node->watermark >= watermark) continue;
+        watermark = node->watermark;
+        if (notify) notify(context, exec->gradients, watermark);
+    }
+    if (notify && watermark > 0) notify(context, exec->gradients, 0);
+    end_backward(exec);
+}
+
+void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view doutput)
+{
+    const struct mq_graph *graph = exec->graph;
+    const mq_value root = graph->values[output].root;
+    MQ_ASSERT(exec->gradient[output].data != NULL);
+    MQ_ASSERT(graph->values[root].is_output || graph->values[root].is_wanted);
+    begin_backward(exec);
+    exec->loss_scale = 0; // losses below the output have no say
+    clear_root(exec, root);
+    mq_view_put(doutput, 0, exec->gradient[output]);
+    for (int i = graph->values[root].node; i >= 0; i--)
+        run_backward(exec, graph->nodes[i]);
+    end_backward(exec);
+}

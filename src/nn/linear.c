@@ -1,0 +1,90 @@
+// Linear layers over the last dimension: y = activation(x W + b), and the bare product x W.
+#include "nn/op.h"
+
+#include "mq/tensor/gemm.h"
+#include "mq/tensor/vecmath.h"
+
+enum { WEIGHT, BIAS };
+
+struct linear {
+    enum mq_activation activation;
+};
+
+static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct linear *linear = node->config;
+    const struct mq_view y = mq_node_out(exec, node);
+    const int64_t n = mq_shape_count(mq_view_shape(y));
+    const int64_t out = y.size[y.rank - 1];
+    mq_matmul(mq_node_in(exec, node, 0), mq_node_param(exec, node, WEIGHT), 0, y);
+    mq_rows_add(n / out, out, mq_node_param(exec, node, BIAS), y.data);
+    mq_activate(linear->activation, n, y.data);
+}
+
+static void product_backward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct mq_view dy = mq_node_dout(exec, node);
+    const struct mq_view dx = mq_node_din(exec, node, 0);
+    mq_matmul_dw(mq_node_in(exec, node, 0), dy, mq_node_dparam(exec, node, WEIGHT));
+    if (dx.data) {
+        mq_matmul_dx(dy, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0), dx);
+    }
+}
+
+static void linear_backward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct linear *linear = node->config;
+    const struct mq_view dy = mq_node_dout(exec, node);
+    const int64_t n = mq_shape_count(mq_view_shape(dy));
+    const int64_t out = dy.size[dy.rank - 1];
+    mq_activate_back(linear->activation, n, mq_node_out(exec, node).data, dy.data);
+    mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
+    product_backward(exec, node);
+}
+
+static void product_forward(struct mq_exec *exec, const struct mq_node *node)
+{
+    mq_matmul(mq_node_in(exec, node, 0), mq_node_param(exec, node, WEIGHT), 0,
+              mq_node_out(exec, node));
+}
+
+static const struct mq_op linear_op = {"linear", linear_forward, linear_backward};
+static const struct mq_op product_op = {"product", product_forward, product_backward};
+
+// One product of all rows of x with a matrix (in, out).
+static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct mq_shape shape,
+                              int64_t out)
+{
+    const double flops = 2.0 * (double)mq_shape_count(shape) * (double)out;
+    node->in[0].is_read_back = true;
+    node->in[0].flops = flops;
+    node->forward_flops = flops;
+    node->backward_flops = flops;
+    return mq_node_yields(g, node, mq_shape_with_last(shape, out));
+}
+
+mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out,
+                   enum mq_activation activation)
+{
+    struct mq_node *node = mq_node_new(g, &linear_op, name, &x, 1, sizeof(struct linear));
+    if (node == NULL) return -1;
+    *(struct linear *)node->config = (struct linear){activation};
+    node->is_output_read = activation != MQ_LINEAR;
+    const struct mq_shape shape = mq_graph_shape(g, x);
+    const int64_t in = shape.size[shape.rank - 1];
+    if (!mq_node_declare(g, node, "weight", mq_shape2(in, out), in, out, MQ_INIT_GLOROT) ||
+        !mq_node_declare(g, node, "bias", mq_shape1(out), in, out, MQ_INIT_ZERO)) {
+        return -1;
+    }
+    return yield_product(g, node, shape, out);
+}
+
+mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in)
+{
+    struct mq_node *node = mq_node_new(g, &product_op, name, &x, 1, 0);
+    if (node == NULL) return -1;
+    const struct mq_shape shape = mq_graph_shape(g, x);
+    const int64_t in = shape.size[shape.rank - 1];
+    if (!mq_node_declare(g, node, NULL, mq_shape2(in, out), fan_in, out, MQ_INIT_GLOROT)) return -1;
+    return yield_product(g, node, shape, out);
+}

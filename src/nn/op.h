@@ -1,0 +1,221 @@
+/// Inside the engine: what a graph is made of, and what an op has to provide.
+///
+/// An op is one file: a constructor declared in mq/nn/ops.h, which checks shapes, declares
+/// parameters and asks for buffers, and two kernels, which find their arrays by position. Values
+/// are tensors that nodes write; an alias is a value that looks at columns of another one, has no
+/// memory and no node of its own, and its gradient is the same columns of the other's gradient.
+#ifndef SRC_NN_OP_H
+#define SRC_NN_OP_H
+
+#include <stddef.h>
+
+#include "mq/base/rng.h"
+#include "mq/nn/graph.h"
+#include "mq/nn/ops.h"
+
+struct mq_node;
+
+/// One kind of layer.
+struct mq_op {
+    const char *name;
+    /// Writes the output, or adds to the executor's loss. Finds nothing but its inputs, parameters
+    /// and buffers defined.
+    void (*forward)(struct mq_exec *exec, const struct mq_node *node);
+    /// From the output's gradient adds parameter gradients, and for each input that has a gradient
+    /// (data != NULL) sets d = mq_node_beta() d + contribution. May destroy the output's gradient
+    /// and whatever forward kept.
+    void (*backward)(struct mq_exec *exec, const struct mq_node *node);
+};
+
+/// A use of a value as input of a node.
+struct mq_edge {
+    mq_value value;
+    bool is_read_back; ///< backward reads the input again
+    bool can_overwrite; ///< backward honours beta == 0; otherwise it always adds
+    double flops; ///< of the gradient by this input
+    bool needs_gradient; ///< set by planning
+};
+
+enum { MQ_NODE_BUFFERS_MAX = 8 };
+
+enum mq_lifetime {
+    MQ_KEPT, ///< from forward to backward; a scratch of forward under MQ_INFER
+    MQ_SCRATCH, ///< during forward
+    MQ_SCRATCH_BACK, ///< during backward; none under MQ_INFER
+};
+
+struct mq_buffer {
+    enum mq_lifetime lifetime;
+    int64_t train_count; ///< elements in a graph planned for training
+    int64_t infer_count;
+    int slot;
+};
+
+struct mq_node {
+    const struct mq_op *op;
+    char name[MQ_PARAM_NAME_MAX];
+    struct mq_edge *in;
+    int n_in;
+    mq_value out; ///< -1 for a loss
+    bool is_output_read; ///< backward reads the output
+    int64_t *param; ///< indices into the table of parameters
+    int n_params;
+    struct mq_buffer buffer[MQ_NODE_BUFFERS_MAX];
+    int n_buffers;
+    int64_t n_forks;
+    int64_t *fork_at; ///< owned; NULL means every step
+    void *config; ///< what the op's constructor was told; owned
+    double forward_flops;
+    double backward_flops; ///< beyond the gradients by inputs
+    bool has_backward; ///< set by planning: a parameter or an input needs a gradient
+    int64_t watermark; ///< after this node's backward
+};
+
+struct mq_tensor {
+    char *name; ///< of an input; owned
+    struct mq_shape shape;
+    int node; ///< the one that writes it; -1 for inputs and aliases
+    mq_value base; ///< of an alias: what it looks at; otherwise -1
+    mq_value root; ///< the value that has memory: itself unless an alias
+    int64_t start; ///< of an alias: its first column
+    bool is_output;
+    bool is_wanted; ///< an input whose gradient the caller reads
+    bool needs_gradient;
+    int slot; ///< -1 for inputs and aliases
+    int gradient_slot;
+};
+
+/// A piece of workspace in use during steps [begin, end].
+struct mq_slot {
+    int64_t count;
+    int begin;
+    int end;
+    int64_t offset; ///< in elements
+};
+
+struct mq_graph {
+    struct mq_params *params;
+    struct mq_tensor *values;
+    int n_values;
+    int capacity_values;
+    struct mq_node **nodes;
+    int n_nodes;
+    int capacity_nodes;
+    struct mq_slot *slots;
+    int n_slots;
+    int capacity_slots;
+    struct mq_error error; ///< the first failure of a constructor
+    bool is_planned;
+    bool is_reuse_off; ///< every slot gets memory of its own: for tests of the planner
+    enum mq_mode mode;
+    int64_t workspace_count;
+    int64_t unplanned_count;
+};
+
+struct mq_exec {
+    const struct mq_graph *graph;
+    mq_real *workspace;
+    mq_real *gradients; ///< by parameters; NULL under MQ_INFER
+    struct mq_view *value; ///< by mq_value
+    struct mq_view *gradient; ///< by mq_value; data == NULL where there is none
+    bool *is_written; ///< by mq_value of a root: its gradient holds contributions
+    mq_real *beta; ///< by input of the node whose backward runs
+    bool is_forward_done; ///< and no backward has consumed it yet
+    struct mq_loss loss;
+    double loss_scale;
+    uint64_t dropout_seed;
+    uint64_t dropout_step;
+    uint32_t dropout_lane;
+};
+
+// ---- for constructors ------------------------------------------------------------------------
+
+/// Records the first failure of a build; returns the invalid value.
+mq_value mq_build_fail(struct mq_graph *graph, const char *format, ...) MQ_PRINTF(2, 3);
+/// Records the failure that is in this thread's error record.
+mq_value mq_build_error(struct mq_graph *graph);
+
+/// A node over these inputs with a zeroed config; NULL when the build has failed, now or before.
+struct mq_node *mq_node_new(struct mq_graph *graph, const struct mq_op *op, const char *name,
+                            const mq_value in[], int64_t n_in, size_t config_bytes);
+/// Declares parameter "<node>.<suffix>", or "<node>" for NULL. False when that fails.
+bool mq_node_declare(struct mq_graph *graph, struct mq_node *node, const char *suffix,
+                     struct mq_shape shape, int64_t fan_in, int64_t fan_out, enum mq_init init);
+/// Copies the forks after checking them against T context steps. False when that fails.
+bool mq_node_fork(struct mq_graph *graph, struct mq_node *node, struct mq_forks forks, int64_t T);
+/// Asks for a buffer; they are found by the order of asking.
+void mq_node_keep(struct mq_node *node, enum mq_lifetime lifetime, int64_t train_count,
+                  int64_t infer_count);
+/// Gives the node its output.
+mq_value mq_node_yields(struct mq_graph *graph, struct mq_node *node, struct mq_shape shape);
+/// A value that looks at columns of another one from `start` on, shaped (leading..., groups, size).
+mq_value mq_alias_new(struct mq_graph *graph, mq_value base, struct mq_shape shape, int64_t start);
+/// The shape with another last size.
+struct mq_shape mq_shape_with_last(struct mq_shape shape, int64_t last);
+
+// ---- for kernels -----------------------------------------------------------------------------
+
+static inline struct mq_view mq_node_in(const struct mq_exec *exec, const struct mq_node *node,
+                                        int i)
+{
+    return exec->value[node->in[i].value];
+}
+
+static inline struct mq_view mq_node_out(const struct mq_exec *exec, const struct mq_node *node)
+{
+    return exec->value[node->out];
+}
+
+/// The gradient by input i; data is NULL where none is asked for.
+static inline struct mq_view mq_node_din(const struct mq_exec *exec, const struct mq_node *node,
+                                         int i)
+{
+    return node->in[i].needs_gradient ? exec->gradient[node->in[i].value] : (struct mq_view){0};
+}
+
+static inline mq_real mq_node_beta(const struct mq_exec *exec, int i)
+{
+    return exec->beta[i];
+}
+
+static inline struct mq_view mq_node_dout(const struct mq_exec *exec, const struct mq_node *node)
+{
+    return exec->gradient[node->out];
+}
+
+static inline const mq_real *mq_node_param(const struct mq_exec *exec, const struct mq_node *node,
+                                           int i)
+{
+    const struct mq_params *params = exec->graph->params;
+    return params->values + params->table[node->param[i]].offset;
+}
+
+static inline mq_real *mq_node_dparam(const struct mq_exec *exec, const struct mq_node *node, int i)
+{
+    return exec->gradients + exec->graph->params->table[node->param[i]].offset;
+}
+
+static inline mq_real *mq_node_buffer(const struct mq_exec *exec, const struct mq_node *node, int i)
+{
+    return exec->workspace + exec->graph->slots[node->buffer[i].slot].offset;
+}
+
+/// The context step of fork f.
+static inline int64_t mq_node_step(const struct mq_node *node, int64_t f)
+{
+    return node->fork_at ? node->fork_at[f] : f;
+}
+
+static inline bool mq_exec_is_training(const struct mq_exec *exec)
+{
+    return exec->graph->mode == MQ_TRAIN;
+}
+
+// ---- activations -----------------------------------------------------------------------------
+
+/// y = activation(y).
+void mq_activate(enum mq_activation activation, int64_t n, mq_real *y);
+/// dy *= activation'(x), given y = activation(x).
+void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y, mq_real *dy);
+
+#endif

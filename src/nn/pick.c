@@ -1,0 +1,65 @@
+// Looking at part of a value: some context steps (a copy), or some columns (an alias).
+#include "nn/op.h"
+
+#include <string.h>
+
+#include "mq/tensor/vecmath.h"
+
+static void pick_forward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct mq_view x = mq_node_in(exec, node, 0);
+    const struct mq_view y = mq_node_out(exec, node);
+    for (int64_t b = 0; b < y.size[0]; b++) {
+        for (int64_t f = 0; f < y.size[1]; f++) {
+            memcpy(y.data + b * y.stride[0] + f * y.stride[1],
+                   x.data + b * x.stride[0] + mq_node_step(node, f) * x.stride[1],
+                   (size_t)y.size[2] * sizeof(mq_real));
+        }
+    }
+}
+
+static void pick_backward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct mq_view dx = mq_node_din(exec, node, 0);
+    const struct mq_view dy = mq_node_dout(exec, node);
+    for (int64_t b = 0; b < dy.size[0]; b++) {
+        for (int64_t f = 0; f < dy.size[1]; f++) {
+            mq_vec_add(dy.size[2], dy.data + b * dy.stride[0] + f * dy.stride[1],
+                       dx.data + b * dx.stride[0] + mq_node_step(node, f) * dx.stride[1]);
+        }
+    }
+}
+
+static const struct mq_op pick_op = {"pick", pick_forward, pick_backward};
+
+mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks)
+{
+    const struct mq_shape shape = mq_graph_shape(g, x);
+    if (x < 0 || shape.rank != 3) return mq_build_fail(g, "pick: x is not (B, T, C)");
+    if (forks.at == NULL && forks.n == shape.size[1]) return x;
+    struct mq_node *node = mq_node_new(g, &pick_op, "pick", &x, 1, 0);
+    if (node == NULL || !mq_node_fork(g, node, forks, shape.size[1])) return -1;
+    node->in[0].can_overwrite = false; // steps that are not picked have a gradient too: zero
+    return mq_node_yields(g, node, mq_shape3(shape.size[0], forks.n, shape.size[2]));
+}
+
+mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, int64_t groups)
+{
+    if (x < 0) return mq_build_fail(g, "part: input is no value");
+    const struct mq_shape shape = mq_graph_shape(g, x);
+    if (shape.rank < 1 || shape.rank + (groups > 0) > MQ_RANK_MAX) {
+        return mq_build_fail(g, "part: no room for groups beside %d dimensions", shape.rank);
+    }
+    const int64_t width = shape.size[shape.rank - 1];
+    if (start < 0 || size < 1 || start + size > width || (groups > 0 && size % groups != 0)) {
+        return mq_build_fail(g, "part: columns [%lld, %lld) in %lld groups of %lld columns",
+                             (long long)start, (long long)(start + size), (long long)groups,
+                             (long long)width);
+    }
+    struct mq_shape part = mq_shape_with_last(shape, size);
+    if (groups > 0) {
+        part.size[part.rank - 1] = groups;
+        part.size[part.rank++] = size / groups;
+    }
+    return mq_alias_new(g, x, part, start);
+}

@@ -1,0 +1,144 @@
+// Reads evaluation.json and log.jsonl, and looks for a forecast.
+#include "report/run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+
+double number_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+const json_t *run_baseline(const struct run *run)
+{
+    return json_object_get(json_object_get(run->evaluation, "baseline"), "seasonal_naive");
+}
+
+double run_score(const struct run *run, const char *name)
+{
+    return number_at(json_object_get(run->evaluation, "scores"), name);
+}
+
+double baseline_score(const struct run *run, const char *name)
+{
+    return number_at(run_baseline(run), name);
+}
+
+static mq_status load_evaluation(struct run *run)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_path_join(path, run->directory, "evaluation.json"));
+    if (!mq_path_exists(path))
+        return mq_str_add(&run->missing,
+                          "It has not been evaluated: there is no evaluation.json. ");
+    json_error_t error;
+    run->evaluation = json_load_file(path, 0, &error);
+    if (json_is_object(run->evaluation)) {
+        const char *name = json_string_value(json_object_get(run->evaluation, "run"));
+        if (name != NULL) run->name = name;
+        return MQ_OK;
+    }
+    const bool is_json = run->evaluation != NULL;
+    json_decref(run->evaluation);
+    run->evaluation = NULL;
+    if (is_json) return mq_str_add(&run->missing, "Its evaluation.json is not an object. ");
+    return mq_str_printf(&run->missing, "Its evaluation.json cannot be read (line %d: %s). ",
+                         error.line, error.text);
+}
+
+static int64_t count_lines(const struct mq_str *text)
+{
+    int64_t lines = 1;
+    for (size_t i = 0; i < text->length; i++)
+        lines += text->data[i] == '\n';
+    return lines;
+}
+
+// Lines that are no JSON object with a step are skipped: a stopped run may leave half a line.
+static void add_log_line(struct run *run, const char *line, size_t n)
+{
+    static const char *const keys[LOG_COLUMNS] = {"step", "loss", "valid_loss", "lr"};
+    json_t *object = json_loadb(line, n, 0, NULL);
+    if (json_is_number(json_object_get(object, "step"))) {
+        for (int c = 0; c < LOG_COLUMNS; c++)
+            run->log[c][run->n_log] = number_at(object, keys[c]);
+        run->n_log++;
+    }
+    json_decref(object);
+}
+
+static mq_status parse_log(struct run *run, const struct mq_str *text)
+{
+    const int64_t lines = count_lines(text);
+    for (int c = 0; c < LOG_COLUMNS; c++)
+        MQ_NEW(run->log[c], lines);
+    const char *line = text->data;
+    const char *end = text->data + text->length;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        if (stop == NULL) stop = end;
+        add_log_line(run, line, (size_t)(stop - line));
+        line = stop + 1;
+    }
+    if (run->n_log > 0) return MQ_OK;
+    return mq_str_add(&run->missing, "Its log.jsonl holds no training step. ");
+}
+
+static mq_status load_log(struct run *run)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_path_join(path, run->directory, "log.jsonl"));
+    if (!mq_path_exists(path))
+        return mq_str_add(&run->missing, "There is no log.jsonl, so no learning curve. ");
+    struct mq_str text = {0};
+    mq_status status = mq_file_read(path, &text);
+    if (status != MQ_OK)
+        status =
+            mq_str_printf(&run->missing, "Its log cannot be read: %s. ", mq_error_get()->message);
+    else if (text.length > 0)
+        status = parse_log(run, &text);
+    else
+        status = mq_str_add(&run->missing, "Its log.jsonl is empty. ");
+    mq_str_release(&text);
+    return status;
+}
+
+static mq_status find_forecast(struct run *run)
+{
+    MQ_TRY(mq_path_join(run->forecast, run->directory, "forecast/forecast.h5"));
+    if (mq_path_exists(run->forecast)) return MQ_OK;
+    run->forecast[0] = '\0';
+    return mq_str_add(&run->missing, "There is no forecast to draw. ");
+}
+
+mq_status run_load(struct run *run, const char *directory)
+{
+    *run = (struct run){.directory = directory, .name = mq_path_name(directory)};
+    mq_status status = MQ_OK;
+    if (!mq_path_is_directory(directory))
+        MQ_DO(mq_str_printf(&run->missing, "There is no directory %s. ", directory));
+    if (run->missing.length > 0) goto done;
+    MQ_DO(load_evaluation(run));
+    MQ_DO(load_log(run));
+    MQ_DO(find_forecast(run));
+done:
+    if (status != MQ_OK) run_release(run);
+    return status;
+}
+
+void run_release(struct run *run)
+{
+    json_decref(run->evaluation);
+    for (int c = 0; c < LOG_COLUMNS; c++)
+        mq_free(run->log[c]);
+    mq_str_release(&run->missing);
+    *run = (struct run){0};
+}
+
+bool run_is_empty(const struct run *run)
+{
+    return run->evaluation == NULL && run->n_log == 0 && run->forecast[0] == '\0';
+}

@@ -1,0 +1,163 @@
+// Matrix products over cblas, and how the leading dimensions of two strided views become the rows
+// of as few of them as possible.
+#include "mq/tensor/gemm.h"
+
+#include <cblas.h>
+
+#include "mq/base/int.h"
+#include "mq/base/status.h"
+
+#ifdef MQ_REAL_IS_DOUBLE
+#define GEMM cblas_dgemm
+#else
+#define GEMM cblas_sgemm
+#endif
+
+// cblas refuses a row stride below the row's length even where there is only one row.
+static int leading(int64_t stride, int64_t rows, int64_t cols)
+{
+    MQ_ASSERT(rows == 1 || stride >= cols);
+    return mq_to_int(mq_max_i64(stride, mq_max_i64(cols, 1)));
+}
+
+void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
+                int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
+{
+    GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
+         leading(lda, m, k), b, leading(ldb, k, n), beta, c, leading(ldc, m, n));
+}
+
+void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
+                int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
+{
+    GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
+         leading(lda, m, k), b, leading(ldb, n, k), beta, c, leading(ldc, m, n));
+}
+
+void mq_gemm_tn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
+                int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
+{
+    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
+         leading(lda, k, m), b, leading(ldb, k, n), beta, c, leading(ldc, m, n));
+}
+
+// One leading dimension of a pair of views, neighbours merged where both allow it.
+struct axis {
+    int64_t size;
+    int64_t stride[2];
+};
+
+// The leading dimensions of a pair of views: `rows` makes the rows of a matrix, the outer two are
+// looped over.
+struct rows {
+    struct axis rows;
+    struct axis outer[MQ_RANK_MAX - 1];
+    int n_outer;
+};
+
+static int merge_axes(struct mq_view a, struct mq_view b, struct axis axes[MQ_RANK_MAX - 1])
+{
+    int n = 0;
+    for (int d = 0; d < a.rank - 1; d++) {
+        MQ_ASSERT(a.size[d] == b.size[d]);
+        const struct axis axis = {a.size[d], {a.stride[d], b.stride[d]}};
+        struct axis *last = n > 0 ? &axes[n - 1] : NULL;
+        if (axis.size == 1) continue;
+        if (last && last->stride[0] == axis.size * axis.stride[0] &&
+            last->stride[1] == axis.size * axis.stride[1]) {
+            *last = (struct axis){last->size * axis.size, {axis.stride[0], axis.stride[1]}};
+        } else {
+            axes[n++] = axis;
+        }
+    }
+    return n;
+}
+
+// Picks the longest axis whose rows do not overlap; where all do, single rows.
+static struct rows arrange_rows(struct mq_view a, struct mq_view b)
+{
+    MQ_ASSERT(a.rank == b.rank && a.rank >= 1);
+    MQ_ASSERT(a.stride[a.rank - 1] == 1 || a.size[a.rank - 1] == 1);
+    MQ_ASSERT(b.stride[b.rank - 1] == 1 || b.size[b.rank - 1] == 1);
+    struct axis axes[MQ_RANK_MAX - 1];
+    const int n = merge_axes(a, b, axes);
+    const int64_t cols[2] = {a.size[a.rank - 1], b.size[b.rank - 1]};
+    int best = -1;
+    for (int i = 0; i < n; i++) {
+        if (axes[i].stride[0] < cols[0] || axes[i].stride[1] < cols[1]) continue;
+        if (best < 0 || axes[i].size > axes[best].size) best = i;
+    }
+    struct rows rows = {.rows = {1, {cols[0], cols[1]}}, .n_outer = 0};
+    if (best >= 0) rows.rows = axes[best];
+    for (int i = 0; i < n; i++) {
+        if (i != best) rows.outer[rows.n_outer++] = axes[i];
+    }
+    for (int i = rows.n_outer; i < MQ_RANK_MAX - 1; i++)
+        rows.outer[i] = (struct axis){1, {0, 0}};
+    return rows;
+}
+
+typedef void matrix_visit(void *context, int64_t m, mq_real *a, int64_t lda, mq_real *b,
+                          int64_t ldb);
+
+static void visit_matrices(struct mq_view a, struct mq_view b, matrix_visit *visit, void *context)
+{
+    const struct rows r = arrange_rows(a, b);
+    const struct axis *o = r.outer;
+    for (int64_t i = 0; i < o[0].size; i++) {
+        for (int64_t j = 0; j < o[1].size; j++) {
+            for (int64_t k = 0; k < o[2].size; k++) {
+                const int64_t at_a = i * o[0].stride[0] + j * o[1].stride[0] + k * o[2].stride[0];
+                const int64_t at_b = i * o[0].stride[1] + j * o[1].stride[1] + k * o[2].stride[1];
+                visit(context, r.rows.size, a.data + at_a, r.rows.stride[0], b.data + at_b,
+                      r.rows.stride[1]);
+            }
+        }
+    }
+}
+
+struct product {
+    int64_t in;
+    int64_t out;
+    const mq_real *w;
+    mq_real *dw;
+    mq_real beta;
+};
+
+static void visit_forward(void *context, int64_t m, mq_real *x, int64_t ldx, mq_real *y,
+                          int64_t ldy)
+{
+    const struct product *p = context;
+    mq_gemm_nn(m, p->out, p->in, x, ldx, p->w, p->out, p->beta, y, ldy);
+}
+
+static void visit_dx(void *context, int64_t m, mq_real *dy, int64_t ldy, mq_real *dx, int64_t ldx)
+{
+    const struct product *p = context;
+    mq_gemm_nt(m, p->in, p->out, dy, ldy, p->w, p->out, p->beta, dx, ldx);
+}
+
+static void visit_dw(void *context, int64_t m, mq_real *x, int64_t ldx, mq_real *dy, int64_t ldy)
+{
+    const struct product *p = context;
+    mq_gemm_tn(p->in, p->out, m, x, ldx, dy, ldy, 1, p->dw, p->out);
+}
+
+void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view y)
+{
+    struct product p = {.in = x.size[x.rank - 1], .out = y.size[y.rank - 1], .w = w, .beta = beta};
+    visit_matrices(x, y, visit_forward, &p);
+}
+
+void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_view dx)
+{
+    struct product p = {
+        .in = dx.size[dx.rank - 1], .out = dy.size[dy.rank - 1], .w = w, .beta = beta};
+    visit_matrices(dy, dx, visit_dx, &p);
+}
+
+void mq_matmul_dw(struct mq_view x, struct mq_view dy, mq_real *dw)
+{
+    struct product p = {.in = x.size[x.rank - 1], .out = dy.size[dy.rank - 1], .dw = dw};
+    visit_matrices(x, dy, visit_dw, &p);
+}

@@ -1,0 +1,282 @@
+// Pointwise loops. Each body is one function of one element: loops that mix several
+// transcendentals are not vectorised. math.h comes first, while __FAST_MATH__ offers the vector
+// forms of its functions; then NaN and infinity get their meaning back.
+#include <math.h>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-finite-math-only")
+#endif
+
+#include "mq/tensor/vecmath.h"
+
+#include "mq/base/status.h"
+
+// Resolvers of cloned functions run before AddressSanitizer and ThreadSanitizer are ready.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CLONES
+#endif
+
+#ifdef MQ_REAL_IS_DOUBLE
+#define EXP exp
+#define TANH tanh
+#define LOG1P log1p
+#define FABS fabs
+#else
+#define EXP expf
+#define TANH tanhf
+#define LOG1P log1pf
+#define FABS fabsf
+#endif
+
+CLONES void mq_vec_exp(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = EXP(x[i]);
+}
+
+CLONES void mq_vec_tanh(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = TANH(x[i]);
+}
+
+CLONES void mq_vec_sigmoid(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = 1 / (1 + EXP(-x[i]));
+}
+
+// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.
+CLONES void mq_vec_softplus(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (x[i] < 0 ? 0 : x[i]) + LOG1P(EXP(-FABS(x[i])));
+}
+
+CLONES void mq_vec_relu(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = x[i] < 0 ? 0 : x[i]; // this way round NaN stays NaN
+}
+
+CLONES void mq_vec_elu(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const mq_real below = EXP(x[i] < 0 ? x[i] : 0) - 1;
+        x[i] = x[i] > 0 ? x[i] : below;
+    }
+}
+
+CLONES void mq_vec_tanh_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+{
+    for (int64_t i = 0; i < n; i++)
+        dy[i] *= 1 - y[i] * y[i];
+}
+
+CLONES void mq_vec_sigmoid_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+{
+    for (int64_t i = 0; i < n; i++)
+        dy[i] *= y[i] * (1 - y[i]);
+}
+
+CLONES void mq_vec_relu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+{
+    for (int64_t i = 0; i < n; i++)
+        dy[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+CLONES void mq_vec_elu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+{
+    for (int64_t i = 0; i < n; i++)
+        dy[i] *= y[i] > 0 ? 1 : y[i] + 1;
+}
+
+CLONES void mq_vec_add(int64_t n, const mq_real *restrict x, mq_real *restrict y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] += x[i];
+}
+
+CLONES void mq_vec_put(int64_t n, const mq_real *restrict x, mq_real beta, mq_real *restrict y)
+{
+    if (beta != 0) {
+        for (int64_t i = 0; i < n; i++)
+            y[i] += x[i];
+    } else {
+        for (int64_t i = 0; i < n; i++)
+            y[i] = x[i];
+    }
+}
+
+CLONES void mq_vec_mul(int64_t n, const mq_real *restrict x, mq_real *restrict y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] *= x[i];
+}
+
+CLONES void mq_rows_add(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real *restrict y)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++)
+            y[r * cols + c] += x[c];
+    }
+}
+
+enum { SUM_COLS = 64, SUM_ROWS = 256 };
+
+// Adds the rows of one strip of columns: short runs in mq_real, runs in double.
+CLONES static void sum_strip(int64_t rows, int64_t cols, int64_t width, const mq_real *restrict x,
+                             mq_real *restrict sum)
+{
+    double total[SUM_COLS] = {0};
+    for (int64_t begin = 0; begin < rows; begin += SUM_ROWS) {
+        const int64_t end = begin + SUM_ROWS < rows ? begin + SUM_ROWS : rows;
+        mq_real run[SUM_COLS] = {0};
+        for (int64_t r = begin; r < end; r++) {
+            for (int64_t c = 0; c < width; c++)
+                run[c] += x[r * cols + c];
+        }
+        for (int64_t c = 0; c < width; c++)
+            total[c] += (double)run[c];
+    }
+    for (int64_t c = 0; c < width; c++)
+        sum[c] += (mq_real)total[c];
+}
+
+void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
+{
+    for (int64_t c = 0; c < cols; c += SUM_COLS) {
+        sum_strip(rows, cols, cols - c < SUM_COLS ? cols - c : SUM_COLS, x + c, sum + c);
+    }
+}
+
+CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
+                         mq_real *restrict sum)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++)
+            sum[c] += x[r * cols + c];
+    }
+}
+
+CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real beta,
+                        mq_real *restrict y, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++, x += cols, y += stride) {
+        if (beta != 0) {
+            for (int64_t c = 0; c < cols; c++)
+                y[c] += x[c];
+        } else {
+            for (int64_t c = 0; c < cols; c++)
+                y[c] = x[c];
+        }
+    }
+}
+
+CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict own,
+                            int64_t own_stride, const mq_real *restrict shared,
+                            const mq_real *restrict moving, int64_t moving_stride,
+                            mq_real *restrict y)
+{
+    for (int64_t r = 0; r < rows; r++, y += cols, own += own_stride, moving += moving_stride) {
+        for (int64_t c = 0; c < cols; c++)
+            y[c] = own[c] + shared[c] + moving[c];
+    }
+}
+
+// The same view with three dimensions put in front as needed: rows are then (a, b, c).
+static struct mq_view with_rank_max(struct mq_view view)
+{
+    struct mq_view wide = view;
+    wide.rank = MQ_RANK_MAX;
+    for (int d = 0; d < MQ_RANK_MAX; d++) {
+        const int from = d - (MQ_RANK_MAX - view.rank);
+        wide.size[d] = from >= 0 ? view.size[from] : 1;
+        wide.stride[d] = from >= 0 ? view.stride[from] : 0;
+    }
+    return wide;
+}
+
+void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to)
+{
+    MQ_ASSERT(mq_shape_equal(mq_view_shape(from), mq_view_shape(to)));
+    const struct mq_view x = with_rank_max(from);
+    const struct mq_view y = with_rank_max(to);
+    if (mq_view_is_contiguous(from) && mq_view_is_contiguous(to)) {
+        mq_vec_put(mq_shape_count(mq_view_shape(from)), x.data, beta, y.data);
+        return;
+    }
+    for (int64_t a = 0; a < x.size[0]; a++) {
+        for (int64_t b = 0; b < x.size[1]; b++) {
+            for (int64_t c = 0; c < x.size[2]; c++) {
+                mq_vec_put(x.size[3], x.data + a * x.stride[0] + b * x.stride[1] + c * x.stride[2],
+                           beta, y.data + a * y.stride[0] + b * y.stride[1] + c * y.stride[2]);
+            }
+        }
+    }
+}
+
+CLONES static void lstm_row(int64_t hidden, mq_real *restrict gates, const mq_real *restrict before,
+                            mq_real *restrict cell, mq_real *restrict squashed, mq_real *restrict h)
+{
+    const mq_real *in = gates;
+    const mq_real *forget = gates + hidden;
+    mq_real *fresh = gates + 2 * hidden;
+    mq_real *out = gates + 3 * hidden;
+    for (int64_t j = 0; j < 2 * hidden; j++)
+        gates[j] = 1 / (1 + EXP(-gates[j]));
+    for (int64_t j = 0; j < hidden; j++)
+        fresh[j] = TANH(fresh[j]);
+    for (int64_t j = 0; j < hidden; j++)
+        out[j] = 1 / (1 + EXP(-out[j]));
+    for (int64_t j = 0; j < hidden; j++)
+        cell[j] = forget[j] * before[j] + in[j] * fresh[j];
+    for (int64_t j = 0; j < hidden; j++)
+        squashed[j] = TANH(cell[j]);
+    for (int64_t j = 0; j < hidden; j++)
+        h[j] = out[j] * squashed[j];
+}
+
+void mq_lstm_cell(int64_t rows, int64_t hidden, mq_real *gates, const mq_real *before,
+                  mq_real *cell, mq_real *squashed, mq_real *h, int64_t h_stride)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        lstm_row(hidden, gates + r * 4 * hidden, before + r * hidden, cell + r * hidden,
+                 squashed + r * hidden, h + r * h_stride);
+    }
+}
+
+// h = o s, s = tanh(c), c = f b + i g: ds = dh o, dc += ds (1 - s^2); di = dc g, df = dc b,
+// dg = dc i, do = dh s, each times its gate's derivative; and c_{t-1} gets dc f.
+CLONES static void lstm_row_back(int64_t hidden, mq_real *restrict in, mq_real *restrict forget,
+                                 mq_real *restrict fresh, mq_real *restrict out,
+                                 const mq_real *restrict before, const mq_real *restrict squashed,
+                                 const mq_real *restrict dh, const mq_real *restrict dh_next,
+                                 mq_real *restrict dc)
+{
+    for (int64_t j = 0; j < hidden; j++) {
+        const mq_real i = in[j], f = forget[j], g = fresh[j], o = out[j], s = squashed[j];
+        const mq_real both = dh[j] + dh_next[j];
+        const mq_real c = dc[j] + both * o * (1 - s * s);
+        in[j] = c * g * i * (1 - i);
+        forget[j] = c * before[j] * f * (1 - f);
+        fresh[j] = c * i * (1 - g * g);
+        out[j] = both * s * o * (1 - o);
+        dc[j] = c * f;
+    }
+}
+
+void mq_lstm_cell_back(int64_t rows, int64_t hidden, mq_real *gates, const mq_real *before,
+                       const mq_real *squashed, const mq_real *dh, int64_t dh_stride,
+                       const mq_real *dh_next, int64_t next_stride, mq_real *dc)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        mq_real *gate = gates + r * 4 * hidden;
+        lstm_row_back(hidden, gate, gate + hidden, gate + 2 * hidden, gate + 3 * hidden,
+                      before + r * hidden, squashed + r * hidden, dh + r * dh_stride,
+                      dh_next + r * next_stride, dc + r * hidden);
+    }
+}

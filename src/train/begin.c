@@ -1,0 +1,168 @@
+// Where a run starts: resumed, from other weights, or from its seed.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/log.h"
+#include "mq/model/rundir.h"
+#include "train/session.h"
+
+// Settings that may differ between the attempts of one run: where files are and what is kept, not what
+// is computed. The copy keeps nothing of its own: it borrows from both.
+static struct mq_experiment with_free_settings_of(const struct mq_experiment *old, const struct mq_experiment *now)
+{
+    struct mq_experiment mixed = *old;
+    mixed.run = now->run;
+    mixed.run.seed = old->run.seed;
+    memcpy(mixed.data.panel, now->data.panel, sizeof mixed.data.panel); // its fingerprint is compared
+    mixed.data.cache_mib = now->data.cache_mib;
+    mixed.train.log_every = now->train.log_every;
+    mixed.checkpoint = now->checkpoint;
+    mixed.forecast = now->forecast;
+    memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
+    return mixed;
+}
+
+// The first line in which two texts differ, in a message.
+static mq_status name_difference(const char *path, const char *old, const char *now)
+{
+    while (*old != '\0' && *now != '\0') {
+        const size_t n = strcspn(old, "\n");
+        const size_t m = strcspn(now, "\n");
+        if (n != m || strncmp(old, now, n) != 0) {
+            old += strspn(old, " ");
+            now += strspn(now, " ");
+            (void)mq_fail(MQ_USAGE, "%s was trained with '%.*s', the experiment now says '%.*s'", path,
+                          (int)strcspn(old, "\n"), old, (int)strcspn(now, "\n"), now);
+            return mq_hint("give the run another run.name, train afresh with --resume never, or start from "
+                           "its weights with --from");
+        }
+        old += n + (old[n] == '\n');
+        now += m + (now[m] == '\n');
+    }
+    return mq_fail(MQ_USAGE, "%s was trained with another experiment", path);
+}
+
+// A resumed run must compute what the interrupted one would have.
+static mq_status check_same_run(const char *path, const struct mq_model *old, const struct session *session)
+{
+    if (strcmp(old->panel.info.fingerprint, session->model.panel.info.fingerprint) != 0) {
+        (void)mq_fail(MQ_DATA, "%s was trained on another panel than %s", path, session->panel_path);
+        return mq_hint("give the run another run.name, or start from its weights with --from");
+    }
+    struct mq_experiment mixed = with_free_settings_of(&old->experiment, &session->model.experiment);
+    struct mq_str before = {0};
+    struct mq_str now = {0};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_experiment_print(&mixed, &before));
+    MQ_DO(mq_experiment_print(&session->model.experiment, &now));
+    if (strcmp(before.data, now.data) != 0) status = name_difference(path, before.data, now.data);
+done:
+    mq_str_release(&before);
+    mq_str_release(&now);
+    return status;
+}
+
+static mq_status copy_weights(struct mq_params *to, const struct mq_params *from, const char *path)
+{
+    if (to->count != from->count || to->n != from->n)
+        return mq_fail(MQ_USAGE, "%s: %lld weights, this model has %lld", path, (long long)from->count,
+                       (long long)to->count);
+    for (int64_t i = 0; i < to->n; i++)
+        if (!mq_shape_equal(to->table[i].shape, from->table[i].shape) ||
+            strcmp(to->table[i].name, from->table[i].name) != 0)
+            return mq_fail(MQ_USAGE, "%s: parameter '%s' differs from this model's '%s'", path,
+                           from->table[i].name, to->table[i].name);
+    if (to->count > 0) memcpy(to->values, from->values, (size_t)to->count * sizeof *to->values);
+    return MQ_OK;
+}
+
+static mq_status resume(struct session *session, const char *path)
+{
+    struct mq_model old;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_checkpoint_read(path, &old, &session->progress));
+    MQ_DO(check_same_run(path, &old, session));
+    MQ_DO(copy_weights(&session->model.params, &old.params, path));
+    if (session->optimizer != NULL) MQ_DO(mq_checkpoint_read_optimizer(path, session->optimizer));
+done:
+    mq_model_release(&old);
+    return status;
+}
+
+static mq_status start_from(struct session *session, const char *path)
+{
+    struct mq_model old;
+    struct mq_progress ignored;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_checkpoint_read(path, &old, &ignored));
+    MQ_DO(copy_weights(&session->model.params, &old.params, path));
+done:
+    mq_model_release(&old);
+    return status;
+}
+
+// Rank 0 looks and decides for all; `path` is empty for a fresh start.
+static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
+{
+    const struct mq_train_request *request = session->request;
+    int64_t *steps = NULL;
+    int64_t n = 0;
+    path[0] = '\0';
+    if (request->resume == MQ_RESUME_FILE) return mq_checkpoint_find(session->directory, request->resume_file, path);
+    MQ_TRY(mq_run_checkpoints(session->directory, &steps, &n));
+    mq_free(steps);
+    if (request->resume == MQ_RESUME_MUST || (request->resume == MQ_RESUME_AUTO && n > 0 && request->from == NULL))
+        return mq_checkpoint_find(session->directory, "latest", path);
+    if (n > 0 && request->from != NULL && request->resume != MQ_RESUME_NEVER) {
+        (void)mq_fail(MQ_USAGE, "%s already holds a run; --from starts a new one", session->directory);
+        return mq_hint("choose another run.name, or add --resume never to replace it");
+    }
+    return n > 0 ? mq_run_clear(session->directory) : MQ_OK;
+}
+
+static mq_status prepare_directory(const struct session *session)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
+    return mq_make_directories(path);
+}
+
+static mq_status write_experiment(const struct session *session)
+{
+    char path[MQ_PATH_MAX];
+    struct mq_str text = {0};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_run_file(path, session->directory, "experiment.yaml"));
+    MQ_DO(mq_experiment_print(&session->model.experiment, &text));
+    MQ_DO(mq_file_replace(path, text.data, text.length));
+done:
+    mq_str_release(&text);
+    return status;
+}
+
+mq_status session_begin(struct session *session)
+{
+    const bool is_first = mq_rank(session->world) == 0;
+    char path[MQ_PATH_MAX] = "";
+    mq_status status = is_first ? choose(session, path) : MQ_OK;
+    MQ_TRY(mq_agree(session->world, status));
+    MQ_TRY(mq_broadcast(session->world, path, sizeof path));
+
+    session->progress = (struct mq_progress){.best_score = -1, .best_step = -1, .schedule = mq_schedule_start()};
+    if (path[0] != '\0') {
+        status = resume(session, path);
+    } else {
+        if (session->model.params.values != NULL)
+            mq_params_initialise(&session->model.params, (uint64_t)session->model.experiment.run.seed);
+        if (session->request->from != NULL) status = start_from(session, session->request->from);
+    }
+    MQ_TRY(mq_agree(session->world, status));
+    // Only now, when nothing can be refused any more, is the directory touched.
+    if (is_first) status = prepare_directory(session);
+    if (is_first && status == MQ_OK) status = write_experiment(session);
+    MQ_TRY(mq_agree(session->world, status));
+    if (is_first && path[0] != '\0') mq_info("resuming from %s", path);
+    return MQ_OK;
+}

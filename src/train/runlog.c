@@ -1,0 +1,98 @@
+// Appends JSON lines; drops the lines past the checkpoint a run resumes from.
+#include "mq/train/runlog.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/path.h"
+
+struct mq_runlog {
+    FILE *file;
+    char path[MQ_PATH_MAX];
+};
+
+// Step of a log line, or -1 when it is not one (a line cut short by a crash).
+static int64_t step_of(const char *line, size_t n)
+{
+    json_t *object = json_loadb(line, n, 0, NULL);
+    const json_t *step = json_object_get(object, "step");
+    const int64_t value = json_is_integer(step) ? (int64_t)json_integer_value(step) : -1;
+    json_decref(object);
+    return value;
+}
+
+static mq_status keep_until(const char *path, int64_t step)
+{
+    if (!mq_path_exists(path)) return MQ_OK;
+    struct mq_str old = {0};
+    struct mq_str kept = {0};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_file_read(path, &old));
+    for (size_t begin = 0; begin < old.length;) {
+        const char *newline = memchr(old.data + begin, '\n', old.length - begin);
+        if (newline == NULL) break;
+        const size_t n = (size_t)(newline - old.data) - begin;
+        const int64_t at = step_of(old.data + begin, n);
+        if (at >= 0 && at <= step) MQ_DO(mq_str_add_bytes(&kept, old.data + begin, n + 1));
+        begin += n + 1;
+    }
+    if (kept.length != old.length) MQ_DO(mq_file_replace(path, kept.data, kept.length));
+done:
+    mq_str_release(&old);
+    mq_str_release(&kept);
+    return status;
+}
+
+mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
+{
+    MQ_TRY(keep_until(path, step));
+    struct mq_runlog *new = NULL;
+    MQ_NEW(new, 1);
+    (void)snprintf(new->path, sizeof new->path, "%s", path);
+    new->file = fopen(path, "a");
+    if (new->file == NULL) {
+        mq_free(new);
+        return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    }
+    *log = new;
+    return MQ_OK;
+}
+
+mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entry)
+{
+    json_t *object = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step",
+                               (json_int_t)entry->step, "epoch", entry->epoch, "loss", entry->loss, "lr",
+                               entry->lr, "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s,
+                               "wait_data_s", entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes",
+                               (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
+    if (object == NULL) return mq_fail(MQ_NUMERIC, "%s: step %lld: a value is not finite", log->path, (long long)entry->step);
+    if (entry->valid_loss >= 0) (void)json_object_set_new(object, "valid_loss", json_real(entry->valid_loss));
+    const bool is_written = json_dumpf(object, log->file, JSON_COMPACT) == 0 && fputc('\n', log->file) != EOF &&
+                            fflush(log->file) == 0;
+    json_decref(object);
+    if (!is_written) return mq_fail(MQ_FAILED, "%s: cannot write: %s", log->path, strerror(errno));
+    return MQ_OK;
+}
+
+void mq_runlog_close(struct mq_runlog *log)
+{
+    if (log == NULL) return;
+    (void)fclose(log->file);
+    mq_free(log);
+}
+
+int64_t mq_resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL) return 0;
+    long long total = 0;
+    long long resident = 0;
+    const int fields = fscanf(file, "%lld %lld", &total, &resident);
+    (void)fclose(file);
+    return fields == 2 ? resident * (int64_t)sysconf(_SC_PAGESIZE) : 0;
+}

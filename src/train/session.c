@@ -1,0 +1,162 @@
+// Setting a training run up: data, features, network, workers.
+#include "train/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+#include "mq/base/log.h"
+#include "mq/model/rundir.h"
+
+enum { STATISTICS_BLOCK = 1024, BUCKET_BYTES = 4 << 20 };
+
+// A relative panel path is relative to where the command runs, as users expect of a command.
+static mq_status open_data(struct session *session)
+{
+    const struct mq_experiment *experiment = session->request->experiment;
+    (void)snprintf(session->panel_path, sizeof session->panel_path, "%s", experiment->data.panel);
+    MQ_TRY(mq_panel_open(&session->panel, session->panel_path));
+    MQ_TRY(mq_split_make(&session->split, experiment, mq_panel_info(session->panel), session->panel_path));
+    return mq_model_init(&session->model, session->request->experiment, session->panel);
+}
+
+// This rank's part of the catalogue, block by block.
+static mq_status add_statistics(struct session *session, struct mq_statistics *statistics)
+{
+    const struct mq_panel_info *info = mq_panel_info(session->panel);
+    const int64_t first = mq_split(info->n_series, mq_size(session->world), mq_rank(session->world));
+    const int64_t end = mq_split(info->n_series, mq_size(session->world), mq_rank(session->world) + 1);
+    for (int64_t i = first; i < end; i += STATISTICS_BLOCK) {
+        struct mq_series_block block = {0};
+        const mq_status status = mq_panel_read(session->panel, i, mq_min_i64(STATISTICS_BLOCK, end - i), &block);
+        if (status == MQ_OK) mq_statistics_add(statistics, info, &block, session->split.train_end);
+        mq_series_block_release(&block);
+        if (status != MQ_OK) return status;
+    }
+    return MQ_OK;
+}
+
+static mq_status fit_features(struct session *session)
+{
+    mq_status status = MQ_OK;
+    struct mq_statistics *statistics = NULL; // too large for the stack
+    MQ_NEW_DO(statistics, 1);
+    MQ_DO(mq_agree(session->world, add_statistics(session, statistics)));
+    MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
+    MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel, session->split.train_end));
+done:
+    mq_free(statistics);
+    return status;
+}
+
+static mq_status check_lanes(struct session *session)
+{
+    const int64_t lanes = session->model.experiment.train.lanes;
+    const int ranks = mq_size(session->world);
+    session->first_lane = mq_split(lanes, ranks, mq_rank(session->world));
+    session->n_lanes = mq_split(lanes, ranks, mq_rank(session->world) + 1) - session->first_lane;
+    if (ranks <= lanes || session->model.forecaster->build == NULL) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train", ranks,
+                  (long long)lanes, (long long)(ranks - lanes));
+    return mq_hint("say --set train.lanes=%d (a new run: lanes decide what is drawn), or use fewer ranks", ranks);
+}
+
+static int64_t total_steps(const struct session *session)
+{
+    const struct mq_train_settings *train = &session->model.experiment.train;
+    if (session->model.forecaster->build == NULL) return 0;
+    if (train->epochs == 0) return train->steps;
+    const int64_t n_series = mq_panel_info(session->panel)->n_series;
+    return (train->epochs * n_series + train->batch - 1) / train->batch;
+}
+
+// Graph, executors, optimizer, reducer: everything but the position and the loader.
+static mq_status build(struct session *session)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    const struct mq_train_settings *train = &experiment->train;
+    const int64_t context = experiment->data.context;
+    const struct mq_dims dims =
+        mq_model_dims(&session->model, train->batch / train->lanes, context, (struct mq_forks){context, NULL});
+    MQ_TRY(mq_network_init(&session->network, session->model.forecaster, experiment->model, &dims,
+                           experiment->loss.quantiles.value, &session->model.params, MQ_TRAIN));
+    struct mq_params *params = &session->model.params;
+    MQ_TRY(mq_params_allocate(params));
+    MQ_NEW(session->gradients, params->count);
+    MQ_NEW(session->execs, mq_pool_threads(session->pool));
+    for (int64_t i = 0; i < mq_pool_threads(session->pool); i++)
+        MQ_TRY(mq_exec_new(&session->execs[i], session->network.graph));
+    MQ_TRY(mq_optimizer_new(&session->optimizer, train, params->count));
+    MQ_TRY(mq_reducer_new(&session->reducer, session->world, params->count, SCALARS, train->lanes,
+                          session->n_lanes, BUCKET_BYTES));
+    MQ_TRY(mq_window_maker_init(&session->maker, &session->model.features, session->panel,
+                                experiment->loss.volume_weight, context + experiment->data.horizon));
+    if (train->validate_every > 0 && session->split.validation.n > 0)
+        MQ_TRY(mq_predictor_new(&session->validator, &session->model, session->panel,
+                                &session->split.validation, experiment->forecast.batch, session->pool));
+    return MQ_OK;
+}
+
+static mq_status start_loader(struct session *session)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    const struct mq_train_settings *train = &experiment->train;
+    const struct mq_loader_plan plan = {
+        .panel_path = session->panel_path,
+        .maker = &session->maker,
+        .features = &session->model.features,
+        .shape = {.series = train->batch / train->lanes,
+                  .context = experiment->data.context,
+                  .horizon = experiment->data.horizon,
+                  .scale_span = experiment->data.context},
+        .seed = (uint64_t)experiment->run.seed,
+        .lanes = train->lanes,
+        .first_lane = session->first_lane,
+        .n_lanes = session->n_lanes,
+        .train_end = session->split.train_end,
+        .cache_bytes = experiment->data.cache_mib << 20,
+        .first_step = session->progress.step,
+    };
+    return mq_loader_start(&session->loader, &plan);
+}
+
+static mq_status open_log(struct session *session)
+{
+    char path[MQ_PATH_MAX];
+    if (mq_rank(session->world) != 0) return MQ_OK;
+    MQ_TRY(mq_run_file(path, session->directory, "log.jsonl"));
+    return mq_runlog_open(&session->log, path, session->progress.step);
+}
+
+mq_status session_open(struct session *session)
+{
+    MQ_TRY(mq_run_directory(session->directory, &session->request->experiment->run));
+    MQ_TRY(mq_agree(session->world, open_data(session)));
+    MQ_TRY(check_lanes(session));
+    MQ_TRY(fit_features(session));
+    session->total_steps = total_steps(session);
+    if (session->model.forecaster->build != NULL) MQ_TRY(mq_agree(session->world, build(session)));
+    MQ_TRY(session_begin(session));
+    if (session->model.forecaster->build == NULL) return MQ_OK;
+    MQ_TRY(mq_agree(session->world, open_log(session)));
+    return mq_agree(session->world, start_loader(session));
+}
+
+void session_close(struct session *session)
+{
+    mq_loader_stop(session->loader);
+    mq_runlog_close(session->log);
+    mq_predictor_free(session->validator);
+    mq_reducer_free(session->reducer);
+    mq_optimizer_free(session->optimizer);
+    for (int64_t i = 0; session->execs != NULL && i < mq_pool_threads(session->pool); i++)
+        mq_exec_free(session->execs[i]);
+    mq_free(session->execs);
+    mq_free(session->gradients);
+    mq_network_release(&session->network);
+    mq_window_maker_release(&session->maker);
+    mq_model_release(&session->model);
+    mq_split_release(&session->split);
+    mq_panel_close(session->panel);
+}

@@ -1,0 +1,74 @@
+/// Everything a training run holds while it runs; made once, released once.
+#ifndef MQ_TRAIN_SESSION_H
+#define MQ_TRAIN_SESSION_H
+
+#include "mq/base/path.h"
+#include "mq/comm/reducer.h"
+#include "mq/data/loader.h"
+#include "mq/data/split.h"
+#include "mq/eval/scores.h"
+#include "mq/model/checkpoint.h"
+#include "mq/model/predictor.h"
+#include "mq/train/runlog.h"
+#include "mq/train/trainer.h"
+
+/// Scalars that ride with the gradients.
+enum { SCALAR_LOSS, SCALAR_WEIGHT, SCALAR_STOP, SCALAR_BAD_LANES, SCALAR_BAD_LANE_SUM, SCALARS };
+
+/// What a step found out, the same on every rank.
+struct step_result {
+    double loss;      ///< mean over weighted points, scaled units
+    double grad_norm; ///< before clipping
+    double lr;
+    bool must_stop;
+};
+
+/// Where the time goes, this rank, since the last log line.
+struct step_times {
+    double wait_data_s;
+    double comm_s;
+};
+
+struct session {
+    struct mq_world *world;
+    struct mq_pool *pool;
+    const struct mq_train_request *request;
+    char directory[MQ_PATH_MAX];
+    char panel_path[MQ_PATH_MAX];
+
+    struct mq_panel *panel;
+    struct mq_split split;
+    struct mq_model model;
+    struct mq_progress progress;
+    int64_t total_steps;
+
+    // Networks only.
+    int64_t first_lane;
+    int64_t n_lanes;
+    struct mq_window_maker maker;
+    struct mq_network network;
+    struct mq_exec **execs; ///< by worker
+    struct mq_loader *loader;
+    struct mq_reducer *reducer;
+    struct mq_optimizer *optimizer;
+    mq_real *gradients;
+    struct mq_predictor *validator; ///< NULL without validation
+    struct mq_runlog *log;          ///< rank 0
+};
+
+/// Opens the panel, splits time, selects and fits features, decides where to start. Collective.
+mq_status session_open(struct session *session) MQ_NODISCARD;
+void session_close(struct session *session);
+
+/// The starting point: a checkpoint to resume, weights to start from, or the seed. Collective.
+mq_status session_begin(struct session *session) MQ_NODISCARD;
+
+/// One training step. Collective.
+mq_status session_step(struct session *session, struct step_result *result, struct step_times *times) MQ_NODISCARD;
+/// mean_wQL on the validation span; updates best, patience and plateau. Collective.
+mq_status session_validate(struct session *session, double *score) MQ_NODISCARD;
+/// Compares weights over ranks; rank 0 writes a checkpoint, points `latest` (and `best`) at it and
+/// prunes. Collective.
+mq_status session_checkpoint(struct session *session) MQ_NODISCARD;
+
+#endif

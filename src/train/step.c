@@ -1,0 +1,113 @@
+// One training step: lanes forward and backward, the sum over all of them, the optimizer.
+#include <math.h>
+
+#include "mq/base/log.h"
+#include "mq/train/stop.h"
+#include "train/session.h"
+
+// What the tasks of a step share.
+struct lanes_work {
+    struct session *session;
+    const struct mq_batch *batches;
+    double loss_scale; // 1 / points of a full global batch: keeps the fixed-point sum in range
+};
+
+// A lane's finished gradients, on their way to the reducer.
+struct lane_report {
+    struct mq_reducer *reducer;
+    int64_t slot;
+    bool may_poll; // MPI belongs to worker 0
+};
+
+static void report_watermark(void *context, const mq_real *gradients, int64_t watermark)
+{
+    const struct lane_report *report = context;
+    mq_reducer_lane(report->reducer, report->slot, gradients, watermark);
+    if (report->may_poll) mq_reducer_poll(report->reducer);
+}
+
+static mq_status compute_lane(void *context, int64_t worker, int64_t task)
+{
+    const struct lanes_work *work = context;
+    struct session *session = work->session;
+    struct mq_exec *exec = session->execs[worker];
+    struct lane_report report = {.reducer = session->reducer, .slot = task, .may_poll = worker == 0};
+    const int64_t lane = session->first_lane + task;
+    mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
+                            (uint64_t)session->progress.step, (uint32_t)lane);
+    mq_network_bind(&session->network, exec, &work->batches[task]);
+    mq_exec_forward(exec);
+    const struct mq_loss loss = mq_exec_loss(exec);
+    if (isfinite(loss.loss_sum)) {
+        mq_reducer_scalar(session->reducer, SCALAR_LOSS, mq_scalar_from(loss.loss_sum * work->loss_scale));
+        mq_reducer_scalar(session->reducer, SCALAR_WEIGHT, mq_scalar_from(loss.weight_sum * work->loss_scale));
+    } else {
+        mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
+        mq_reducer_scalar(session->reducer, SCALAR_BAD_LANE_SUM, lane);
+    }
+    mq_exec_backward(exec, work->loss_scale, report_watermark, &report);
+    return MQ_OK;
+}
+
+static void let_progress(void *context)
+{
+    const struct lanes_work *work = context;
+    mq_reducer_poll(work->session->reducer);
+}
+
+static mq_status fail_numeric(const struct session *session, const int64_t scalars[])
+{
+    const long long step = (long long)session->progress.step + 1;
+    if (scalars[SCALAR_BAD_LANES] == 1)
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of lane %lld is not finite", step,
+                      (long long)scalars[SCALAR_BAD_LANE_SUM]);
+    else
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step,
+                      (long long)scalars[SCALAR_BAD_LANES]);
+    return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
+}
+
+// Gradients of the mean loss: the lanes were scaled by a full batch, the true weight is known only now.
+static double rescale(struct session *session, double weight)
+{
+    const mq_real factor = weight > 0 ? (mq_real)(1.0 / weight) : (mq_real)0;
+    for (int64_t i = 0; i < session->model.params.count; i++)
+        session->gradients[i] *= factor;
+    return weight;
+}
+
+mq_status session_step(struct session *session, struct step_result *result, struct step_times *times)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    const struct mq_train_settings *train = &experiment->train;
+    struct lanes_work work = {.session = session};
+    const double points = (double)train->batch * (double)experiment->data.context * (double)experiment->data.horizon;
+    work.loss_scale = 1.0 / points;
+    const mq_status status = mq_loader_next(session->loader, &work.batches, &times->wait_data_s);
+    if (status != MQ_OK) {
+        // The other ranks are in, or on their way to, this step's sum: they cannot be asked.
+        mq_log_error(mq_error_get());
+        mq_world_abort(session->world, status);
+    }
+    mq_reducer_begin(session->reducer);
+    if (mq_stop_requested()) mq_reducer_scalar(session->reducer, SCALAR_STOP, 1);
+    MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
+    int64_t scalars[SCALARS];
+    const mq_status reduced = mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
+    if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
+        mq_log_error(mq_error_get());
+        mq_world_abort(session->world, reduced);
+    }
+    if (scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
+    if (reduced != MQ_OK) {
+        (void)mq_prefix("step %lld", (long long)session->progress.step + 1);
+        return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
+    }
+    const double weight = rescale(session, mq_scalar_value(scalars[SCALAR_WEIGHT]));
+    result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
+    result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step, session->total_steps);
+    result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values, session->gradients, result->lr);
+    result->must_stop = scalars[SCALAR_STOP] > 0;
+    session->progress.step++;
+    return MQ_OK;
+}

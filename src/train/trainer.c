@@ -1,0 +1,129 @@
+// The training loop.
+#include "mq/train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "mq/base/clock.h"
+#include "mq/base/log.h"
+#include "mq/train/stop.h"
+#include "train/session.h"
+
+// Means since the last log line.
+struct interval {
+    double began_s;
+    int64_t steps;
+    double loss;
+    struct step_times times;
+};
+
+static void remaining_text(char text[32], double seconds)
+{
+    if (seconds < 90)
+        (void)snprintf(text, 32, "%.0f s", seconds);
+    else if (seconds < 5400)
+        (void)snprintf(text, 32, "%.0f min", seconds / 60);
+    else
+        (void)snprintf(text, 32, "%.1f h", seconds / 3600);
+}
+
+// One line for people, one for machines; rank 0.
+static mq_status report(struct session *session, const struct step_result *result, double valid,
+                        struct interval *interval, double started_s)
+{
+    const struct mq_train_settings *train = &session->model.experiment.train;
+    const double now = mq_clock_s();
+    const double elapsed = now - interval->began_s;
+    const int64_t n_series = mq_panel_info(session->panel)->n_series;
+    const struct mq_log_entry entry = {
+        .step = session->progress.step,
+        .epoch = (double)session->progress.step * (double)train->batch / (double)n_series,
+        .loss = interval->loss / (double)interval->steps,
+        .valid_loss = valid,
+        .lr = result->lr,
+        .grad_norm = result->grad_norm,
+        .series_per_s = elapsed > 0 ? (double)(interval->steps * train->batch) / elapsed : 0,
+        .wait_data_s = interval->times.wait_data_s,
+        .comm_s = interval->times.comm_s,
+        .time_s = now - started_s,
+    };
+    *interval = (struct interval){.began_s = now};
+    if (mq_rank(session->world) != 0) return MQ_OK;
+    if (!session->request->is_quiet) {
+        char left[32];
+        char validated[48] = "";
+        const double per_step = entry.series_per_s > 0 ? (double)train->batch / entry.series_per_s : 0;
+        remaining_text(left, per_step * (double)(session->total_steps - session->progress.step));
+        if (valid >= 0) (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", valid,
+                                       session->progress.best_step == session->progress.step ? " *" : "");
+        mq_info("step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
+                (long long)session->progress.step, (long long)session->total_steps, entry.loss, validated,
+                entry.series_per_s, 100 * entry.wait_data_s / fmax(elapsed, 1e-9),
+                100 * entry.comm_s / fmax(elapsed, 1e-9), left);
+    }
+    return mq_runlog_write(session->log, &entry);
+}
+
+static bool is_due(int64_t step, int64_t every)
+{
+    return every > 0 && step % every == 0;
+}
+
+// True when patience has run out.
+static bool has_lost_patience(const struct session *session)
+{
+    const int64_t patience = session->model.experiment.train.patience;
+    return patience > 0 && session->progress.bad_validations >= patience;
+}
+
+static mq_status loop(struct session *session)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    const double started_s = mq_clock_s();
+    struct interval interval = {.began_s = started_s};
+    struct step_result result = {0};
+    while (session->progress.step < session->total_steps && !has_lost_patience(session)) {
+        MQ_TRY(session_step(session, &result, &interval.times));
+        interval.loss += result.loss;
+        interval.steps++;
+        const int64_t step = session->progress.step;
+        const bool is_last = step == session->total_steps;
+        double valid = -1;
+        if (session->validator != NULL && (is_due(step, experiment->train.validate_every) || is_last))
+            MQ_TRY(session_validate(session, &valid));
+        if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last || result.must_stop)
+            MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
+        const bool is_best = session->progress.best_step == step;
+        if (is_best || is_due(step, experiment->checkpoint.every) || is_last || result.must_stop || has_lost_patience(session))
+            MQ_TRY(session_checkpoint(session));
+        if (result.must_stop && !is_last) {
+            (void)mq_fail(MQ_STOPPED, "stopped by %s after step %lld of %lld; the checkpoint is valid",
+                          mq_stop_reason(), (long long)step, (long long)session->total_steps);
+            return mq_hint("run the same command again to go on");
+        }
+    }
+    return MQ_OK;
+}
+
+// A model without weights is trained once its statistics are known; its checkpoint is the record.
+static mq_status train(struct session *session)
+{
+    MQ_TRY(session_open(session));
+    if (session->model.forecaster->build == NULL) return session_checkpoint(session);
+    if (mq_rank(session->world) == 0 && session->progress.step == 0)
+        mq_info("%s: %lld parameters, %.0f MFLOP per step and lane, workspace %.1f MiB per thread",
+                session->model.forecaster->name, (long long)session->model.params.count,
+                1e-6 * mq_graph_train_flops(session->network.graph),
+                (double)mq_graph_workspace_bytes(session->network.graph) / (1 << 20));
+    return loop(session);
+}
+
+mq_status mq_train(struct mq_world *world, struct mq_pool *pool, const struct mq_train_request *request)
+{
+    struct session session = {.world = world, .pool = pool, .request = request};
+    mq_stop_listen(request->max_time_s);
+    const mq_status status = train(&session);
+    session_close(&session);
+    mq_stop_ignore();
+    return status;
+}

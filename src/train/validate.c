@@ -1,0 +1,85 @@
+// Validation and checkpoints: what happens between steps.
+#include <math.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/log.h"
+#include "mq/model/rundir.h"
+#include "train/session.h"
+
+struct sheet {
+    const struct session *session;
+    struct mq_scores *scores;
+    float *observed; // (O, H) of one product
+};
+
+static mq_status score_rows(void *context, const struct mq_series_block *block, const float *quantiles)
+{
+    const struct sheet *sheet = context;
+    const struct mq_experiment *experiment = &sheet->session->model.experiment;
+    const struct mq_origins *origins = &sheet->session->split.validation;
+    const int64_t row = origins->n * experiment->data.horizon * experiment->loss.quantiles.n;
+    for (int64_t i = 0; i < block->n; i++) {
+        mq_targets_fill(origins, experiment->data.horizon, block, i, true, sheet->observed);
+        mq_scores_add(sheet->scores, &(struct mq_series_facts){.seasonal_mae = NAN, .step_mse = NAN},
+                      origins->period, quantiles + i * row, sheet->observed);
+    }
+    return MQ_OK;
+}
+
+static mq_status score_own_products(struct session *session, struct sheet *sheet)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    const struct mq_origins *origins = &session->split.validation;
+    int64_t first = 0;
+    int64_t n = 0;
+    MQ_NEW(sheet->observed, origins->n * experiment->data.horizon);
+    MQ_TRY(mq_scores_new(&sheet->scores, experiment->loss.quantiles.value, experiment->loss.quantiles.n,
+                         experiment->data.horizon, origins->n, 1));
+    mq_shard_range(mq_panel_info(session->panel)->n_series, experiment->forecast.batch,
+                   mq_size(session->world), mq_rank(session->world), &first, &n);
+    return mq_predictor_run(session->validator, first, n, score_rows, sheet);
+}
+
+mq_status session_validate(struct session *session, double *score)
+{
+    struct mq_progress *progress = &session->progress;
+    struct sheet sheet = {.session = session};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_agree(session->world, score_own_products(session, &sheet)));
+    MQ_DO(mq_scores_reduce(sheet.scores, session->world));
+    *score = mq_scores_value(sheet.scores, "mean_wQL");
+    mq_schedule_observe(&progress->schedule, &session->model.experiment.train, *score);
+    if (*score >= 0 && (progress->best_score < 0 || *score < progress->best_score)) {
+        progress->best_score = *score;
+        progress->best_step = progress->step;
+        progress->bad_validations = 0;
+    } else {
+        progress->bad_validations++;
+    }
+done:
+    mq_scores_free(sheet.scores);
+    mq_free(sheet.observed);
+    return status;
+}
+
+// The file first, then the pointers to it, then what is no longer needed.
+static mq_status write_and_point(struct session *session)
+{
+    const struct mq_progress *progress = &session->progress;
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_checkpoint(path, session->directory, progress->step));
+    MQ_TRY(mq_checkpoint_write(path, &session->model, session->optimizer, progress));
+    MQ_TRY(mq_run_point(session->directory, "latest", progress->step));
+    if (progress->best_step == progress->step) MQ_TRY(mq_run_point(session->directory, "best", progress->step));
+    return mq_run_prune(session->directory, session->model.experiment.checkpoint.keep);
+}
+
+mq_status session_checkpoint(struct session *session)
+{
+    char hex[MQ_SHA256_HEX];
+    mq_model_weights_sha256(&session->model, hex);
+    MQ_TRY(mq_same_everywhere(session->world, "weights", hex));
+    mq_status status = MQ_OK;
+    if (mq_rank(session->world) == 0) status = write_and_point(session);
+    return mq_agree(session->world, status);
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# labels: cli fast
+# Making a panel and looking at it: synth, import and inspect, whole and damaged.
+. "$(dirname "$0")/lib.sh"
+
+expect_exit 0 'a.h5: 50 series' -- "$MQCAST" synth -o a.h5 --series 50 --length 60 --seed 7
+expect_exit 0 'b.h5: 50 series' -- mpi 2 "$MQCAST" synth -o b.h5 --series 50 --length 60 --seed 7
+expect_lines 0 'series'
+expect_file b.h5
+expect_exit 0 'a.h5: panel' -- "$MQCAST" inspect a.h5
+expect_lines 1 '^  series +50$'
+expect_lines 1 '^  periods +60 daily, '
+expect_lines 1 '^  whole +yes$'
+expect_exit 0 '"whole": true' -- "$MQCAST" inspect --json a.h5
+expect_lines 1 '"series": 50'
+expect_lines 1 '"frequency": "daily"'
+
+fingerprint() {
+    "$MQCAST" inspect --json "$1" | grep '"fingerprint"'
+}
+expect_exit 0 '' -- test "$(fingerprint a.h5)" = "$(fingerprint b.h5)"
+
+# ---- import, one rank speaking for all
+printf 'item_id,timestamp,target\nx,2024-01-01,1\nx,2024-01-02,\nx,2024-01-03,3\ny,2024-01-02,4\n' >c.csv
+expect_exit 0 'c.h5: [0-9]+ bytes' -- mpi 2 "$MQCAST" import csv c.csv -o c.h5
+expect_exit 0 '2024-01-01 to 2024-01-03' -- "$MQCAST" inspect c.h5
+expect_lines 1 '^  values +4, 25.00 % missing$'
+printf 'item_id,timestamp,target\nx,2024-01-01,abc\n' >bad.csv
+expect_exit 3 "bad.csv:2: .*'abc' is not a number" -- mpi 2 "$MQCAST" import csv bad.csv -o bad.h5
+expect_no_file bad.h5
+printf 'idd: x\n' >schema.yaml
+expect_exit 2 'schema.yaml:1: ' -- "$MQCAST" import csv c.csv -o d.h5 --schema schema.yaml
+
+# ---- what is not a whole panel is named
+expect_exit 1 'none.h5: No such file' -- "$MQCAST" inspect none.h5
+expect_exit 3 'c.csv: ' -- "$MQCAST" inspect c.csv
+head -c 3000 a.h5 >cut.h5
+expect_exit 3 'cut.h5: ' -- "$MQCAST" inspect cut.h5
+expect_exit 3 'cut.h5: ' -- mpi 2 "$MQCAST" inspect cut.h5
+
+finish

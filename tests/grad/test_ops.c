@@ -1,0 +1,200 @@
+// Every op against finite differences, at odd sizes, on strided inputs, for all and for some forks.
+#include "support/harness.h"
+#include "support/toy_mqrnn.h"
+
+static const int64_t some_steps[] = {1, 2, 4};
+static const struct mq_forks some_forks = {3, some_steps};
+static const struct mq_forks all_forks = {5, NULL}; // T = 5 in this file
+
+static mq_value wanted(struct rig *rig, const char *name, struct mq_shape shape)
+{
+    const mq_value x = rig_input(rig, name, shape);
+    mq_graph_want_gradient(rig->graph, x);
+    return x;
+}
+
+static void check_output(struct rig *rig, mq_value y)
+{
+    mq_graph_output(rig->graph, y);
+    rig_start(rig, MQ_TRAIN);
+    check_gradients(rig, y);
+    rig_release(rig);
+}
+
+START_TEST(test_linear)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 3, 5));
+    check_output(&rig, mq_linear(rig.graph, "y", x, 7, (enum mq_activation)_i));
+}
+END_TEST
+
+START_TEST(test_product_of_columns_by_group)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 3, 11));
+    mq_value c = mq_linear(rig.graph, "c", x, 11, MQ_TANH);
+    check_output(&rig, mq_product(rig.graph, "y", mq_part(rig.graph, c, 1, 8, 4), 3, 9));
+}
+END_TEST
+
+START_TEST(test_part_of_an_input)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape2(3, 7));
+    mq_value part = mq_part(rig.graph, mq_part(rig.graph, x, 1, 5, 0), 1, 4, 2);
+    check_output(&rig, mq_product(rig.graph, "y", part, 3, 2));
+}
+END_TEST
+
+START_TEST(test_value_with_several_consumers)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape2(3, 4));
+    mq_value a = mq_linear(rig.graph, "a", x, 5, MQ_SIGMOID);
+    mq_value b = mq_linear(rig.graph, "b", a, 5, MQ_TANH);
+    mq_value c = mq_linear(rig.graph, "b", b, 5, MQ_ELU); // and weights with two users
+    check_output(&rig, mq_concat(rig.graph, (mq_value[]){a, b, c, a, x}, 5));
+}
+END_TEST
+
+START_TEST(test_embedding)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value codes = rig_input(&rig, "codes", mq_shape2(4, 2));
+    rig_set(&rig, codes, (const mq_real[]){0, 2, 3, 1, 9, 2, 1, -1});
+    check_output(&rig, mq_embedding(rig.graph, "e", codes, 2, (const int64_t[]){3, 2},
+                                    (const int64_t[]){2, 3}));
+}
+END_TEST
+
+START_TEST(test_dropout)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape2(3, 7));
+    mq_value h = mq_linear(rig.graph, "h", x, 5, MQ_TANH);
+    check_output(&rig, mq_dropout(rig.graph, "drop", h, 0.4));
+}
+END_TEST
+
+START_TEST(test_lstm)
+{
+    const bool has_fixed = _i & 1, wants_x = _i & 2;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = rig_input(&rig, "x", mq_shape3(3, 5, 2));
+    mq_value fixed = has_fixed ? wanted(&rig, "fixed", mq_shape2(3, 4)) : -1;
+    if (wants_x) mq_graph_want_gradient(rig.graph, x);
+    check_output(&rig, mq_lstm(rig.graph, "lstm", x, fixed, 3));
+}
+END_TEST
+
+START_TEST(test_pick)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 5, 3));
+    mq_value picked = mq_pick(rig.graph, x, _i ? some_forks : all_forks);
+    check_output(&rig, mq_linear(rig.graph, "y", picked, 2, MQ_LINEAR));
+}
+END_TEST
+
+START_TEST(test_lead)
+{
+    const struct mq_forks forks = _i ? some_forks : all_forks;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value base = wanted(&rig, "base", mq_shape3(2, forks.n, 4));
+    mq_value known = wanted(&rig, "known", mq_shape3(2, 8, 2));
+    check_output(&rig, mq_lead(rig.graph, "y", base, known, forks, 3, MQ_TANH));
+}
+END_TEST
+
+START_TEST(test_combine)
+{
+    const struct mq_forks forks = _i ? some_forks : all_forks;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value own = wanted(&rig, "own", mq_shape4(2, forks.n, 3, 5));
+    mq_value agnostic = wanted(&rig, "agnostic", mq_shape3(2, forks.n, 5));
+    mq_value dated = wanted(&rig, "dated", mq_shape3(2, 8, 5));
+    check_output(&rig, mq_combine(rig.graph, own, agnostic, dated, forks, MQ_RELU));
+}
+END_TEST
+
+START_TEST(test_quantile)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape4(2, 3, 2, 4));
+    check_output(&rig, mq_quantile(rig.graph, "q", x, 1 + _i));
+}
+END_TEST
+
+START_TEST(test_pinball)
+{
+    static const double level[] = {0.1, 0.5, 0.8};
+    const struct mq_forks forks = _i ? some_forks : all_forks;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value yhat = wanted(&rig, "yhat", mq_shape4(2, forks.n, 3, 3));
+    mq_value target = rig_input(&rig, "target", mq_shape2(2, 8));
+    mq_value mask = rig_input(&rig, "mask", mq_shape2(2, 8));
+    mq_value scale = rig_input(&rig, "scale", mq_shape2(2, forks.n));
+    mq_value weight = rig_input(&rig, "weight", mq_shape2(2, forks.n));
+    rig_set(&rig, mask, (const mq_real[]){1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1});
+    rig_fill(&rig, scale, 2);
+    rig_fill(&rig, weight, (mq_real)0.75);
+    mq_pinball(rig.graph, yhat, target, mask, scale, weight, forks, level, 3);
+    rig_start(&rig, MQ_TRAIN);
+    check_gradients(&rig, -1);
+    rig_release(&rig);
+}
+END_TEST
+
+START_TEST(test_mqrnn)
+{
+    const struct toy_sizes sizes = {.B = 2,
+                                    .T = 5,
+                                    .K = 3,
+                                    .H = 4,
+                                    .ctx = 3,
+                                    .L = 5,
+                                    .observed = 2,
+                                    .known = 3,
+                                    .still = 3,
+                                    .embedded = 2};
+    struct rig rig;
+    rig_init(&rig);
+    (void)toy_build(&rig, sizes, _i ? some_forks : all_forks);
+    rig_start(&rig, MQ_TRAIN);
+    check_gradients(&rig, -1);
+    rig_release(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("grad");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_linear, MQ_LINEAR, MQ_ELU + 1);
+    tcase_add_test(tc, test_product_of_columns_by_group);
+    tcase_add_test(tc, test_part_of_an_input);
+    tcase_add_test(tc, test_value_with_several_consumers);
+    tcase_add_test(tc, test_embedding);
+    tcase_add_test(tc, test_dropout);
+    tcase_add_loop_test(tc, test_lstm, 0, 4);
+    tcase_add_loop_test(tc, test_pick, 0, 2);
+    tcase_add_loop_test(tc, test_lead, 0, 2);
+    tcase_add_loop_test(tc, test_combine, 0, 2);
+    tcase_add_loop_test(tc, test_quantile, 0, 5);
+    tcase_add_loop_test(tc, test_pinball, 0, 2);
+    tcase_add_loop_test(tc, test_mqrnn, 0, 2);
+    return run_tests("grad/ops", tc);
+}
