@@ -92,7 +92,7 @@ static const struct mq_flag *find_flag(const struct mq_command *command, const c
     return NULL;
 }
 
-// ---- parsing -------------------------------------------------------------------------------------
+// ---- parsing ------------------------------------------------------------------------------------
 
 static mq_status refuse_flag(const struct mq_command *command, const char *word)
 {
@@ -101,7 +101,8 @@ static mq_status refuse_flag(const struct mq_command *command, const char *word)
     int64_t n = 0;
     const struct mq_flag *flags = NULL;
     for (int64_t i = 0; (flags = mq_command_flags(command, i, &n)) != NULL; i++)
-        for (int64_t j = 0; j < n && total < NAMES_MAX; j++) names[total++] = flags[j].name;
+        for (int64_t j = 0; j < n && total < NAMES_MAX; j++)
+            names[total++] = flags[j].name;
     (void)mq_fail(MQ_USAGE, "%s: unknown flag '%s'", command->name, word);
     const char *bare = word + strspn(word, "-");
     char name[NAMES_MAX] = "";
@@ -206,7 +207,7 @@ void mq_arguments_release(struct mq_arguments *arguments)
     *arguments = (struct mq_arguments){0};
 }
 
-// ---- access --------------------------------------------------------------------------------------
+// ---- access -------------------------------------------------------------------------------------
 
 bool mq_flag_is_given(const struct mq_arguments *arguments, const char *name)
 {

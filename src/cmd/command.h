@@ -25,17 +25,17 @@ enum mq_flag_kind {
 };
 
 struct mq_flag {
-    const char *name;     ///< without dashes
-    char letter;          ///< short form "-o"; 0: none
-    const char *value;    ///< what stands for its value in the help; NULL: a switch
+    const char *name; ///< without dashes
+    char letter; ///< short form "-o"; 0: none
+    const char *value; ///< what stands for its value in the help; NULL: a switch
     const char *fallback; ///< value when not given, shown in the help; NULL: none
-    int kind;             ///< of enum mq_flag_kind
+    int kind; ///< of enum mq_flag_kind
     const char *help;
 };
 
 enum mq_needs {
     MQ_NEEDS_NOTHING = 0,
-    MQ_NEEDS_WORLD = 1,      ///< runs on all ranks; adds --expect-ranks
+    MQ_NEEDS_WORLD = 1, ///< runs on all ranks; adds --expect-ranks
     MQ_NEEDS_EXPERIMENT = 2, ///< reads an experiment; adds --set, and all settings to --help
 };
 
@@ -43,7 +43,7 @@ struct mq_arguments;
 
 struct mq_command {
     const char *name;
-    const char *summary;     ///< one line
+    const char *summary; ///< one line
     const char *positionals; ///< as in the usage line: "FORMAT SOURCE..."; "" for none
     int64_t min_positionals;
     int64_t max_positionals; ///< -1: any number

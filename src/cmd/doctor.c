@@ -12,8 +12,8 @@
 
 static void print_machine(const struct mq_world_facts *facts)
 {
-    (void)printf("\nworld     %d ranks on %d nodes (%d on %s)\n", facts->ranks, facts->nodes,
-                 facts->ranks_here, facts->host);
+    (void)printf("\nworld     ranks %d, nodes %d (ranks on %s: %d)\n", facts->ranks, facts->nodes,
+                 facts->host, facts->ranks_here);
     (void)printf("cores     %d per rank\n", facts->cores_per_rank);
     (void)printf("threads   MPI_THREAD_%s\n", facts->thread_level);
     (void)printf("kernel    %s", mq_blas_kernel());
@@ -21,7 +21,7 @@ static void print_machine(const struct mq_world_facts *facts)
     (void)printf("\nHDF5      gzip %s\n", mq_h5_has_gzip() ? "yes" : "no");
 }
 
-// ---- self-test -----------------------------------------------------------------------------------
+// ---- self-test ----------------------------------------------------------------------------------
 
 // The slowest rank is the one that all wait for.
 static mq_status test_gemm(struct mq_world *world)
@@ -40,7 +40,8 @@ static mq_status measure_sum_s(struct mq_world *world, int64_t values[], int64_t
     MQ_TRY(mq_barrier(world));
     const double start_s = mq_clock_s();
     for (int i = 0; i < trials; i++) {
-        for (int64_t j = 0; j < n; j++) values[j] = mq_rank(world) + j;
+        for (int64_t j = 0; j < n; j++)
+            values[j] = mq_rank(world) + j;
         MQ_TRY(mq_sum_i64(world, values, n));
     }
     *mean_s = (mq_clock_s() - start_s) / trials;

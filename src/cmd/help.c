@@ -69,7 +69,8 @@ mq_status mq_help_command(const struct mq_command *command, struct mq_str *text)
                          *command->positionals != '\0' ? " " : "", command->positionals,
                          command->summary));
     for (int64_t i = 0; (flags = mq_command_flags(command, i, &n)) != NULL; i++)
-        for (int64_t j = 0; j < n; j++) MQ_TRY(add_flag(&flags[j], text));
+        for (int64_t j = 0; j < n; j++)
+            MQ_TRY(add_flag(&flags[j], text));
     if (command->details != NULL) MQ_TRY(command->details(text));
     if ((command->needs & MQ_NEEDS_EXPERIMENT) != 0) MQ_TRY(add_settings(text));
     if ((command->needs & MQ_NEEDS_WORLD) == 0)
@@ -84,9 +85,10 @@ mq_status mq_help_program(struct mq_str *text)
     MQ_TRY(mq_str_add(text, "usage: mqcast VERB [arguments] [flags]\n\nverbs:\n"));
     for (int64_t i = 0; i < n; i++)
         MQ_TRY(mq_str_printf(text, "  %-10s  %s\n", commands[i]->name, commands[i]->summary));
-    return mq_str_add(text, "\n'mqcast VERB --help' tells more; 'mqcast --version' names versions.\n"
-                            "Exit codes: 0 done, 1 failed, 2 usage or experiment, 3 data, "
-                            "4 numerical failure, 75 stopped early: run again.\n");
+    return mq_str_add(text,
+                      "\n'mqcast VERB --help' tells more; 'mqcast --version' names versions.\n"
+                      "Exit codes: 0 done, 1 failed, 2 usage or experiment, 3 data, "
+                      "4 numerical failure, 75 stopped early: run again.\n");
 }
 
 mq_status mq_help_version(struct mq_str *text)
@@ -102,7 +104,8 @@ mq_status mq_help_version(struct mq_str *text)
 #else
     const char *compiler = "gcc " __VERSION__;
 #endif
-    return mq_str_printf(text, "mqcast    %s\ncompiler  %s\nMPI       %s\nBLAS      %s\n"
-                               "HDF5      %s\n",
+    return mq_str_printf(text,
+                         "mqcast    %s\ncompiler  %s\nMPI       %s\nBLAS      %s\n"
+                         "HDF5      %s\n",
                          MQ_VERSION, compiler, mpi, blas, h5);
 }

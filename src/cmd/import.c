@@ -31,7 +31,8 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     int64_t bytes = 0;
     const struct mq_import_format *format = mq_import_find(arguments->positionals[0]);
     if (format == NULL) return mq_error_get()->status;
-    for (int64_t i = 0; i < n_sources; i++) MQ_TRY(mq_file_size(sources[i], &bytes));
+    for (int64_t i = 0; i < n_sources; i++)
+        MQ_TRY(mq_file_size(sources[i], &bytes));
     if (path != NULL) MQ_TRY(mq_schema_read(&schema, path));
     MQ_TRY(format->run(&schema, sources, n_sources, output));
     MQ_TRY(mq_file_size(output, &bytes));

@@ -87,8 +87,8 @@ static json_t *covariates_json(const struct mq_panel_info *info)
     json_t *list = json_array();
     for (int64_t i = 0; i < info->n_covariates; i++) {
         const struct mq_covariate *covariate = &info->covariates[i];
-        json_t *one = json_pack("{s:s, s:s}", "name", covariate->name, "role",
-                                role_name(covariate->role));
+        json_t *one =
+            json_pack("{s:s, s:s}", "name", covariate->name, "role", role_name(covariate->role));
         if (covariate->role == MQ_ROLE_STATIC_CATEGORY)
             (void)json_object_set_new(one, "values", json_integer(covariate->cardinality));
         (void)json_array_append_new(list, one);
@@ -107,16 +107,17 @@ static mq_status print_json(const struct facts *facts)
 {
     const struct mq_panel_info *info = facts->info;
     json_t *share = facts->n_missing >= 0 ? json_real(missing_share(facts)) : json_null();
-    json_t *root = json_pack(
-        "{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:I, s:o, s:o, s:s}",
-        "file", text_json(facts->path), "format", "mqcast-panel", "whole", facts->damage == NULL,
-        "damage", text_json(facts->damage), "series", (json_int_t)info->n_series, "periods",
-        (json_int_t)info->n_periods, "values", (json_int_t)info->n_values, "frequency",
-        facts->frequency, "first", facts->first, "last", facts->last, "missing_share", share,
-        "ahead", (json_int_t)info->ahead, "available", (int)info->has_available, "covariates",
-        covariates_json(info), "bytes", (json_int_t)facts->bytes, "created",
-        text_json(info->created), "source", text_json(info->source), "fingerprint",
-        info->fingerprint);
+    json_t *root =
+        json_pack("{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:I, "
+                  "s:o, s:o, s:s}",
+                  "file", text_json(facts->path), "format", "mqcast-panel", "whole",
+                  facts->damage == NULL, "damage", text_json(facts->damage), "series",
+                  (json_int_t)info->n_series, "periods", (json_int_t)info->n_periods, "values",
+                  (json_int_t)info->n_values, "frequency", facts->frequency, "first", facts->first,
+                  "last", facts->last, "missing_share", share, "ahead", (json_int_t)info->ahead,
+                  "available", (int)info->has_available, "covariates", covariates_json(info),
+                  "bytes", (json_int_t)facts->bytes, "created", text_json(info->created), "source",
+                  text_json(info->source), "fingerprint", info->fingerprint);
     if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", facts->path);
     const bool is_bad = json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
     json_decref(root);

@@ -40,7 +40,7 @@ static mq_status refuse(struct mq_source source, const char *format, ...)
     return mq_fail(MQ_USAGE, "%s: %s", source.file, what);
 }
 
-// ---- assignments ---------------------------------------------------------------------------------
+// ---- assignments --------------------------------------------------------------------------------
 
 static mq_status take_entry(struct reading *reading, const struct mq_yaml_entry *entry)
 {
@@ -75,8 +75,10 @@ static mq_status take_assignments(struct reading *reading, const struct mq_yaml 
                                   const char *const overrides[], int64_t n_overrides)
 {
     MQ_NEW(reading->assignments, yaml->n + n_overrides);
-    for (int64_t i = 0; i < yaml->n; i++) MQ_TRY(take_entry(reading, &yaml->entries[i]));
-    for (int64_t i = 0; i < n_overrides; i++) MQ_TRY(take_override(reading, overrides[i]));
+    for (int64_t i = 0; i < yaml->n; i++)
+        MQ_TRY(take_entry(reading, &yaml->entries[i]));
+    for (int64_t i = 0; i < n_overrides; i++)
+        MQ_TRY(take_override(reading, overrides[i]));
     return MQ_OK;
 }
 
@@ -99,7 +101,7 @@ static struct mq_source source_of(const struct reading *reading, const char *sec
     return a != NULL ? a->source : (struct mq_source){reading->file, 0};
 }
 
-// ---- applying ------------------------------------------------------------------------------------
+// ---- applying -----------------------------------------------------------------------------------
 
 static mq_status check_version(const struct reading *reading)
 {
@@ -119,7 +121,8 @@ static mq_status refuse_section(const struct assignment *a, const char *word)
     int64_t n = 0;
     const struct mq_section *sections = mq_experiment_sections(&n);
     MQ_ASSERT(n <= SECTIONS_MAX);
-    for (int64_t i = 0; i < n; i++) names[i] = sections[i].name;
+    for (int64_t i = 0; i < n; i++)
+        names[i] = sections[i].name;
     (void)refuse(a->source, "%s: unknown section", word);
     const char *nearest = mq_str_nearest(word, names, n);
     if (nearest != NULL) return mq_hint("did you mean %s?", nearest);
@@ -182,7 +185,8 @@ static mq_status apply(const struct reading *reading, const struct assignment *a
     const struct mq_section *sections = mq_experiment_sections(&n);
     int64_t i = 0;
     if (a->section[0] == '\0') return apply_top(a);
-    while (i < n && strcmp(sections[i].name, a->section) != 0) i++;
+    while (i < n && strcmp(sections[i].name, a->section) != 0)
+        i++;
     if (i == n) return refuse_section(a, a->section);
     if (a->key[0] == '\0') return MQ_OK; // an empty section
     const struct mq_section *section = &sections[i];
@@ -241,7 +245,7 @@ static mq_status check_required(const struct reading *reading)
     return MQ_OK;
 }
 
-// ---- what single rows cannot tell ----------------------------------------------------------------
+// ---- what single rows cannot tell ---------------------------------------------------------------
 
 static mq_status check_run(const struct reading *reading)
 {
@@ -340,7 +344,7 @@ static mq_status check_whole(const struct reading *reading)
     return check_forecast(reading);
 }
 
-// ---- public --------------------------------------------------------------------------------------
+// ---- public -------------------------------------------------------------------------------------
 
 static mq_status read_all(struct reading *reading, mq_find_model_settings *find_model)
 {
@@ -351,7 +355,8 @@ static mq_status read_all(struct reading *reading, mq_find_model_settings *find_
     for (int64_t i = 0; i < n; i++)
         MQ_TRY(mq_settings_default(&sections[i], mq_experiment_target(experiment, i)));
     MQ_TRY(apply_model_type(reading, find_model));
-    for (int64_t i = 0; i < reading->n; i++) MQ_TRY(apply(reading, &reading->assignments[i]));
+    for (int64_t i = 0; i < reading->n; i++)
+        MQ_TRY(apply(reading, &reading->assignments[i]));
     MQ_TRY(check_required(reading));
     MQ_TRY(check_whole(reading));
     if (experiment->evaluate.stride == 0) experiment->evaluate.stride = experiment->data.horizon;
@@ -370,7 +375,8 @@ mq_status mq_experiment_parse(struct mq_experiment *experiment, const char *file
     MQ_DO(take_assignments(&reading, &yaml, overrides, n_overrides));
     MQ_DO(read_all(&reading, find_model));
 done:
-    for (int64_t i = 0; i < reading.n; i++) mq_str_release(&reading.assignments[i].value);
+    for (int64_t i = 0; i < reading.n; i++)
+        mq_str_release(&reading.assignments[i].value);
     mq_free(reading.assignments);
     mq_yaml_release(&yaml);
     if (status != MQ_OK) mq_experiment_release(experiment);

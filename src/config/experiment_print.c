@@ -29,7 +29,8 @@ mq_status mq_experiment_print(const struct mq_experiment *experiment, struct mq_
     return MQ_OK;
 }
 
-// Appends "  key: default    # help; what is expected; unit". Required keys are comments to fill in.
+// Appends "  key: default    # help; what is expected; unit". Required keys are comments to fill
+// in.
 static mq_status print_template_row(const struct mq_setting *setting, const char *value,
                                     struct mq_str *text)
 {
@@ -43,8 +44,8 @@ static mq_status print_template_row(const struct mq_setting *setting, const char
     const int gap = width + 2 < COMMENT_COLUMN ? COMMENT_COLUMN - (int)width : 2;
     char expects[MQ_EXPECTS_MAX];
     mq_setting_expects(setting, expects);
-    MQ_TRY(mq_str_printf(text, "%*s# %s%s; %s", gap, "", value != NULL ? "" : "required: ",
-                         setting->help, expects));
+    MQ_TRY(mq_str_printf(text, "%*s# %s%s; %s", gap, "",
+                         value != NULL ? "" : "required: ", setting->help, expects));
     const bool has_unit = setting->unit != NULL && *setting->unit != '\0';
     return mq_str_printf(text, "%s%s\n", has_unit ? "; " : "", has_unit ? setting->unit : "");
 }

@@ -51,7 +51,7 @@ static mq_status refuse(const struct place *place, const char *format, ...)
 // The shortest decimal that reads back to the same double; whole numbers without an exponent.
 static void print_number(double value, char text[NUMBER_MAX])
 {
-    if (fabs(value) < 1e9 && floor(value) == value) {
+    if (fabs(value) < 1e15 && floor(value) == value) {
         (void)snprintf(text, NUMBER_MAX, "%.0f", value);
         return;
     }
@@ -80,9 +80,12 @@ static void print_range(const struct mq_setting *setting, char text[3 * NUMBER_M
 void mq_setting_expects(const struct mq_setting *setting, char text[MQ_EXPECTS_MAX])
 {
     static const char *const kinds[] = {
-        [MQ_INT] = "a whole number",        [MQ_REAL64] = "a number",
-        [MQ_BOOL] = "true or false",        [MQ_TEXT] = "text",
-        [MQ_CHOICE] = "one of",             [MQ_REAL_LIST] = "a list of numbers",
+        [MQ_INT] = "a whole number",
+        [MQ_REAL64] = "a number",
+        [MQ_BOOL] = "true or false",
+        [MQ_TEXT] = "text",
+        [MQ_CHOICE] = "one of",
+        [MQ_REAL_LIST] = "a list of numbers",
         [MQ_TEXT_LIST] = "a list of names",
     };
     char range[3 * NUMBER_MAX];
@@ -110,7 +113,7 @@ void mq_setting_expects(const struct mq_setting *setting, char text[MQ_EXPECTS_M
     }
 }
 
-// ---- parsing -------------------------------------------------------------------------------------
+// ---- parsing ------------------------------------------------------------------------------------
 
 static mq_status check_range(const struct place *place, double value, const char *text)
 {
@@ -172,8 +175,8 @@ static int printable_bytes(const unsigned char *c)
     }
     const bool is_shortest = code >= (n == 2 ? 0x80U : n == 3 ? 0x800U : 0x10000U);
     const bool is_shown = code >= 0xa0 && !(code >= 0xd800 && code < 0xe000) && code != 0xfeff &&
-                          code != 0xfffe && code != 0xffff && code <= 0x10ffff &&
-                          code != 0x2028 && code != 0x2029;
+                          code != 0xfffe && code != 0xffff && code <= 0x10ffff && code != 0x2028 &&
+                          code != 0x2029;
     return is_shortest && is_shown ? n : 0;
 }
 
@@ -311,8 +314,8 @@ mq_status mq_settings_default(const struct mq_section *section, void *target)
     return MQ_OK;
 }
 
-mq_status mq_setting_find(const struct mq_section *section, const char *key, struct mq_source source,
-                          const struct mq_setting **setting)
+mq_status mq_setting_find(const struct mq_section *section, const char *key,
+                          struct mq_source source, const struct mq_setting **setting)
 {
     const char *keys[KEYS_MAX];
     MQ_ASSERT(section->n <= KEYS_MAX);
@@ -329,7 +332,7 @@ mq_status mq_setting_find(const struct mq_section *section, const char *key, str
     return nearest != NULL ? mq_hint("did you mean %s.%s?", section->name, nearest) : MQ_USAGE;
 }
 
-// ---- printing ------------------------------------------------------------------------------------
+// ---- printing -----------------------------------------------------------------------------------
 
 static mq_status print_real_list(const struct mq_real_list *list, struct mq_str *text)
 {
@@ -352,7 +355,8 @@ static mq_status print_text_list(const struct mq_text_list *list, struct mq_str 
     return mq_str_add(text, "]");
 }
 
-mq_status mq_setting_print(const struct mq_setting *setting, const void *target, struct mq_str *text)
+mq_status mq_setting_print(const struct mq_setting *setting, const void *target,
+                           struct mq_str *text)
 {
     const void *field = (const char *)target + setting->offset;
     char number[NUMBER_MAX];

@@ -52,7 +52,8 @@ static bool line_is_indented_by_tab(const struct reader *reader, long long line)
 {
     const char *end = reader->bytes + reader->n;
     const char *c = reader->bytes + offset_of_line(reader, line);
-    while (c < end && *c == ' ') c++;
+    while (c < end && *c == ' ')
+        c++;
     return c < end && *c == '\t';
 }
 
@@ -177,8 +178,8 @@ static mq_status add_entry(struct mq_yaml *yaml, const struct reader *reader, co
                        ENTRIES_MAX);
     if (yaml->entries == NULL) MQ_NEW(yaml->entries, ENTRIES_MAX);
     struct mq_yaml_entry *entry = &yaml->entries[yaml->n++];
-    *entry = (struct mq_yaml_entry){
-        .section = mq_strdup(section), .key = mq_strdup(key), .line = line};
+    *entry =
+        (struct mq_yaml_entry){.section = mq_strdup(section), .key = mq_strdup(key), .line = line};
     return entry->section != NULL && entry->key != NULL ? MQ_OK : MQ_FAILED;
 }
 
@@ -297,7 +298,8 @@ static mq_status collect_elements(struct reader *reader, struct mq_str *texts, i
     }
     MQ_TRY(advance(reader)); // end of the document
     MQ_TRY(advance(reader));
-    if (reader->event.type != YAML_STREAM_END_EVENT) return mq_fail(MQ_USAGE, "text after the list");
+    if (reader->event.type != YAML_STREAM_END_EVENT)
+        return mq_fail(MQ_USAGE, "text after the list");
     return MQ_OK;
 }
 
@@ -314,7 +316,8 @@ mq_status mq_yaml_list(const char *text, char ***elements, int64_t *n)
     MQ_DO(block != NULL ? MQ_OK : MQ_FAILED);
     char *element = (char *)block + pointers;
     if (texts.length > 0) memcpy(element, texts.data, texts.length);
-    for (int64_t i = 0; i < *n; i++, element += strlen(element) + 1) block[i] = element;
+    for (int64_t i = 0; i < *n; i++, element += strlen(element) + 1)
+        block[i] = element;
     *elements = block;
 done:
     mq_str_release(&texts);

@@ -1,7 +1,6 @@
 // The registry of import formats, the schema file, and what a panel remembers of its source.
 #include "mq/data/import.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,36 +199,16 @@ done:
 
 // ---- the source ---------------------------------------------------------------------------------
 
-static mq_status hash_file(struct mq_sha256 *hash, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
-    char buffer[1 << 16];
-    size_t n = 0;
-    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
-        mq_sha256_add(hash, buffer, n);
-    const bool is_bad = ferror(file) != 0;
-    (void)fclose(file);
-    return is_bad ? mq_fail(MQ_FAILED, "%s: cannot read", path) : MQ_OK;
-}
-
-mq_status mq_import_source(char text[MQ_SOURCE_MAX], const char *format,
+mq_status mq_import_source(struct mq_panel_info *info, const char *format,
                            const char *const sources[], int64_t n_sources)
 {
-    struct mq_sha256 hash;
-    bool is_plain = true;
-    mq_sha256_begin(&hash);
-    for (int64_t i = 0; i < n_sources; i++) {
-        struct stat info;
-        is_plain = is_plain && stat(sources[i], &info) == 0 && S_ISREG(info.st_mode);
-        if (is_plain) MQ_TRY(hash_file(&hash, sources[i]));
-    }
-    char hex[MQ_SHA256_HEX] = "";
-    if (is_plain) mq_sha256_end(&hash, hex);
     char more[32] = "";
     if (n_sources > 1)
         (void)snprintf(more, sizeof more, " and %lld more", (long long)n_sources - 1);
-    (void)snprintf(text, MQ_SOURCE_MAX, "%s: %.255s%s%s%s", format, mq_path_name(sources[0]), more,
-                   is_plain ? " sha256:" : "", hex);
-    return MQ_OK;
+    (void)snprintf(info->source, sizeof info->source, "%s: %.255s%s", format,
+                   mq_path_name(sources[0]), more);
+    struct stat status;
+    const bool is_plain = stat(sources[0], &status) == 0 && S_ISREG(status.st_mode);
+    if (n_sources > 1 || !is_plain) return MQ_OK;
+    return mq_sha256_file(sources[0], info->source_sha256);
 }

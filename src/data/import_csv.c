@@ -164,7 +164,7 @@ static mq_status read_row(struct mq_csv *csv, const struct columns *columns, str
     int64_t seconds = 0;
     float *reals = NULL;
     MQ_TRY(mq_csv_date(csv, columns->timestamp.index, columns->timestamp.name, &seconds));
-    MQ_TRY(mq_rows_add(rows, id, seconds, csv->row, &reals));
+    MQ_TRY(mq_rows_append(rows, id, seconds, csv->row, &reals));
     MQ_TRY(read_number(csv, columns->target, &reals[0]));
     if (rows->available >= 0)
         MQ_TRY(read_available(csv, columns->available, &reals[rows->available]));

@@ -285,7 +285,7 @@ static mq_status create_panel(struct wide *wide, const char *const sources[], in
         .n_covariates = wide->schema->n_covariates,
     };
     memcpy(info.covariates, wide->schema->covariates, sizeof info.covariates);
-    MQ_TRY(mq_import_source(info.source, "wide", sources, n_sources));
+    MQ_TRY(mq_import_source(&info, "wide", sources, n_sources));
     return mq_panel_create(&wide->writer, output, &info);
 }
 

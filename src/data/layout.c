@@ -75,12 +75,15 @@ static void add_reals(struct mq_sha256 *hash, const float *values, int64_t n)
     }
 }
 
-/// In stock unless said otherwise: only 0 is not.
 static void add_available(struct mq_sha256 *hash, const float *available, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const unsigned char flag = available == NULL || available[i] != 0.0f;
-        mq_sha256_add(hash, &flag, 1);
+    unsigned char flags[1024];
+    const int64_t most = (int64_t)sizeof flags;
+    for (int64_t done = 0; done < n; done += most) {
+        const int64_t step = mq_min_i64(most, n - done);
+        for (int64_t i = 0; i < step; i++)
+            flags[i] = available == NULL || available[done + i] != 0.0f;
+        mq_sha256_add(hash, flags, (size_t)step);
     }
 }
 

@@ -165,11 +165,16 @@ static mq_status append_covariate(struct mq_panel_writer *writer, const struct m
     return mq_column_add_reals(&writer->covariate[c], values, n);
 }
 
+/// In stock unless said otherwise: only 0 is not.
 static mq_status append_available(struct mq_column *column, const float *available, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const float flag = available == NULL || available[i] != 0.0f ? 1.0f : 0.0f;
-        MQ_TRY(mq_column_add_reals(column, &flag, 1));
+    float flags[1024];
+    const int64_t most = (int64_t)(sizeof flags / sizeof flags[0]);
+    for (int64_t done = 0; done < n; done += most) {
+        const int64_t step = mq_min_i64(most, n - done);
+        for (int64_t i = 0; i < step; i++)
+            flags[i] = available == NULL || available[done + i] != 0.0f ? 1.0f : 0.0f;
+        MQ_TRY(mq_column_add_reals(column, flags, step));
     }
     return MQ_OK;
 }
@@ -202,7 +207,6 @@ mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covari
 {
     MQ_ASSERT(writer->info.covariates[covariate].role == MQ_ROLE_STATIC_CATEGORY);
     mq_names_release(&writer->vocabulary[covariate]);
-    writer->vocabulary[covariate] = (struct mq_names){0};
     for (int64_t i = 0; i < n; i++) {
         int64_t number;
         MQ_TRY(mq_names_add(&writer->vocabulary[covariate], names[i], &number));

@@ -77,7 +77,7 @@ static mq_status add_item(struct mq_rows *rows, const char *id, int64_t *item)
     return MQ_OK;
 }
 
-mq_status mq_rows_add(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line,
+mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line,
                       float **reals)
 {
     if (rows->n == rows->capacity) MQ_TRY(grow_rows(rows));

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "data/frequency.h"
+#include "data/layout.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 
-struct layout {
+struct plan {
     struct mq_rows *rows;
     struct mq_calendar calendar;
     int64_t *first; // (items + 1) where each item begins in `order`
@@ -20,22 +21,22 @@ struct layout {
     int64_t ahead;
 };
 
-static void layout_release(struct layout *layout)
+static void plan_release(struct plan *plan)
 {
-    mq_free(layout->first);
-    mq_free(layout->order);
-    mq_free(layout->start);
-    mq_free(layout->length);
+    mq_free(plan->first);
+    mq_free(plan->order);
+    mq_free(plan->start);
+    mq_free(plan->length);
 }
 
-static int64_t row_time(const struct layout *layout, int64_t at)
+static int64_t row_time(const struct plan *plan, int64_t at)
 {
-    return layout->rows->time[layout->order[at]];
+    return plan->rows->time[plan->order[at]];
 }
 
-static float row_real(const struct layout *layout, int64_t at, int64_t slot)
+static float row_real(const struct plan *plan, int64_t at, int64_t slot)
 {
-    return layout->rows->reals[layout->order[at] * layout->rows->width + slot];
+    return plan->rows->reals[plan->order[at] * plan->rows->width + slot];
 }
 
 // ---- order --------------------------------------------------------------------------------------
@@ -53,94 +54,106 @@ static int compare_moments(const void *left, const void *right)
     return (a->row > b->row) - (a->row < b->row);
 }
 
-static void sort_item(struct layout *layout, int64_t item, struct moment *scratch)
+static void sort_item(struct plan *plan, int64_t item, struct moment *scratch)
 {
-    const int64_t begin = layout->first[item];
-    const int64_t n = layout->first[item + 1] - begin;
+    const int64_t begin = plan->first[item];
+    const int64_t n = plan->first[item + 1] - begin;
     bool is_sorted = true;
     for (int64_t i = 1; i < n; i++)
-        is_sorted = is_sorted && row_time(layout, begin + i - 1) <= row_time(layout, begin + i);
+        is_sorted = is_sorted && row_time(plan, begin + i - 1) <= row_time(plan, begin + i);
     if (is_sorted) return;
     for (int64_t i = 0; i < n; i++)
-        scratch[i] = (struct moment){row_time(layout, begin + i), layout->order[begin + i]};
+        scratch[i] = (struct moment){row_time(plan, begin + i), plan->order[begin + i]};
     qsort(scratch, (size_t)n, sizeof *scratch, compare_moments);
     for (int64_t i = 0; i < n; i++)
-        layout->order[begin + i] = scratch[i].row;
+        plan->order[begin + i] = scratch[i].row;
 }
 
 // Counting sort by item keeps the rows of an item as they came; then each item by time.
-static mq_status sort_rows(struct layout *layout)
+static mq_status sort_rows(struct plan *plan)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     const int64_t n_items = rows->items.n;
     int64_t longest = 0;
-    MQ_NEW(layout->first, n_items + 1);
-    MQ_NEW(layout->order, rows->n);
+    MQ_NEW(plan->first, n_items + 1);
+    MQ_NEW(plan->order, rows->n);
     for (int64_t row = 0; row < rows->n; row++)
-        layout->first[rows->item[row] + 1]++;
+        plan->first[rows->item[row] + 1]++;
     for (int64_t item = 0; item < n_items; item++) {
-        longest = mq_max_i64(longest, layout->first[item + 1]);
-        layout->first[item + 1] += layout->first[item];
-        layout->start[item] = layout->first[item]; // for now: where the item's next row goes
+        longest = mq_max_i64(longest, plan->first[item + 1]);
+        plan->first[item + 1] += plan->first[item];
+        plan->start[item] = plan->first[item]; // for now: where the item's next row goes
     }
     for (int64_t row = 0; row < rows->n; row++)
-        layout->order[layout->start[rows->item[row]]++] = row;
+        plan->order[plan->start[rows->item[row]]++] = row;
     struct moment *scratch = NULL;
     MQ_NEW(scratch, longest);
     for (int64_t item = 0; item < n_items; item++)
-        sort_item(layout, item, scratch);
+        sort_item(plan, item, scratch);
     mq_free(scratch);
     return MQ_OK;
 }
 
 // ---- time ---------------------------------------------------------------------------------------
 
-static mq_status find_calendar(struct layout *layout)
+static mq_status find_calendar(struct plan *plan)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     struct mq_dates dates = {0};
     for (int64_t item = 0; item < rows->items.n; item++) {
-        for (int64_t at = layout->first[item]; at < layout->first[item + 1]; at++) {
-            const bool is_first = at == layout->first[item];
-            const int64_t time = row_time(layout, at);
-            mq_dates_add(&dates, time, is_first ? 0 : time - row_time(layout, at - 1));
+        for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
+            const bool is_first = at == plan->first[item];
+            const int64_t time = row_time(plan, at);
+            mq_dates_add(&dates, time, is_first ? 0 : time - row_time(plan, at - 1));
         }
     }
-    return mq_dates_calendar(&dates, rows->schema->frequency, rows->sources[0], &layout->calendar);
+    return mq_dates_calendar(&dates, rows->schema->frequency, rows->sources[0], &plan->calendar);
 }
 
-static mq_status fail_misfit(const struct layout *layout, int64_t row)
+static mq_status fail_misfit(const struct plan *plan, int64_t row)
 {
     char place[MQ_ROW_NAME_MAX];
     char date[MQ_DATE_MAX];
     char frequency[MQ_DATE_MAX];
     char epoch[MQ_DATE_MAX];
-    mq_rows_print(layout->rows, row, place);
-    mq_date_print(layout->rows->time[row], date);
-    mq_frequency_print(&layout->calendar, frequency);
-    mq_period_print(&layout->calendar, 0, epoch);
+    mq_rows_print(plan->rows, row, place);
+    mq_date_print(plan->rows->time[row], date);
+    mq_frequency_print(&plan->calendar, frequency);
+    mq_period_print(&plan->calendar, 0, epoch);
     (void)mq_fail(MQ_DATA, "%s: %s is not one of the dates of a %s series that begins on %s", place,
                   date, frequency, epoch);
     return mq_hint("correct the row, or name the frequency in a schema file: frequency: daily");
 }
 
-static mq_status find_periods(struct layout *layout)
+static mq_status fail_far(const struct plan *plan, int64_t row)
 {
-    struct mq_rows *rows = layout->rows;
+    char place[MQ_ROW_NAME_MAX];
+    char epoch[MQ_DATE_MAX];
+    mq_rows_print(plan->rows, row, place);
+    mq_period_print(&plan->calendar, 0, epoch);
+    return mq_fail(MQ_DATA, "%s: %lld periods after the earliest date, %s; at most %d are possible",
+                   place, (long long)plan->rows->time[row], epoch, MQ_PERIODS_MAX);
+}
+
+static mq_status find_periods(struct plan *plan)
+{
+    struct mq_rows *rows = plan->rows;
     for (int64_t row = 0; row < rows->n; row++)
-        if (!mq_date_fits(&layout->calendar, rows->time[row])) return fail_misfit(layout, row);
-    for (int64_t row = 0; row < rows->n; row++)
-        rows->time[row] = mq_period_of(&layout->calendar, rows->time[row]);
+        if (!mq_date_fits(&plan->calendar, rows->time[row])) return fail_misfit(plan, row);
+    for (int64_t row = 0; row < rows->n; row++) {
+        rows->time[row] = mq_period_of(&plan->calendar, rows->time[row]);
+        if (rows->time[row] >= MQ_PERIODS_MAX) return fail_far(plan, row);
+    }
     return MQ_OK;
 }
 
 // Periods ascend with time, so rows of the same period are neighbours.
-static mq_status refuse_repeats(const struct layout *layout)
+static mq_status refuse_repeats(const struct plan *plan)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     for (int64_t at = 1; at < rows->n; at++) {
-        const int64_t row = layout->order[at];
-        const int64_t before = layout->order[at - 1];
+        const int64_t row = plan->order[at];
+        const int64_t before = plan->order[at - 1];
         if (rows->item[row] != rows->item[before] || rows->time[row] != rows->time[before])
             continue;
         char place[MQ_ROW_NAME_MAX];
@@ -148,7 +161,7 @@ static mq_status refuse_repeats(const struct layout *layout)
         char date[MQ_DATE_MAX];
         mq_rows_print(rows, mq_max_i64(row, before), place);
         mq_rows_print(rows, mq_min_i64(row, before), other);
-        mq_period_print(&layout->calendar, rows->time[row], date);
+        mq_period_print(&plan->calendar, rows->time[row], date);
         (void)mq_fail(MQ_DATA, "%s: item '%s' has %s again, first at %s", place,
                       mq_names_at(&rows->items, rows->item[row]), date, other);
         return mq_hint("one row per item and period: sum the rows of a period first");
@@ -157,36 +170,34 @@ static mq_status refuse_repeats(const struct layout *layout)
 }
 
 // A series spans its observed targets; one without any begins where the panel ends.
-static mq_status find_spans(struct layout *layout)
+static mq_status find_spans(struct plan *plan)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     int64_t last_row_period = 0;
     for (int64_t item = 0; item < rows->items.n; item++) {
-        layout->start[item] = -1;
-        for (int64_t at = layout->first[item]; at < layout->first[item + 1]; at++) {
-            last_row_period = mq_max_i64(last_row_period, row_time(layout, at));
-            if (isnan(row_real(layout, at, 0))) continue;
-            if (layout->start[item] < 0) layout->start[item] = row_time(layout, at);
-            layout->length[item] = row_time(layout, at) + 1 - layout->start[item];
+        plan->start[item] = -1;
+        for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
+            last_row_period = mq_max_i64(last_row_period, row_time(plan, at));
+            if (isnan(row_real(plan, at, 0))) continue;
+            if (plan->start[item] < 0) plan->start[item] = row_time(plan, at);
+            plan->length[item] = row_time(plan, at) + 1 - plan->start[item];
         }
-        layout->n_periods =
-            mq_max_i64(layout->n_periods, layout->start[item] + layout->length[item]);
+        plan->n_periods = mq_max_i64(plan->n_periods, plan->start[item] + plan->length[item]);
     }
-    if (layout->n_periods == 0)
-        return mq_fail(MQ_DATA, "%s: no row has a target", rows->sources[0]);
+    if (plan->n_periods == 0) return mq_fail(MQ_DATA, "%s: no row has a target", rows->sources[0]);
     for (int64_t item = 0; item < rows->items.n; item++) {
-        if (layout->start[item] < 0)
-            layout->start[item] = layout->n_periods;
+        if (plan->start[item] < 0)
+            plan->start[item] = plan->n_periods;
         else if (rows->schema->extend)
-            layout->length[item] = layout->n_periods - layout->start[item];
+            plan->length[item] = plan->n_periods - plan->start[item];
     }
     bool looks_ahead = false;
     for (int64_t c = 0; c < rows->schema->n_covariates; c++)
         looks_ahead = looks_ahead || rows->schema->covariates[c].role == MQ_ROLE_KNOWN ||
                       rows->schema->covariates[c].role == MQ_ROLE_CALENDAR;
-    const int64_t as_far_as_rows_go = last_row_period + 1 - layout->n_periods;
+    const int64_t as_far_as_rows_go = last_row_period + 1 - plan->n_periods;
     const int64_t wanted = rows->schema->ahead >= 0 ? rows->schema->ahead : as_far_as_rows_go;
-    layout->ahead = looks_ahead ? wanted : 0;
+    plan->ahead = looks_ahead ? wanted : 0;
     return MQ_OK;
 }
 
@@ -194,11 +205,11 @@ static mq_status find_spans(struct layout *layout)
 
 // Values shared by all series: every row may give one, all rows of a period must agree, and a
 // period without any is 0.
-static mq_status write_calendar(const struct layout *layout, struct mq_panel_writer *writer,
+static mq_status write_calendar(const struct plan *plan, struct mq_panel_writer *writer,
                                 int64_t covariate)
 {
-    const struct mq_rows *rows = layout->rows;
-    const int64_t n = layout->n_periods + layout->ahead;
+    const struct mq_rows *rows = plan->rows;
+    const int64_t n = plan->n_periods + plan->ahead;
     mq_status status = MQ_OK;
     float *values = NULL;
     int64_t *giver = NULL; // row that gave the value + 1
@@ -229,36 +240,36 @@ done:
 }
 
 // Values of one slot at the periods of an item's span; `absent` where it has no row.
-static void spread(const struct layout *layout, int64_t item, int64_t slot, float absent,
+static void spread(const struct plan *plan, int64_t item, int64_t slot, float absent,
                    float values[])
 {
-    const int64_t start = layout->start[item];
-    const int64_t length = layout->length[item];
+    const int64_t start = plan->start[item];
+    const int64_t length = plan->length[item];
     for (int64_t j = 0; j < length; j++)
         values[j] = absent;
-    for (int64_t at = layout->first[item]; at < layout->first[item + 1]; at++) {
-        const int64_t j = row_time(layout, at) - start;
-        if (j >= 0 && j < length) values[j] = row_real(layout, at, slot);
+    for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
+        const int64_t j = row_time(plan, at) - start;
+        if (j >= 0 && j < length) values[j] = row_real(plan, at, slot);
     }
 }
 
-static void spread_available(const struct layout *layout, int64_t item, float values[])
+static void spread_available(const struct plan *plan, int64_t item, float values[])
 {
-    spread(layout, item, layout->rows->available, 1.0f, values);
-    for (int64_t j = 0; j < layout->length[item]; j++)
+    spread(plan, item, plan->rows->available, 1.0f, values);
+    for (int64_t j = 0; j < plan->length[item]; j++)
         if (isnan(values[j])) values[j] = 1.0f;
 }
 
 // A known value holds until the next one; before the first, the first holds.
-static void spread_known(const struct layout *layout, int64_t item, int64_t slot, float values[])
+static void spread_known(const struct plan *plan, int64_t item, int64_t slot, float values[])
 {
-    const int64_t n = layout->length[item] + layout->ahead;
+    const int64_t n = plan->length[item] + plan->ahead;
     int64_t done = 0;
     float held = NAN;
-    for (int64_t at = layout->first[item]; at < layout->first[item + 1]; at++) {
-        const float value = row_real(layout, at, slot);
+    for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
+        const float value = row_real(plan, at, slot);
         if (isnan(value)) continue;
-        const int64_t j = row_time(layout, at) - layout->start[item];
+        const int64_t j = row_time(plan, at) - plan->start[item];
         if (isnan(held)) held = value;
         for (; done < j && done < n; done++)
             values[done] = held;
@@ -278,12 +289,12 @@ struct scratch {
     const float *known[MQ_COVARIATES_MAX];
 };
 
-static mq_status scratch_init(struct scratch *scratch, const struct layout *layout)
+static mq_status scratch_init(struct scratch *scratch, const struct plan *plan)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     for (int64_t item = 0; item < rows->items.n; item++)
-        scratch->stride = mq_max_i64(scratch->stride, layout->length[item]);
-    scratch->stride += layout->ahead;
+        scratch->stride = mq_max_i64(scratch->stride, plan->length[item]);
+    scratch->stride += plan->ahead;
     MQ_NEW(scratch->values, rows->width * scratch->stride);
     for (int64_t c = 0; c < rows->schema->n_covariates; c++) {
         if (rows->slot[c] < 0) continue;
@@ -295,27 +306,27 @@ static mq_status scratch_init(struct scratch *scratch, const struct layout *layo
     return MQ_OK;
 }
 
-static mq_status append_item(const struct layout *layout, struct mq_panel_writer *writer,
-                             int64_t item, struct scratch *scratch)
+static mq_status append_item(const struct plan *plan, struct mq_panel_writer *writer, int64_t item,
+                             struct scratch *scratch)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     const struct mq_schema *schema = rows->schema;
     float *available = NULL;
-    spread(layout, item, 0, schema->missing == MQ_MISSING_ZERO ? 0.0f : NAN, scratch->values);
+    spread(plan, item, 0, schema->missing == MQ_MISSING_ZERO ? 0.0f : NAN, scratch->values);
     if (rows->available >= 0) {
         available = scratch->values + rows->available * scratch->stride;
-        spread_available(layout, item, available);
+        spread_available(plan, item, available);
     }
     for (int64_t c = 0; c < schema->n_covariates; c++) {
         if (rows->slot[c] < 0) continue;
         float *values = scratch->values + rows->slot[c] * scratch->stride;
-        if (scratch->past[c] != NULL) spread(layout, item, rows->slot[c], NAN, values);
-        if (scratch->known[c] != NULL) spread_known(layout, item, rows->slot[c], values);
+        if (scratch->past[c] != NULL) spread(plan, item, rows->slot[c], NAN, values);
+        if (scratch->known[c] != NULL) spread_known(plan, item, rows->slot[c], values);
     }
     const struct mq_series series = {
         .id = mq_names_at(&rows->items, item),
-        .start = layout->start[item],
-        .length = layout->length[item],
+        .start = plan->start[item],
+        .length = plan->length[item],
         .target = scratch->values,
         .available = available,
         .past = scratch->past,
@@ -335,38 +346,38 @@ static mq_status write_vocabulary(const struct mq_names *names, struct mq_panel_
     return status;
 }
 
-static mq_status write_shared(const struct layout *layout, struct mq_panel_writer *writer)
+static mq_status write_shared(const struct plan *plan, struct mq_panel_writer *writer)
 {
-    const struct mq_schema *schema = layout->rows->schema;
+    const struct mq_schema *schema = plan->rows->schema;
     for (int64_t c = 0; c < schema->n_covariates; c++) {
         const enum mq_role role = schema->covariates[c].role;
-        if (role == MQ_ROLE_CALENDAR) MQ_TRY(write_calendar(layout, writer, c));
+        if (role == MQ_ROLE_CALENDAR) MQ_TRY(write_calendar(plan, writer, c));
         if (role == MQ_ROLE_STATIC_CATEGORY)
-            MQ_TRY(write_vocabulary(&layout->rows->categories[c], writer, c));
+            MQ_TRY(write_vocabulary(&plan->rows->categories[c], writer, c));
     }
     return MQ_OK;
 }
 
-static mq_status write_panel(const struct layout *layout, const char *format, const char *output)
+static mq_status write_panel(const struct plan *plan, const char *format, const char *output)
 {
-    const struct mq_rows *rows = layout->rows;
+    const struct mq_rows *rows = plan->rows;
     const struct mq_schema *schema = rows->schema;
     mq_status status = MQ_OK;
     struct mq_panel_writer *writer = NULL;
     struct scratch scratch = {0};
     struct mq_panel_info info = {
-        .calendar = layout->calendar,
-        .ahead = layout->ahead,
+        .calendar = plan->calendar,
+        .ahead = plan->ahead,
         .has_available = rows->available >= 0,
         .n_covariates = schema->n_covariates,
     };
     memcpy(info.covariates, schema->covariates, sizeof info.covariates);
-    MQ_DO(mq_import_source(info.source, format, rows->sources, rows->n_sources));
-    MQ_DO(scratch_init(&scratch, layout));
+    MQ_DO(mq_import_source(&info, format, rows->sources, rows->n_sources));
+    MQ_DO(scratch_init(&scratch, plan));
     MQ_DO(mq_panel_create(&writer, output, &info));
     for (int64_t item = 0; item < rows->items.n; item++)
-        MQ_DO(append_item(layout, writer, item, &scratch));
-    MQ_DO(write_shared(layout, writer));
+        MQ_DO(append_item(plan, writer, item, &scratch));
+    MQ_DO(write_shared(plan, writer));
     status = mq_panel_publish(writer);
     writer = NULL;
 done:
@@ -379,16 +390,16 @@ mq_status mq_rows_write(struct mq_rows *rows, const char *format, const char *ou
 {
     if (rows->n == 0) return mq_fail(MQ_DATA, "%s: no rows", rows->sources[0]);
     mq_status status = MQ_OK;
-    struct layout layout = {.rows = rows};
-    MQ_NEW_DO(layout.start, rows->items.n);
-    MQ_NEW_DO(layout.length, rows->items.n);
-    MQ_DO(sort_rows(&layout));
-    MQ_DO(find_calendar(&layout));
-    MQ_DO(find_periods(&layout));
-    MQ_DO(refuse_repeats(&layout));
-    MQ_DO(find_spans(&layout));
-    MQ_DO(write_panel(&layout, format, output));
+    struct plan plan = {.rows = rows};
+    MQ_NEW_DO(plan.start, rows->items.n);
+    MQ_NEW_DO(plan.length, rows->items.n);
+    MQ_DO(sort_rows(&plan));
+    MQ_DO(find_calendar(&plan));
+    MQ_DO(find_periods(&plan));
+    MQ_DO(refuse_repeats(&plan));
+    MQ_DO(find_spans(&plan));
+    MQ_DO(write_panel(&plan, format, output));
 done:
-    layout_release(&layout);
+    plan_release(&plan);
     return status;
 }

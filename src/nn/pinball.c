@@ -5,80 +5,92 @@
 
 enum { YHAT, TARGET, MASK, SCALE, WEIGHT };
 
-// What the loss sees of one fork at one horizon.
-struct point {
+// What the loss sees of one fork: H targets and their masks, and H rows of Q forecasts.
+struct fork {
+    const mq_real *target;
+    const mq_real *mask;
+    const mq_real *yhat;
+    double scale;
     double weight;
-    double observed; ///< in units of the fork's scale; meaningless where weight is 0
 };
 
-static struct point point_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
-                             int64_t f, int64_t k)
+static struct fork fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
+                           int64_t f)
 {
+    const struct mq_view yhat = mq_node_in(exec, node, YHAT);
     const struct mq_view target = mq_node_in(exec, node, TARGET);
     const struct mq_view mask = mq_node_in(exec, node, MASK);
     const struct mq_view scale = mq_node_in(exec, node, SCALE);
     const struct mq_view weight = mq_node_in(exec, node, WEIGHT);
-    const int64_t date = mq_node_step(node, f) + 1 + k;
-    const double m = (double)mask.data[b * mask.stride[0] + date];
-    const double w = (double)weight.data[b * weight.stride[0] + f];
-    const double y = (double)target.data[b * target.stride[0] + date];
-    const double s = (double)scale.data[b * scale.stride[0] + f];
-    return (struct point){m == 0 || w == 0 ? 0 : m * w, y / s};
+    const int64_t first = mq_node_step(node, f) + 1;
+    return (struct fork){.target = target.data + b * target.stride[0] + first,
+                         .mask = mask.data + b * mask.stride[0] + first,
+                         .yhat = yhat.data + b * yhat.stride[0] + f * yhat.stride[1],
+                         .scale = (double)scale.data[b * scale.stride[0] + f],
+                         .weight = (double)weight.data[b * weight.stride[0] + f]};
 }
 
-static mq_real *levels_at(struct mq_view yhat, int64_t b, int64_t f, int64_t k)
+// A point without weight is left alone before anything is computed from its target.
+static void add_fork(const struct fork *fork, struct mq_view yhat, const double level[],
+                     struct mq_loss *loss)
 {
-    return yhat.data + b * yhat.stride[0] + f * yhat.stride[1] + k * yhat.stride[2];
+    const int64_t Q = yhat.size[3];
+    for (int64_t k = 0; k < yhat.size[2]; k++) {
+        const double weight = fork->weight * (double)fork->mask[k];
+        if (weight == 0) continue;
+        const double y = (double)fork->target[k] / fork->scale;
+        const mq_real *x = fork->yhat + k * yhat.stride[2];
+        double sum = 0;
+        for (int64_t q = 0; q < Q; q++) {
+            const double under = y - (double)x[q];
+            sum += under >= 0 ? level[q] * under : (level[q] - 1) * under;
+        }
+        loss->loss_sum += weight * sum / (double)Q;
+        loss->weight_sum += weight;
+    }
 }
 
 static void pinball_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const double *level = node->config;
     const struct mq_view yhat = mq_node_in(exec, node, YHAT);
-    const int64_t Q = yhat.size[3];
-    double loss_sum = 0, weight_sum = 0;
+    struct mq_loss loss = {0};
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            for (int64_t k = 0; k < yhat.size[2]; k++) {
-                const struct point point = point_at(exec, node, b, f, k);
-                if (point.weight == 0) continue;
-                const mq_real *x = levels_at(yhat, b, f, k);
-                double sum = 0;
-                for (int64_t q = 0; q < Q; q++) {
-                    const double over = point.observed - (double)x[q];
-                    sum += over >= 0 ? level[q] * over : (level[q] - 1) * over;
-                }
-                loss_sum += point.weight * sum / (double)Q;
-                weight_sum += point.weight;
-            }
+            const struct fork fork = fork_at(exec, node, b, f);
+            if (fork.weight != 0) add_fork(&fork, yhat, node->config, &loss);
         }
     }
-    exec->loss.loss_sum += loss_sum;
-    exec->loss.weight_sum += weight_sum;
+    exec->loss.loss_sum += loss.loss_sum;
+    exec->loss.weight_sum += loss.weight_sum;
 }
 
-// dL_q/dx is -q below the observation and 1 - q above it.
+// dL_q/dx is -q below the observation and 1 - q above it. `d` is one fork's (H, Q), contiguous.
+static void fork_back(const struct fork *fork, struct mq_view yhat, const double level[],
+                      double loss_scale, mq_real *d)
+{
+    const int64_t Q = yhat.size[3];
+    for (int64_t k = 0; k < yhat.size[2]; k++, d += Q) {
+        const double weight = fork->weight * (double)fork->mask[k];
+        if (weight == 0) continue;
+        const double y = (double)fork->target[k] / fork->scale;
+        const double each = loss_scale * weight / (double)Q;
+        const mq_real *x = fork->yhat + k * yhat.stride[2];
+        for (int64_t q = 0; q < Q; q++) {
+            d[q] += (mq_real)(each * (y >= (double)x[q] ? -level[q] : 1 - level[q]));
+        }
+    }
+}
+
 static void pinball_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const double *level = node->config;
     const struct mq_view yhat = mq_node_in(exec, node, YHAT);
     const struct mq_view dyhat = mq_node_din(exec, node, YHAT);
-    const mq_real beta = mq_node_beta(exec, YHAT);
-    const int64_t Q = yhat.size[3];
-    if (dyhat.data == NULL) return;
+    MQ_ASSERT(mq_view_is_contiguous(mq_view_slice(mq_view_slice(dyhat, 0, 0, 1), 1, 0, 1)));
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            for (int64_t k = 0; k < yhat.size[2]; k++) {
-                const struct point point = point_at(exec, node, b, f, k);
-                const double scale = exec->loss_scale * point.weight / (double)Q;
-                const mq_real *x = levels_at(yhat, b, f, k);
-                mq_real *dx = levels_at(dyhat, b, f, k);
-                for (int64_t q = 0; q < Q; q++) {
-                    const double slope = point.observed >= (double)x[q] ? -level[q] : 1 - level[q];
-                    const mq_real d = point.weight == 0 ? 0 : (mq_real)(scale * slope);
-                    dx[q] = beta == 0 ? d : dx[q] + d;
-                }
-            }
+            const struct fork fork = fork_at(exec, node, b, f);
+            mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
+            if (fork.weight != 0) fork_back(&fork, yhat, node->config, exec->loss_scale, d);
         }
     }
 }

@@ -58,7 +58,8 @@ mq_status mq_blas_measure_gflops(double seconds, double *gflops)
     float *a = buffer;
     float *b = a + N * N;
     float *c = b + N * N;
-    for (int i = 0; i < 2 * N * N; i++) a[i] = (float)(i % 7) - 3.0F;
+    for (int i = 0; i < 2 * N * N; i++)
+        a[i] = (float)(i % 7) - 3.0F;
     double best_s = 1e30;
     const double end_s = mq_clock_s() + seconds;
     do {

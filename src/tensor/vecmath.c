@@ -65,7 +65,7 @@ CLONES void mq_vec_relu(int64_t n, mq_real *x)
 CLONES void mq_vec_elu(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++) {
-        const mq_real below = EXP(x[i] < 0 ? x[i] : 0) - 1;
+        const mq_real below = EXP(x[i] > 0 ? 0 : x[i]) - 1;
         x[i] = x[i] > 0 ? x[i] : below;
     }
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "mq/base/alloc.h"
@@ -95,4 +96,10 @@ int64_t mq_resident_bytes(void)
     const int fields = fscanf(file, "%lld %lld", &total, &resident);
     (void)fclose(file);
     return fields == 2 ? resident * (int64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+int64_t mq_peak_resident_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
 }

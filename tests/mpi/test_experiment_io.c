@@ -24,7 +24,7 @@ static const char *write_experiment(const char *name, const char *bytes)
 
 static mq_status read_with(const char *path, const char *override, struct mq_experiment *experiment)
 {
-    char *words[] = {(char *)"--set", (char *)override};
+    char *words[] = {(char *)"--set", (char *) override};
     struct mq_arguments arguments;
     ck_ok(mq_arguments_parse(&arguments, &command, override != NULL ? 2 : 0, words));
     const mq_status status = mq_experiment_read(test_world(), &arguments, path, experiment);

@@ -43,10 +43,8 @@ struct mq_import_format {
                      const char *output);
 };
 
-/// What a panel remembers of its source: "csv: sales.csv sha256:...", the digest of all sources one
-/// after the other (left out when one is not a plain file). For formats.
-enum { MQ_SOURCE_MAX = 512 };
-mq_status mq_import_source(char text[MQ_SOURCE_MAX], const char *format,
+/// Fills `source` ("csv: sales.csv") and, when it is one plain file, `source_sha256`. For formats.
+mq_status mq_import_source(struct mq_panel_info *info, const char *format,
                            const char *const sources[], int64_t n_sources) MQ_NODISCARD;
 
 /// NULL with the error recorded (MQ_USAGE, nearest name as hint) when there is no such format.

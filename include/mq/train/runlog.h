@@ -30,5 +30,7 @@ void mq_runlog_close(struct mq_runlog *log);
 
 /// Resident memory of this process, bytes; 0 when unknown.
 int64_t mq_resident_bytes(void);
+/// The most it ever was.
+int64_t mq_peak_resident_bytes(void);
 
 #endif

@@ -179,7 +179,8 @@ START_TEST(test_model_keys_belong_to_the_model)
     check_refused("model: {typ: toy}\n", "a.yaml:5: model.typ: unknown key");
     check_hint("did you mean model.type?");
     check_refused("model: {type: plain, width: 1}\n", "a.yaml:5: model.width: unknown key");
-    check_refused("model: {width: 0}\n", "a.yaml:5: model.width: 0 is out of range: expected 1 to 1024");
+    check_refused("model: {width: 0}\n",
+                  "a.yaml:5: model.width: 0 is out of range: expected 1 to 1024");
     check_refused("model:\n  type: tyo\n", "a.yaml:6: model.type: there is no model 'tyo'");
     check_hint("did you mean toy?");
 }
@@ -192,7 +193,8 @@ START_TEST(test_values_of_wrong_type_or_range_name_their_line)
     check_refused("train: {schedule: cosin}\n", "a.yaml:5: train.schedule: 'cosin' is not one of");
     check_refused("evaluate: {origins: 0}\n", "a.yaml:5: evaluate.origins: 0 is out of range");
     check_refused("evaluate: {stride: -1}\n", "a.yaml:5: evaluate.stride: -1 is out of range");
-    check_refused("loss: {quantiles: [0.1, high]}\n", "a.yaml:5: loss.quantiles: element 2: 'high'");
+    check_refused("loss: {quantiles: [0.1, high]}\n",
+                  "a.yaml:5: loss.quantiles: element 2: 'high'");
     check_refused("train:\n  lr: [1]\n", "a.yaml:6: train.lr: [1] is a list");
     check_refused("run2: &x {a: 1}\n", "a.yaml:5: run2: unknown section");
 }
@@ -200,12 +202,15 @@ END_TEST
 
 START_TEST(test_cross_checks_name_the_deciding_line)
 {
-    check_refused("train: {lanes: 3}\n", "a.yaml:5: train.lanes: 3 does not divide train.batch: 64");
-    check_refused("train: {batch: 66}\n", "a.yaml:5: train.lanes: 4 does not divide train.batch: 66");
+    check_refused("train: {lanes: 3}\n",
+                  "a.yaml:5: train.lanes: 3 does not divide train.batch: 64");
+    check_refused("train: {batch: 66}\n",
+                  "a.yaml:5: train.lanes: 4 does not divide train.batch: 66");
     check_hint("for instance train.batch: 68");
     check_refused("train: {lr: 0}\n", "a.yaml:5: train.lr: must be more than 0");
     check_refused("train: {steps: 0}\n", "a.yaml:5: train.steps: 0 steps and 0 epochs");
-    check_refused("loss: {quantiles: [0.5, 0.5]}\n", "a.yaml:5: loss.quantiles: levels must ascend");
+    check_refused("loss: {quantiles: [0.5, 0.5]}\n",
+                  "a.yaml:5: loss.quantiles: levels must ascend");
     check_refused("loss: {quantiles: [0, 0.5]}\n", "a.yaml:5: loss.quantiles: 0 is not between");
     check_refused("loss: {quantiles: []}\n", "a.yaml:5: loss.quantiles: expected at least one");
     check_refused("forecast: {origins: 4/0}\n", "a.yaml:5: forecast.origins: '4/0'");
@@ -246,9 +251,12 @@ START_TEST(test_the_resolved_experiment_parses_to_the_same)
     struct mq_experiment second;
     struct mq_str text = {0};
     struct mq_str again = {0};
-    const char *const overrides[] = {
-        "run.name=a: b", "train.lr=0.30000000000000004", "data.known=[price, 'on sale']",
-        "loss.quantiles=[0.1, 0.3333333333333333]", "model.dropout=0.1", "evaluate.by=fam\"ily"};
+    const char *const overrides[] = {"run.name=a: b",
+                                     "train.lr=0.30000000000000004",
+                                     "data.known=[price, 'on sale']",
+                                     "loss.quantiles=[0.1, 0.3333333333333333]",
+                                     "model.dropout=0.1",
+                                     "evaluate.by=fam\"ily"};
     ck_ok(parse_with(&first, least, overrides, 6));
     ck_ok(mq_experiment_print(&first, &text));
     ck_ok(parse_with(&second, text.data, NULL, 0));

@@ -23,7 +23,8 @@ static const struct mq_setting rows[] = {
     {"flag", MQ_BOOL, offsetof(struct sample, flag), "true", 0, 0, NULL, "", "whether"},
     {"name", MQ_TEXT, offsetof(struct sample, name), "", 0, 0, NULL, "", "what"},
     {"colour", MQ_CHOICE, offsetof(struct sample, colour), "green", 0, 0, colours, "", "which"},
-    {"levels", MQ_REAL_LIST, offsetof(struct sample, levels), "[0.1, 0.9]", 0, 1, NULL, "", "where"},
+    {"levels", MQ_REAL_LIST, offsetof(struct sample, levels), "[0.1, 0.9]", 0, 1, NULL, "",
+     "where"},
     {"names", MQ_TEXT_LIST, offsetof(struct sample, names), "[all]", 0, 0, NULL, "", "who"},
 };
 static const struct mq_section section = {"s", rows, 7};
@@ -81,7 +82,8 @@ START_TEST(test_ranges_are_named)
     check_refused("count", "0", "s.count: 0 is out of range: expected 1 to 10");
     check_refused("count", "11", "s.count: 11 is out of range: expected 1 to 10");
     check_refused("rate", "-1", "s.rate: -1 is out of range: expected at least 0");
-    check_refused("levels", "[0.5, 1.5]", "s.levels: element 2: 1.5 is out of range: expected 0 to 1");
+    check_refused("levels", "[0.5, 1.5]",
+                  "s.levels: element 2: 1.5 is out of range: expected 0 to 1");
     check_refused("levels", "[0.5, x]", "s.levels: element 2: 'x' is not a number");
 }
 END_TEST
@@ -101,7 +103,8 @@ START_TEST(test_too_much_is_refused)
     check_refused("name", text, "s.name: text is longer than 511 bytes");
     struct mq_str list = {0};
     ck_ok(mq_str_add(&list, "[0"));
-    for (int i = 0; i < MQ_LIST_MAX; i++) ck_ok(mq_str_add(&list, ", 0"));
+    for (int i = 0; i < MQ_LIST_MAX; i++)
+        ck_ok(mq_str_add(&list, ", 0"));
     ck_ok(mq_str_add(&list, "]"));
     check_refused("levels", list.data, "s.levels: 65 elements are too many: at most 64");
     mq_str_release(&list);
@@ -153,9 +156,15 @@ static void check_reads_back(const char *key, const char *text)
 
 START_TEST(test_printed_values_read_back_to_the_same_bits)
 {
-    static const char *const reals[] = {"0.1", "3e-4", "0.30000000000000004", "1e22",
-                                        "2.2250738585072014e-308", "5e-324", "0.3333333333333333"};
-    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) check_reads_back("rate", reals[i]);
+    static const char *const reals[] = {"0.1",
+                                        "3e-4",
+                                        "0.30000000000000004",
+                                        "1e22",
+                                        "2.2250738585072014e-308",
+                                        "5e-324",
+                                        "0.3333333333333333"};
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+        check_reads_back("rate", reals[i]);
     check_reads_back("count", "7");
     check_reads_back("flag", "no");
     check_reads_back("colour", "red");

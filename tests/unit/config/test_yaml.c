@@ -21,7 +21,8 @@ static void check_refused(const char *text, const char *message)
 START_TEST(test_entries_keep_section_key_value_and_line)
 {
     struct mq_yaml yaml;
-    ck_ok(parse(&yaml, "version: 1\nrun:\n  name: 'a b'\n  tags: [x, 'y, z']\n\ndata: {panel: p.h5}\n"));
+    ck_ok(parse(&yaml,
+                "version: 1\nrun:\n  name: 'a b'\n  tags: [x, 'y, z']\n\ndata: {panel: p.h5}\n"));
     ck_assert_int_eq(yaml.n, 4);
     ck_assert_str_eq(yaml.entries[0].section, "");
     ck_assert_str_eq(yaml.entries[1].value, "a b");
@@ -59,7 +60,8 @@ END_TEST
 
 START_TEST(test_duplicates_name_both_lines)
 {
-    check_refused("run:\n  a: 1\n  b: 2\n  a: 3\n", "a.yaml:4: run.a is given twice, first at line 2");
+    check_refused("run:\n  a: 1\n  b: 2\n  a: 3\n",
+                  "a.yaml:4: run.a is given twice, first at line 2");
     check_refused("run:\n  a: 1\nrun:\n  b: 1\n", "a.yaml:3: run is given twice, first at line 2");
     check_refused("run: {}\nrun: {}\n", "a.yaml:2: run is given twice, first at line 1");
     check_refused("v: 1\nv: 1\n", "a.yaml:2: v is given twice, first at line 1");
@@ -139,10 +141,10 @@ END_TEST
 
 START_TEST(test_quoted_text_reads_back_as_itself)
 {
-    static const char *const texts[] = {"plain", "",      " a ",    "a: b",  "[x]",  "#c",    "-",
-                                        "---",   "a#b",   "it's",   "\"q\"", "a\\b", "a\nb",  "~",
-                                        "*x",    "&x",    "!t",     "%d",    "a,b",  "k\xc3\xb6ln",
-                                        "-1e-5", "../up", "a: [b]", "{}",    "?",    "| x"};
+    static const char *const texts[] = {
+        "plain", "",      " a ",    "a: b", "[x]", "#c", "-",  "---", "a#b", "it's",
+        "\"q\"", "a\\b",  "a\nb",   "~",    "*x",  "&x", "!t", "%d",  "a,b", "k\xc3\xb6ln",
+        "-1e-5", "../up", "a: [b]", "{}",   "?",   "| x"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct mq_str text = {0};
         struct mq_yaml yaml;

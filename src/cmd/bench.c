@@ -1,0 +1,164 @@
+// mqcast bench: throughput of a training step and of inference on fixed, synthetic work.
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/banner.h"
+#include "cmd/bench_work.h"
+#include "cmd/job.h"
+#include "mq/base/alloc.h"
+#include "mq/base/clock.h"
+#include "mq/tensor/blas_info.h"
+#include "mq/train/runlog.h"
+
+static const struct mq_flag flags[] = {
+    MQ_THREADS_FLAG,
+    {"model", 0, "NAME", "mqrnn", 0, "which network"},
+    {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
+    {"batch", 0, "B", "32", 0, "series per step over all ranks"},
+    {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: one per thread and rank)"},
+    {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
+    {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
+};
+
+// What one part (training, last fork, all forks) measured.
+struct sample {
+    double *step_s;
+    int64_t n;
+    int64_t capacity;
+    double comm_s;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double percentile(const struct sample *sample, double share)
+{
+    return sample->step_s[(int64_t)(share * (double)(sample->n - 1) + 0.5)];
+}
+
+// Steps until the time is up, agreed over ranks so that all make the same number.
+static mq_status measure(struct mq_world *world, struct mq_bench_work *work, enum mq_bench_part part,
+                         double seconds, struct sample *sample)
+{
+    enum { WARM_UP = 3, MOST = 100000 };
+    sample->capacity = MOST;
+    MQ_NEW(sample->step_s, sample->capacity);
+    double ignored = 0;
+    for (int i = 0; i < WARM_UP; i++)
+        MQ_TRY(mq_bench_step(work, part, &ignored));
+    const double began = mq_clock_s();
+    for (bool is_over = false; !is_over && sample->n < sample->capacity;) {
+        for (int i = 0; i < 10 && sample->n < sample->capacity; i++) {
+            const double before = mq_clock_s();
+            MQ_TRY(mq_bench_step(work, part, &sample->comm_s));
+            sample->step_s[sample->n++] = mq_clock_s() - before;
+        }
+        double elapsed = mq_clock_s() - began;
+        MQ_TRY(mq_max_f64(world, &elapsed, 1));
+        is_over = elapsed >= seconds;
+    }
+    qsort(sample->step_s, (size_t)sample->n, sizeof *sample->step_s, compare);
+    return MQ_OK;
+}
+
+static json_t *result_json(const struct mq_bench_work *work, const struct mq_arguments *arguments,
+                           const struct sample samples[], double sgemm, double peak)
+{
+    const struct sample *train = &samples[MQ_BENCH_TRAIN];
+    const double batch = (double)work->plan.batch;
+    const double flops = mq_bench_flops(work);
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
+        "model", mq_flag_text(arguments, "model"), "size", mq_flag_text(arguments, "size"), "batch",
+        (json_int_t)work->plan.batch, "lanes", (json_int_t)work->plan.lanes, "ranks", mq_size(work->world), "threads",
+        (json_int_t)mq_pool_threads(work->pool), "parameters", (json_int_t)mq_bench_parameters(work), "flops_per_step",
+        flops, "step_ms", "median", 1e3 * percentile(train, 0.5), "p10", 1e3 * percentile(train, 0.1), "p90",
+        1e3 * percentile(train, 0.9), "train_series_per_s", batch / percentile(train, 0.5), "infer_series_per_s",
+        batch / percentile(&samples[MQ_BENCH_LAST], 0.5), "backtest_series_per_s",
+        batch / percentile(&samples[MQ_BENCH_ALL], 0.5), "gflops", 1e-9 * flops / percentile(train, 0.5),
+        "sgemm_gflops", sgemm, "comm_ms", 1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", peak, "kernel",
+        mq_blas_kernel());
+}
+
+static mq_status print_result(json_t *result, bool as_json)
+{
+    if (result == NULL) return mq_fail(MQ_FAILED, "bench: a figure is not finite");
+    if (as_json) {
+        const bool is_printed = json_dumpf(result, stdout, JSON_COMPACT | JSON_REAL_PRECISION(7)) == 0 && putchar('\n') != EOF;
+        return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
+    }
+    const json_t *step = json_object_get(result, "step_ms");
+    (void)printf("%s %s, batch %lld: step %.2f ms (p10 %.2f, p90 %.2f), %.1f GFLOP/s of %.1f sgemm\n",
+                 json_string_value(json_object_get(result, "model")), json_string_value(json_object_get(result, "size")),
+                 (long long)json_integer_value(json_object_get(result, "batch")),
+                 json_number_value(json_object_get(step, "median")), json_number_value(json_object_get(step, "p10")),
+                 json_number_value(json_object_get(step, "p90")), json_number_value(json_object_get(result, "gflops")),
+                 json_number_value(json_object_get(result, "sgemm_gflops")));
+    (void)printf("series/s: training %.0f, last fork %.0f, all forks %.0f; waiting for gradients %.3f ms a step\n",
+                 json_number_value(json_object_get(result, "train_series_per_s")),
+                 json_number_value(json_object_get(result, "infer_series_per_s")),
+                 json_number_value(json_object_get(result, "backtest_series_per_s")),
+                 json_number_value(json_object_get(result, "comm_ms")));
+    return MQ_OK;
+}
+
+static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world, struct mq_pool *pool,
+                           struct mq_bench_plan *plan)
+{
+    plan->lanes = mq_size(world) * mq_pool_threads(pool);
+    MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
+    MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
+    if (plan->batch % plan->lanes != 0)
+        return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld", (long long)plan->lanes, (long long)plan->batch);
+    if (plan->lanes < mq_size(world))
+        return mq_fail(MQ_USAGE, "bench: %d ranks for %lld lanes", mq_size(world), (long long)plan->lanes);
+    return mq_bench_plan_find(mq_flag_text(arguments, "model"), mq_flag_text(arguments, "size"), plan);
+}
+
+static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+{
+    struct mq_pool *pool = NULL;
+    struct mq_bench_work work = {0};
+    struct mq_bench_plan plan = {0};
+    struct sample samples[MQ_BENCH_PARTS] = {0};
+    double sgemm = 0;
+    int64_t seconds = 3;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
+    MQ_DO(mq_job_pool(world, arguments, &pool));
+    MQ_DO(read_plan(arguments, world, pool, &plan));
+    MQ_DO(mq_agree(world, mq_bench_open(&work, world, pool, &plan)));
+    MQ_DO(mq_agree(world, mq_blas_measure_gflops(0.5, &sgemm)));
+    for (int part = 0; part < MQ_BENCH_PARTS; part++)
+        MQ_DO(measure(world, &work, (enum mq_bench_part)part, (double)seconds, &samples[part]));
+    double peak = (double)mq_peak_resident_bytes();
+    MQ_DO(mq_max_f64(world, &peak, 1));
+    if (mq_rank(world) == 0) {
+        json_t *result = result_json(&work, arguments, samples, sgemm, peak);
+        status = print_result(result, mq_flag_is_given(arguments, "json"));
+        json_decref(result);
+    }
+done:
+    for (int part = 0; part < MQ_BENCH_PARTS; part++)
+        mq_free(samples[part].step_s);
+    mq_bench_close(&work);
+    mq_pool_free(pool);
+    return status;
+}
+
+const struct mq_command mq_command_bench = {
+    .name = "bench",
+    .summary = "throughput of a training step and of inference on synthetic data",
+    .positionals = "",
+    .flags = flags,
+    .n_flags = sizeof flags / sizeof *flags,
+    .needs = MQ_NEEDS_WORLD,
+    .run = run,
+};

@@ -1,0 +1,204 @@
+// Builds and runs the benchmark's networks: target + 4 observed + 8 known + 8 static inputs, three
+// quantiles, all forks trained.
+#include "cmd/bench_work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+#include "mq/base/rng.h"
+#include "mq/config/experiment.h"
+#include "mq/model/registry.h"
+
+enum { OBSERVED = 4, KNOWN = 8, STATIC = 8, LEVELS = 3 };
+static const double levels[LEVELS] = {0.1, 0.5, 0.9};
+
+static const struct size {
+    const char *name;
+    int64_t T;
+    int64_t K;
+    int64_t H;
+    int64_t ctx;
+    int64_t L;
+} sizes[] = {
+    {"small", 104, 13, 32, 16, 16},
+    {"medium", 168, 24, 64, 32, 32},
+    {"large", 365, 28, 128, 64, 64},
+};
+
+mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan)
+{
+    MQ_TRY(mq_forecaster_find(model, &plan->forecaster));
+    if (plan->forecaster->build == NULL) return mq_fail(MQ_USAGE, "bench: %s is not a network", model);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (strcmp(sizes[i].name, size) != 0) continue;
+        plan->T = sizes[i].T;
+        plan->K = sizes[i].K;
+        plan->H = sizes[i].H;
+        plan->ctx = sizes[i].ctx;
+        plan->L = sizes[i].L;
+        return MQ_OK;
+    }
+    return mq_fail(MQ_USAGE, "bench: --size: '%s' is not small, medium or large", size);
+}
+
+// The model's own settings, at the benchmark's sizes.
+static mq_status make_options(struct mq_bench_work *work)
+{
+    const struct mq_bench_plan *plan = &work->plan;
+    const struct {
+        const char *key;
+        int64_t value;
+    } values[] = {{"hidden", plan->H}, {"context_size", plan->ctx}, {"local", plan->L}, {"static_size", STATIC}};
+    struct mq_section section = {"model", plan->forecaster->settings, plan->forecaster->n_settings};
+    work->options = mq_calloc((int64_t)plan->forecaster->options_bytes, 1);
+    if (work->options == NULL) return MQ_FAILED;
+    MQ_TRY(mq_settings_default(&section, work->options));
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        const struct mq_setting *setting = NULL;
+        const struct mq_source source = {"bench", 0};
+        char text[32];
+        (void)snprintf(text, sizeof text, "%lld", (long long)values[i].value);
+        MQ_TRY(mq_setting_find(&section, values[i].key, source, &setting));
+        MQ_TRY(mq_setting_parse(&section, setting, text, source, work->options));
+    }
+    return MQ_OK;
+}
+
+static void fill(mq_real *values, int64_t n, struct mq_rng *rng)
+{
+    for (int64_t i = 0; i < n; i++)
+        values[i] = (mq_real)mq_rng_normal(rng);
+}
+
+static mq_status make_batch(struct mq_bench_work *work, int64_t lane, struct mq_batch *batch)
+{
+    const struct mq_bench_plan *plan = &work->plan;
+    const struct mq_window_shape shape = {.series = plan->batch / plan->lanes, .context = plan->T, .horizon = plan->K};
+    MQ_TRY(mq_batch_init(batch, &work->features, shape));
+    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)lane, 0);
+    const int64_t dates = shape.series * (plan->T + plan->K);
+    fill(batch->history, shape.series * plan->T * (1 + OBSERVED), &rng);
+    fill(batch->known, dates * KNOWN, &rng);
+    fill(batch->reals, shape.series * STATIC, &rng);
+    fill(batch->target, dates, &rng);
+    for (int64_t i = 0; i < dates; i++)
+        batch->mask[i] = i % (plan->T + plan->K) < plan->T ? (mq_real)1 : (mq_real)0; // the future is not seen
+    for (int64_t i = 0; i < shape.series * plan->T; i++)
+        batch->scale[i] = batch->weight[i] = 1;
+    return MQ_OK;
+}
+
+static mq_status open_networks(struct mq_bench_work *work)
+{
+    const struct mq_bench_plan *plan = &work->plan;
+    const int64_t last = plan->T - 1;
+    const struct mq_forks forks[MQ_BENCH_PARTS] = {
+        [MQ_BENCH_TRAIN] = {plan->T, NULL}, [MQ_BENCH_LAST] = {1, &last}, [MQ_BENCH_ALL] = {plan->T, NULL}};
+    for (int part = 0; part < MQ_BENCH_PARTS; part++) {
+        const struct mq_dims dims = {.B = plan->batch / plan->lanes, .T = plan->T, .H = plan->K, .Q = LEVELS,
+                                     .C = 1 + OBSERVED, .K = KNOWN, .R = STATIC, .forks = forks[part]};
+        MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims, levels,
+                               &work->params, part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));
+    }
+    MQ_TRY(mq_params_allocate(&work->params));
+    mq_params_initialise(&work->params, 1);
+    for (int part = 0; part < MQ_BENCH_PARTS; part++) {
+        MQ_NEW(work->execs[part], mq_pool_threads(work->pool));
+        for (int64_t i = 0; i < mq_pool_threads(work->pool); i++)
+            MQ_TRY(mq_exec_new(&work->execs[part][i], work->networks[part].graph));
+    }
+    return MQ_OK;
+}
+
+mq_status mq_bench_open(struct mq_bench_work *work, struct mq_world *world, struct mq_pool *pool,
+                        const struct mq_bench_plan *plan)
+{
+    enum { BUCKET_BYTES = 4 << 20 };
+    *work = (struct mq_bench_work){.plan = *plan, .world = world, .pool = pool};
+    work->features = (struct mq_features){.history_width = 1 + OBSERVED, .known_width = KNOWN, .n_reals = STATIC};
+    work->train = (struct mq_train_settings){.optimizer = MQ_OPTIMIZER_ADAM, .clip = 1.0, .lr = 1e-3};
+    MQ_TRY(make_options(work));
+    MQ_TRY(open_networks(work));
+    const int64_t first = mq_split(plan->lanes, mq_size(world), mq_rank(world));
+    work->n_lanes = mq_split(plan->lanes, mq_size(world), mq_rank(world) + 1) - first;
+    MQ_NEW(work->batches, work->n_lanes);
+    for (int64_t i = 0; i < work->n_lanes; i++)
+        MQ_TRY(make_batch(work, first + i, &work->batches[i]));
+    MQ_NEW(work->gradients, work->params.count);
+    MQ_TRY(mq_optimizer_new(&work->optimizer, &work->train, work->params.count));
+    return mq_reducer_new(&work->reducer, world, work->params.count, 1, plan->lanes, work->n_lanes, BUCKET_BYTES);
+}
+
+void mq_bench_close(struct mq_bench_work *work)
+{
+    for (int part = 0; part < MQ_BENCH_PARTS; part++) {
+        for (int64_t i = 0; work->execs[part] != NULL && i < mq_pool_threads(work->pool); i++)
+            mq_exec_free(work->execs[part][i]);
+        mq_free(work->execs[part]);
+        mq_network_release(&work->networks[part]);
+    }
+    for (int64_t i = 0; work->batches != NULL && i < work->n_lanes; i++)
+        mq_batch_release(&work->batches[i]);
+    mq_free(work->batches);
+    mq_free(work->gradients);
+    mq_free(work->options);
+    mq_optimizer_free(work->optimizer);
+    mq_reducer_free(work->reducer);
+    mq_params_release(&work->params);
+}
+
+struct task_context {
+    struct mq_bench_work *work;
+    enum mq_bench_part part;
+};
+
+struct lane_report {
+    struct mq_reducer *reducer;
+    int64_t slot;
+    bool may_poll;
+};
+
+static void report_watermark(void *context, const mq_real *gradients, int64_t watermark)
+{
+    const struct lane_report *report = context;
+    mq_reducer_lane(report->reducer, report->slot, gradients, watermark);
+    if (report->may_poll) mq_reducer_poll(report->reducer);
+}
+
+static mq_status compute_lane(void *context, int64_t worker, int64_t task)
+{
+    const struct task_context *at = context;
+    struct mq_bench_work *work = at->work;
+    struct mq_exec *exec = work->execs[at->part][worker];
+    mq_network_bind(&work->networks[at->part], exec, &work->batches[task]);
+    mq_exec_forward(exec);
+    if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
+    struct lane_report report = {work->reducer, task, worker == 0};
+    const double points = (double)(work->plan.batch * work->plan.T * work->plan.K);
+    mq_exec_backward(exec, 1.0 / points, report_watermark, &report);
+    return MQ_OK;
+}
+
+mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, double *comm_s)
+{
+    struct task_context context = {work, part};
+    int64_t scalar = 0;
+    if (part != MQ_BENCH_TRAIN) return mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context);
+    mq_reducer_begin(work->reducer);
+    MQ_TRY(mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context));
+    MQ_TRY(mq_reducer_end(work->reducer, work->gradients, &scalar, comm_s));
+    (void)mq_optimizer_step(work->optimizer, work->params.values, work->gradients, work->train.lr);
+    return MQ_OK;
+}
+
+int64_t mq_bench_parameters(const struct mq_bench_work *work)
+{
+    return work->params.count;
+}
+
+double mq_bench_flops(const struct mq_bench_work *work)
+{
+    return mq_graph_train_flops(work->networks[MQ_BENCH_TRAIN].graph) * (double)work->plan.lanes;
+}

@@ -1,0 +1,20 @@
+/// The opened panel, shared by opening and reading.
+#ifndef DATA_PANEL_H
+#define DATA_PANEL_H
+
+#include "data/layout.h"
+#include "mq/h5/table.h"
+
+struct mq_panel {
+    struct mq_h5 *file;
+    struct mq_panel_info info;
+    struct mq_h5_table *start;
+    struct mq_h5_table *offset;
+    struct mq_h5_table *length;
+    struct mq_h5_table *target;
+    struct mq_h5_table *available;                    ///< NULL when not stored
+    struct mq_h5_table *covariate[MQ_COVARIATES_MAX]; ///< NULL for calendar covariates
+    float *calendar[MQ_COVARIATES_MAX];               ///< (n_periods + ahead)
+};
+
+#endif
