@@ -73,7 +73,7 @@ static int run_in_world(const struct mq_arguments *arguments, bool is_speaker)
     if (status != MQ_OK) return leave_alone(status, is_speaker);
     configure_log(arguments, mq_rank(world));
     status = flush_output(arguments->command->run(world, arguments));
-    status = mq_agree_own(world, status);
+    status = mq_agree(world, status);
     if (status != MQ_OK && mq_rank(world) == 0) mq_log_error(mq_error_get());
     mq_world_close(world);
     return status;

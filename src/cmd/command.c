@@ -263,11 +263,3 @@ mq_status mq_flag_all(const struct mq_arguments *arguments, const char *name, co
     *values = all;
     return MQ_OK;
 }
-
-mq_status mq_agree_own(struct mq_world *world, mq_status status)
-{
-    const struct mq_error own = *mq_error_get();
-    const mq_status agreed = mq_agree(world, status);
-    if (status != MQ_OK) mq_error_set(&own);
-    return agreed;
-}

@@ -104,8 +104,4 @@ mq_status mq_help_program(struct mq_str *text) MQ_NODISCARD;
 /// Appends the versions of the program and of its libraries. Needs no world.
 mq_status mq_help_version(struct mq_str *text) MQ_NODISCARD;
 
-/// mq_agree, but a rank that failed by itself keeps its own words: an error that all ranks meet
-/// alike is not rank 0's. Collective.
-mq_status mq_agree_own(struct mq_world *world, mq_status status) MQ_NODISCARD;
-
 #endif

@@ -27,7 +27,7 @@ static void print_machine(const struct mq_world_facts *facts)
 static mq_status test_gemm(struct mq_world *world)
 {
     double gflops = 0;
-    MQ_TRY(mq_agree_own(world, mq_blas_measure_gflops(0.5, &gflops)));
+    MQ_TRY(mq_agree(world, mq_blas_measure_gflops(0.5, &gflops)));
     double slowest = -gflops;
     MQ_TRY(mq_max_f64(world, &slowest, 1));
     if (mq_rank(world) == 0) (void)printf("sgemm     %.0f GFLOP/s per rank (1024^3)\n", -slowest);
@@ -106,7 +106,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     }
     MQ_TRY(test_gemm(world));
     MQ_TRY(test_allreduce(world));
-    return mq_agree_own(world, is_first ? test_disk() : MQ_OK);
+    return mq_agree(world, is_first ? test_disk() : MQ_OK);
 }
 
 const struct mq_command mq_command_doctor = {

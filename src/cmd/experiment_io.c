@@ -27,13 +27,13 @@ mq_status mq_experiment_read(struct mq_world *world, const struct mq_arguments *
     const char **overrides = NULL;
     int64_t n = 0;
     mq_status status = mq_rank(world) == 0 ? read_text(path, &text) : MQ_OK;
-    MQ_DO(mq_agree_own(world, status));
+    MQ_DO(mq_agree(world, status));
     MQ_DO(mq_broadcast_str(world, &text));
     status = mq_flag_all(arguments, "set", &overrides, &n);
     if (status == MQ_OK)
         status = mq_experiment_parse(experiment, path, text.data != NULL ? text.data : "",
                                      text.length, overrides, n, mq_model_settings);
-    MQ_DO(mq_agree_own(world, status));
+    MQ_DO(mq_agree(world, status));
 done:
     if (status != MQ_OK) mq_experiment_release(experiment);
     mq_free(overrides);

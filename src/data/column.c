@@ -1,7 +1,7 @@
 // Buffered appends: a call into HDF5 for every 64 Ki values, not for every series.
 #include "data/column.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
@@ -44,9 +44,7 @@ static void store_reals(struct mq_column *column, const float *restrict values, 
 {
     unsigned char *end = column->buffer + (size_t)column->used * size_of(column->type);
     if (column->type == MQ_H5_F32) {
-        float *out = (float *)(void *)end;
-        for (int64_t i = 0; i < n; i++)
-            out[i] = isnan(values[i]) ? NAN : values[i];
+        memcpy(end, values, (size_t)n * sizeof values[0]);
     } else if (column->type == MQ_H5_I32) {
         int32_t *out = (int32_t *)(void *)end;
         for (int64_t i = 0; i < n; i++)

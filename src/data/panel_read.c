@@ -67,12 +67,15 @@ static mq_status read_index(struct mq_panel *panel, struct mq_series_block *bloc
     return MQ_OK;
 }
 
-static mq_status read_values(struct mq_h5_table *table, int64_t start, int64_t n, float **values,
-                             int64_t *bytes)
+static mq_status read_values(struct mq_series_block *block, struct mq_h5_table *table, int64_t start,
+                             int64_t n, float **values)
 {
     MQ_NEW(*values, n);
-    *bytes += n * (int64_t)sizeof **values;
-    return mq_h5_table_read(table, start, n, *values);
+    block->bytes += n * (int64_t)sizeof **values;
+    const mq_status status = mq_h5_table_read(table, start, n, *values);
+    if (status == MQ_OK) return MQ_OK;
+    return mq_prefix("series %lld to %lld", (long long)block->first,
+                     (long long)(block->first + block->n - 1));
 }
 
 static mq_status check_codes(struct mq_panel *panel, const struct mq_series_block *block, int64_t c)
@@ -97,14 +100,14 @@ static mq_status read_covariate(struct mq_panel *panel, struct mq_series_block *
     case MQ_ROLE_CALENDAR:
         return MQ_OK;
     case MQ_ROLE_KNOWN:
-        return read_values(table, from + block->first * ahead, n_values + block->n * ahead,
-                           &block->known[c], &block->bytes);
+        return read_values(block, table, from + block->first * ahead, n_values + block->n * ahead,
+                           &block->known[c]);
     case MQ_ROLE_PAST:
-        return read_values(table, from, n_values, &block->past[c], &block->bytes);
+        return read_values(block, table, from, n_values, &block->past[c]);
     case MQ_ROLE_STATIC_REAL:
-        return read_values(table, block->first, block->n, &block->statics[c], &block->bytes);
+        return read_values(block, table, block->first, block->n, &block->statics[c]);
     case MQ_ROLE_STATIC_CATEGORY:
-        MQ_TRY(read_values(table, block->first, block->n, &block->statics[c], &block->bytes));
+        MQ_TRY(read_values(block, table, block->first, block->n, &block->statics[c]));
         return check_codes(panel, block, c);
     }
     MQ_ASSERT(!"a role of enum mq_role");
@@ -119,9 +122,9 @@ mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n, struct
     *block = (struct mq_series_block){.first = first, .n = n, .ahead = panel->info.ahead};
     MQ_DO(read_index(panel, block, &from));
     const int64_t n_values = block->offset[n];
-    MQ_DO(read_values(panel->target, from, n_values, &block->target, &block->bytes));
+    MQ_DO(read_values(block, panel->target, from, n_values, &block->target));
     if (panel->info.has_available)
-        MQ_DO(read_values(panel->available, from, n_values, &block->available, &block->bytes));
+        MQ_DO(read_values(block, panel->available, from, n_values, &block->available));
     for (int64_t c = 0; c < panel->info.n_covariates; c++)
         MQ_DO(read_covariate(panel, block, from, c));
 done:

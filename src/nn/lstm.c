@@ -182,9 +182,15 @@ static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t
     }
     lstm->weight = node->n_params;
     lstm->bias = lstm->weight + 2;
-    return mq_node_declare(g, node, "input", mq_shape2(I, 4 * H), fan_in, H, MQ_INIT_GLOROT) &&
-           mq_node_declare(g, node, "recurrent", mq_shape2(H, 4 * H), fan_in, H, MQ_INIT_GLOROT) &&
-           mq_node_declare(g, node, "bias", mq_shape1(4 * H), fan_in, H, MQ_INIT_LSTM_BIAS);
+    if (!mq_node_declare(g, node, "input", mq_shape2(I, 4 * H), fan_in, H, MQ_INIT_GLOROT) ||
+        !mq_node_declare(g, node, "recurrent", mq_shape2(H, 4 * H), fan_in, H, MQ_INIT_GLOROT) ||
+        !mq_node_declare(g, node, "bias", mq_shape1(4 * H), fan_in, H, MQ_INIT_LSTM_BIAS)) {
+        return false;
+    }
+    const struct mq_param *table = g->params->table;
+    MQ_ASSERT(table[node->param[lstm->weight + 1]].offset ==
+              table[node->param[lstm->weight]].offset + I * 4 * H);
+    return true;
 }
 
 static void ask_for_buffers(struct mq_node *node, struct mq_shape x, int64_t H)

@@ -43,7 +43,7 @@ static void add_fork(const struct fork *fork, struct mq_view yhat, const double 
         double sum = 0;
         for (int64_t q = 0; q < Q; q++) {
             const double under = y - (double)x[q];
-            sum += under >= 0 ? level[q] * under : (level[q] - 1) * under;
+            sum += level[q] * under - (under < 0 ? under : 0); // no branch to mispredict
         }
         loss->loss_sum += weight * sum / (double)Q;
         loss->weight_sum += weight;
@@ -64,19 +64,20 @@ static void pinball_forward(struct mq_exec *exec, const struct mq_node *node)
     exec->loss.weight_sum += loss.weight_sum;
 }
 
-// dL_q/dx is -q below the observation and 1 - q above it. `d` is one fork's (H, Q), contiguous.
+// dL_q/dx is -q below the observation and 1 - q above it.
 static void fork_back(const struct fork *fork, struct mq_view yhat, const double level[],
-                      double loss_scale, mq_real *d)
+                      double loss_scale, mq_real *dyhat, int64_t stride)
 {
     const int64_t Q = yhat.size[3];
-    for (int64_t k = 0; k < yhat.size[2]; k++, d += Q) {
+    for (int64_t k = 0; k < yhat.size[2]; k++) {
         const double weight = fork->weight * (double)fork->mask[k];
         if (weight == 0) continue;
         const double y = (double)fork->target[k] / fork->scale;
         const double each = loss_scale * weight / (double)Q;
         const mq_real *x = fork->yhat + k * yhat.stride[2];
+        mq_real *d = dyhat + k * stride;
         for (int64_t q = 0; q < Q; q++) {
-            d[q] += (mq_real)(each * (y >= (double)x[q] ? -level[q] : 1 - level[q]));
+            d[q] += (mq_real)(each * ((y < (double)x[q] ? 1 : 0) - level[q]));
         }
     }
 }
@@ -85,12 +86,14 @@ static void pinball_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct mq_view yhat = mq_node_in(exec, node, YHAT);
     const struct mq_view dyhat = mq_node_din(exec, node, YHAT);
-    MQ_ASSERT(mq_view_is_contiguous(mq_view_slice(mq_view_slice(dyhat, 0, 0, 1), 1, 0, 1)));
+    if (dyhat.data == NULL) return;
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
             const struct fork fork = fork_at(exec, node, b, f);
             mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
-            if (fork.weight != 0) fork_back(&fork, yhat, node->config, exec->loss_scale, d);
+            if (fork.weight != 0) {
+                fork_back(&fork, yhat, node->config, exec->loss_scale, d, dyhat.stride[2]);
+            }
         }
     }
 }
@@ -127,6 +130,8 @@ void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mas
     }
     const struct mq_shape dates = mq_graph_shape(g, target);
     (void)mq_node_fork(g, node, forks, dates.size[1] - mq_graph_shape(g, yhat).size[2]);
-    for (int i = 0; i < node->n_in; i++)
+    for (int i = 0; i < node->n_in; i++) {
         node->in[i].is_read_back = true;
+        node->in[i].can_overwrite = false; // what is passed over has a gradient too: zero
+    }
 }

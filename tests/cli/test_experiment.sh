@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# labels: cli fast
 # A wrong experiment gives one line naming file and line, exit code 2, alone and on two ranks.
 . "$(dirname "$0")/lib.sh"
 

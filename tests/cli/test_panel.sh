@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# labels: cli fast
 # Making a panel and looking at it: synth, import and inspect, whole and damaged.
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +17,7 @@ expect_lines 1 '"frequency": "daily"'
 fingerprint() {
     "$MQCAST" inspect --json "$1" | grep '"fingerprint"'
 }
-expect_exit 0 '' -- test "$(fingerprint a.h5)" = "$(fingerprint b.h5)"
+expect_exit 0 "$(fingerprint a.h5)" -- "$MQCAST" inspect --json b.h5
 
 # ---- import, one rank speaking for all
 printf 'item_id,timestamp,target\nx,2024-01-01,1\nx,2024-01-02,\nx,2024-01-03,3\ny,2024-01-02,4\n' >c.csv
@@ -37,5 +36,13 @@ expect_exit 3 'c.csv: ' -- "$MQCAST" inspect c.csv
 head -c 3000 a.h5 >cut.h5
 expect_exit 3 'cut.h5: ' -- "$MQCAST" inspect cut.h5
 expect_exit 3 'cut.h5: ' -- mpi 2 "$MQCAST" inspect cut.h5
+
+# one byte in the middle: what can be shown is shown, and the damage is named
+cp a.h5 hurt.h5
+printf '\245' | dd of=hurt.h5 bs=1 seek=$(($(stat -c %s a.h5) / 2)) conv=notrunc 2>/dev/null
+expect_exit 3 'hurt.h5: /[a-z]+: cannot read' -- "$MQCAST" inspect hurt.h5
+expect_lines 1 '^  whole +no$'
+expect_exit 3 'hurt.h5: ' -- "$MQCAST" inspect --json hurt.h5
+expect_lines 1 '"whole": false'
 
 finish

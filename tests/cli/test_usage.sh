@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# labels: cli fast
 # Wrong words give one line of error and exit code 2, alone and under a launcher; help gives none.
 . "$(dirname "$0")/lib.sh"
 

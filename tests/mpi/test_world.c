@@ -123,6 +123,14 @@ START_TEST(test_agree_gives_every_rank_the_lowest_failure)
 }
 END_TEST
 
+START_TEST(test_agree_names_no_rank_when_all_fail_alike)
+{
+    (void)mq_fail(MQ_USAGE, "no such panel");
+    ck_assert_int_eq(mq_agree(test_world(), MQ_USAGE), MQ_USAGE);
+    ck_assert_str_eq(mq_error_get()->message, "no such panel");
+}
+END_TEST
+
 START_TEST(test_agree_carries_a_status_without_a_record)
 {
     struct mq_world *world = test_world();
@@ -188,6 +196,7 @@ int main(void)
     tcase_add_test(tc, test_gather_joins_pieces_in_rank_order);
     tcase_add_test(tc, test_agree_on_success_is_success);
     tcase_add_test(tc, test_agree_gives_every_rank_the_lowest_failure);
+    tcase_add_test(tc, test_agree_names_no_rank_when_all_fail_alike);
     tcase_add_test(tc, test_agree_carries_a_status_without_a_record);
     tcase_add_test(tc, test_same_everywhere_names_ranks_that_differ);
     tcase_add_test(tc, test_open_refuses_another_number_of_ranks);

@@ -41,7 +41,8 @@ void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step,
 
 /// LSTM over the whole sequence, zero initial state. x (B, T, I), fixed (B, S) the same at every
 /// step or -1 -> h (B, T, hidden). Gate order i f g o, one bias per gate.
-/// Parameters: name.input (I, 4 hidden), name.fixed (S, 4 hidden), name.recurrent, name.bias.
+/// Parameters, in this order: name.fixed (S, 4 hidden) if any, name.input (I, 4 hidden),
+/// name.recurrent (hidden, 4 hidden), name.bias (4 hidden).
 /// Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden);
 

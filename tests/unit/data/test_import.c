@@ -281,6 +281,26 @@ START_TEST(test_several_files_make_one_panel)
 }
 END_TEST
 
+START_TEST(test_every_failed_allocation_is_a_clean_error)
+{
+    struct mq_schema schema;
+    ck_ok(mq_schema_read(&schema, file_of("s.yaml", roles)));
+    const char *const sources[] = {file_of("t.csv", full)};
+    const struct mq_import_format *csv = mq_import_find("csv");
+    const size_t live = mq_alloc_live_bytes();
+    mq_status status = MQ_FAILED;
+    for (uint64_t n = 1; status != MQ_OK; n++) {
+        (void)mq_file_remove(test_path("t.h5"));
+        mq_alloc_fail_at(n);
+        status = csv->run(&schema, sources, 1, test_path("t.h5"));
+        mq_alloc_fail_at(0);
+        ck_assert_int_eq(mq_path_exists(test_path("t.h5")), status == MQ_OK);
+        ck_assert_uint_eq(mq_alloc_live_bytes(), live);
+        ck_assert(status == MQ_OK || status == MQ_FAILED);
+    }
+}
+END_TEST
+
 // ---- wide ---------------------------------------------------------------------------------------
 
 START_TEST(test_wide_rows_start_and_end_where_they_have_values)
@@ -362,6 +382,7 @@ int main(void)
     tcase_add_test(tc, test_bad_rows_are_named);
     tcase_add_test(tc, test_missing_columns_and_empty_files_are_named);
     tcase_add_test(tc, test_several_files_make_one_panel);
+    tcase_add_test(tc, test_every_failed_allocation_is_a_clean_error);
     tcase_add_test(tc, test_wide_rows_start_and_end_where_they_have_values);
     tcase_add_test(tc, test_wide_columns_without_dates_count_from_2000);
     tcase_add_test(tc, test_wide_refuses_what_does_not_fit);

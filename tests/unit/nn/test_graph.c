@@ -50,6 +50,9 @@ static void check_same(const struct outcome *a, const struct outcome *b)
     ck_assert_mem_eq(a->yhat, b->yhat, sizeof a->yhat);
     ck_assert_double_eq(a->loss, b->loss);
     ck_assert_mem_eq(a->gradient, b->gradient, sizeof a->gradient);
+    for (int64_t i = 0; i < a->n_gradients; i++) {
+        ck_assert(!isnan(a->gradient[i]));
+    }
 }
 
 static struct outcome outcome_of_tiny(bool is_reuse_off, int64_t *bytes)
@@ -72,6 +75,29 @@ START_TEST(test_reuse_of_memory_saves_bytes_and_changes_no_bit)
     const struct outcome without = outcome_of_tiny(true, &unplanned);
     check_same(&with, &without);
     ck_assert_int_lt(planned, unplanned * 3 / 4);
+}
+END_TEST
+
+START_TEST(test_backward_reads_only_what_is_planned_to_live)
+{
+    int64_t bytes;
+    const struct outcome want = outcome_of_tiny(true, &bytes);
+    struct rig rig;
+    rig_init(&rig);
+    rig.graph->is_reuse_off = true;
+    (void)toy_build(&rig, tiny, all_forks);
+    rig_start(&rig, MQ_TRAIN);
+    mq_exec_forward(rig.exec);
+    for (int i = 0; i < rig.graph->n_slots; i++) {
+        const struct mq_slot slot = rig.graph->slots[i];
+        const bool is_alive = slot.begin < rig.graph->n_nodes && slot.end >= rig.graph->n_nodes;
+        if (is_alive) continue;
+        memset(rig.exec->workspace + slot.offset, 0xff, (size_t)slot.count * sizeof(mq_real));
+    }
+    mq_exec_backward(rig.exec, 0.125, NULL, NULL);
+    ck_assert_mem_eq(mq_exec_gradients(rig.exec), want.gradient,
+                     (size_t)want.n_gradients * sizeof(mq_real));
+    rig_release(&rig);
 }
 END_TEST
 
@@ -354,6 +380,7 @@ int main(void)
     TCase *tc = tcase_create("graph");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, test_reuse_of_memory_saves_bytes_and_changes_no_bit);
+    tcase_add_test(tc, test_backward_reads_only_what_is_planned_to_live);
     tcase_add_test(tc, test_unplanned_bytes_are_what_no_reuse_takes);
     tcase_add_test(tc, test_slots_alive_together_do_not_overlap);
     tcase_add_test(tc, test_a_step_allocates_nothing_and_repeats_to_the_bit);

@@ -1,0 +1,41 @@
+// mqcast template: a commented experiment with every setting, to start from.
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "mq/config/experiment.h"
+#include "mq/model/registry.h"
+
+static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+{
+    (void)world;
+    const char *type = arguments->n_positionals > 0 ? arguments->positionals[0] : "mqrnn";
+    struct mq_section section = {0};
+    struct mq_str text = {0};
+    size_t bytes = 0;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_model_settings(type, &section, &bytes));
+    MQ_DO(mq_experiment_template(type, &section, &text));
+    (void)fputs(text.data, stdout);
+done:
+    mq_str_release(&text);
+    return status;
+}
+
+static mq_status list_models(struct mq_str *text)
+{
+    MQ_TRY(mq_str_add(text, "\nmodels:\n"));
+    for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
+        MQ_TRY(mq_str_printf(text, "  %-16s  %s\n", (*model)->name, (*model)->summary));
+    return MQ_OK;
+}
+
+const struct mq_command mq_command_template = {
+    .name = "template",
+    .summary = "a commented experiment with every setting and its default",
+    .positionals = "[MODEL]",
+    .min_positionals = 0,
+    .max_positionals = 1,
+    .needs = MQ_NEEDS_NOTHING,
+    .details = list_models,
+    .run = run,
+};
