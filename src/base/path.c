@@ -1,4 +1,6 @@
 // Paths, and files that appear whole or not at all.
+#define _GNU_SOURCE 1 // renameat2
+
 #include "mq/base/path.h"
 
 #include <errno.h>
@@ -116,6 +118,29 @@ mq_status mq_file_publish(const char *temporary, const char *path)
     MQ_TRY(flush_to_disk(temporary, O_RDONLY));
     if (rename(temporary, path) != 0)
         return mq_fail(MQ_FAILED, "%s: cannot rename to '%s': %s", temporary, path, strerror(errno));
+    char directory[MQ_PATH_MAX];
+    mq_path_directory(directory, path);
+    return flush_to_disk(directory, O_RDONLY | O_DIRECTORY);
+}
+
+static mq_status exchange(const char *temporary, const char *path)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0) return MQ_OK;
+    char aside[MQ_PATH_MAX];
+    if (snprintf(aside, sizeof aside, "%s.old", path) >= MQ_PATH_MAX)
+        return mq_fail(MQ_FAILED, "path too long: %s", path);
+    const bool can_only_rename = errno == EINVAL || errno == ENOSYS;
+    if (can_only_rename && rename(path, aside) == 0 && rename(temporary, path) == 0 &&
+        rename(aside, temporary) == 0)
+        return MQ_OK;
+    return mq_fail(MQ_FAILED, "%s: cannot replace: %s", path, strerror(errno));
+}
+
+mq_status mq_directory_publish(const char *temporary, const char *path)
+{
+    if (!mq_path_exists(path)) return mq_file_publish(temporary, path);
+    MQ_TRY(flush_to_disk(temporary, O_RDONLY | O_DIRECTORY));
+    MQ_TRY(exchange(temporary, path));
     char directory[MQ_PATH_MAX];
     mq_path_directory(directory, path);
     return flush_to_disk(directory, O_RDONLY | O_DIRECTORY);

@@ -37,6 +37,14 @@ const struct mq_flag mq_job_train_flags[4] = {
     {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
 };
 
+mq_status mq_job_models_help(struct mq_str *text)
+{
+    MQ_TRY(mq_str_add(text, "\nmodels (model.type):\n"));
+    for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
+        MQ_TRY(mq_str_printf(text, "  %-16s  %s; %s\n", (*model)->name, (*model)->summary, (*model)->source));
+    return MQ_OK;
+}
+
 mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_experiment *experiment,
                                struct mq_train_request *request)
 {

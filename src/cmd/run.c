@@ -64,5 +64,6 @@ const struct mq_command mq_command_run = {
     .flags = mq_job_train_flags,
     .n_flags = sizeof mq_job_train_flags / sizeof *mq_job_train_flags,
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
+    .details = mq_job_models_help,
     .run = run,
 };

@@ -1,6 +1,4 @@
 // The world: opening, verifying, waiting with an eye on the others, closing.
-#define _GNU_SOURCE 1 // the affinity mask
-
 #include "mq/comm/world.h"
 
 #include <sched.h>
@@ -177,7 +175,7 @@ void mq_world_abort(struct mq_world *world, mq_status status)
     _exit((int)status);
 }
 
-// ---- facts -------------------------------------------------------------------------------------
+// ---- what is known without asking ---------------------------------------------------------------
 
 int mq_rank(const struct mq_world *world)
 {
@@ -187,65 +185,4 @@ int mq_rank(const struct mq_world *world)
 int mq_size(const struct mq_world *world)
 {
     return world->size;
-}
-
-static int count_hosts(const struct mq_world *world)
-{
-    int hosts = 0;
-    for (int i = 0; i < world->size; i++) {
-        int first = 0;
-        while (strcmp(world->peers[first].host, world->peers[i].host) != 0)
-            first++;
-        hosts += first == i;
-    }
-    return hosts;
-}
-
-static int count_on_first_host(const struct mq_world *world)
-{
-    int ranks = 0;
-    for (int i = 0; i < world->size; i++)
-        ranks += strcmp(world->peers[i].host, world->peers[0].host) == 0;
-    return ranks;
-}
-
-static mq_status name_library(struct mq_world *world, char name[64])
-{
-    char text[MPI_MAX_LIBRARY_VERSION_STRING];
-    int length = 0;
-    MQ_TRY(MQ_MPI(world, MPI_Get_library_version, text, &length));
-    // "Open MPI v4.1.4, package: Debian OpenMPI, ident: ..."
-    text[strcspn(text, ",\n")] = '\0';
-    char *number = strstr(text, " v");
-    if (number != NULL) memmove(number + 1, number + 2, strlen(number + 2) + 1);
-    (void)snprintf(name, 64, "%s", text);
-    return MQ_OK;
-}
-
-static mq_status name_thread_level(struct mq_world *world, char name[16])
-{
-    int level = MPI_THREAD_SINGLE;
-    MQ_TRY(MQ_MPI(world, MPI_Query_thread, &level));
-    (void)snprintf(name, 16, "%s",
-                   level == MPI_THREAD_FUNNELED     ? "FUNNELED"
-                   : level == MPI_THREAD_SERIALIZED ? "SERIALIZED"
-                   : level == MPI_THREAD_MULTIPLE   ? "MULTIPLE"
-                                                    : "SINGLE");
-    return MQ_OK;
-}
-
-mq_status mq_world_facts(struct mq_world *world, struct mq_world_facts *facts)
-{
-    *facts = (struct mq_world_facts){.ranks = world->size,
-                                     .nodes = count_hosts(world),
-                                     .ranks_here = count_on_first_host(world)};
-    (void)snprintf(facts->host, sizeof facts->host, "%s", world->peers[0].host);
-    MQ_TRY(name_library(world, facts->library));
-    MQ_TRY(name_thread_level(world, facts->thread_level));
-    cpu_set_t mask;
-    const bool known = sched_getaffinity(0, sizeof mask, &mask) == 0;
-    double fewest = known ? -CPU_COUNT(&mask) : -1;
-    MQ_TRY(mq_max_f64(world, &fewest, 1));
-    facts->cores_per_rank = (int)-fewest;
-    return MQ_OK;
 }

@@ -4,14 +4,15 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/date.h"
 #include "mq/base/int.h"
-#include "mq/base/str.h"
 
-enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+// With at most 10^8 periods (a panel's limit), MULTIPLE_MAX weeks stay far below 2^63 seconds.
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000 };
 
-// ---- dates ---------------------------------------------------------------------------------------
+// ---- dates -------------------------------------------------------------------------------------
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -112,7 +113,8 @@ bool mq_date_parse(const char *text, int64_t *seconds)
     if (!take(&text, separator) || !take_digits(&text, 2, &month)) return false;
     if (take(&text, separator)) {
         if (!take_digits(&text, 2, &day)) return false;
-        if ((take(&text, ' ') || take(&text, 'T')) && !take_time(&text, &second_of_day)) return false;
+        if ((take(&text, ' ') || take(&text, 'T')) && !take_time(&text, &second_of_day))
+            return false;
     }
     if (*text != '\0' || year < 1 || month < 1 || month > 12) return false;
     if (day < 1 || day > mq_days_in_month(year, month)) return false;
@@ -123,8 +125,8 @@ bool mq_date_parse(const char *text, int64_t *seconds)
 static void print_date(int64_t seconds, bool with_time, char text[MQ_DATE_MAX])
 {
     const struct mq_date date = mq_date_of(seconds);
-    const int n = snprintf(text, MQ_DATE_MAX, "%04lld-%02d-%02d", (long long)date.year, date.month,
-                           date.day);
+    const int n =
+        snprintf(text, MQ_DATE_MAX, "%04lld-%02d-%02d", (long long)date.year, date.month, date.day);
     if (!with_time || n >= MQ_DATE_MAX) return;
     (void)snprintf(text + n, (size_t)(MQ_DATE_MAX - n), " %02d:%02d:%02d",
                    date.second_of_day / HOUR_S, date.second_of_day / MINUTE_S % 60,
@@ -136,72 +138,57 @@ void mq_date_print(int64_t seconds, char text[MQ_DATE_MAX])
     print_date(seconds, seconds % DAY_S != 0, text);
 }
 
-// ---- frequencies -----------------------------------------------------------------------------------
+// ---- frequencies -------------------------------------------------------------------------------
 
-struct unit_name {
-    const char *name;
-    enum mq_unit unit;
-    int multiple;
-};
-
-static const struct unit_name unit_names[] = {
-    {"min", MQ_MINUTE, 1},       {"minute", MQ_MINUTE, 1},   {"minutes", MQ_MINUTE, 1},
-    {"minutely", MQ_MINUTE, 1},  {"t", MQ_MINUTE, 1},        {"half_hourly", MQ_MINUTE, 30},
-    {"h", MQ_HOUR, 1},           {"hour", MQ_HOUR, 1},       {"hours", MQ_HOUR, 1},
-    {"hourly", MQ_HOUR, 1},      {"d", MQ_DAY, 1},           {"day", MQ_DAY, 1},
-    {"days", MQ_DAY, 1},         {"daily", MQ_DAY, 1},       {"w", MQ_WEEK, 1},
-    {"week", MQ_WEEK, 1},        {"weeks", MQ_WEEK, 1},      {"weekly", MQ_WEEK, 1},
-    {"m", MQ_MONTH, 1},          {"ms", MQ_MONTH, 1},        {"me", MQ_MONTH, 1},
-    {"month", MQ_MONTH, 1},      {"months", MQ_MONTH, 1},    {"monthly", MQ_MONTH, 1},
-    {"q", MQ_QUARTER, 1},        {"qs", MQ_QUARTER, 1},      {"qe", MQ_QUARTER, 1},
-    {"quarter", MQ_QUARTER, 1},  {"quarters", MQ_QUARTER, 1}, {"quarterly", MQ_QUARTER, 1},
-    {"y", MQ_YEAR, 1},           {"a", MQ_YEAR, 1},          {"ys", MQ_YEAR, 1},
-    {"ye", MQ_YEAR, 1},          {"year", MQ_YEAR, 1},       {"years", MQ_YEAR, 1},
-    {"yearly", MQ_YEAR, 1},      {"annual", MQ_YEAR, 1},
-};
-
-/// What there is to know of a unit: its name alone and after a multiple, its length (in seconds, or
-/// in months when that is not fixed), and how many of it make the main season.
+/// What there is to know of a unit: its name alone and after a multiple, the words that mean it,
+/// its length (in seconds, or in months when that is not fixed), and how many make the main season.
 static const struct {
     const char *name;
     const char *suffix;
+    const char *words;
     int64_t seconds;
     int64_t months;
     int64_t season;
 } units[] = {
-    [MQ_MINUTE] = {"minutely", "min", MINUTE_S, 0, 1440},
-    [MQ_HOUR] = {"hourly", "h", HOUR_S, 0, 24},
-    [MQ_DAY] = {"daily", "d", DAY_S, 0, 7},
-    [MQ_WEEK] = {"weekly", "w", 7 * DAY_S, 0, 52},
-    [MQ_MONTH] = {"monthly", "m", 0, 1, 12},
-    [MQ_QUARTER] = {"quarterly", "q", 0, 3, 4},
-    [MQ_YEAR] = {"yearly", "y", 0, 12, 1},
+    [MQ_MINUTE] = {"minutely", "min", "min t minute minutes minutely", MINUTE_S, 0, 1440},
+    [MQ_HOUR] = {"hourly", "h", "h hour hours hourly", HOUR_S, 0, 24},
+    [MQ_DAY] = {"daily", "d", "d day days daily", DAY_S, 0, 7},
+    [MQ_WEEK] = {"weekly", "w", "w week weeks weekly", 7 * DAY_S, 0, 52},
+    [MQ_MONTH] = {"monthly", "m", "m ms me month months monthly", 0, 1, 12},
+    [MQ_QUARTER] = {"quarterly", "q", "q qs qe quarter quarters quarterly", 0, 3, 4},
+    [MQ_YEAR] = {"yearly", "y", "y a ys ye year years yearly annual", 0, 12, 1},
 };
 
-static bool is_same_word(const char *text, const char *lower)
+/// Whether `text` is one of the words, which are in lower case with one space between them.
+static bool is_one_of(const char *text, const char *words)
 {
-    for (; *text != '\0' && *lower != '\0'; text++, lower++)
-        if (tolower((unsigned char)*text) != *lower) return false;
-    return *text == *lower;
+    const size_t n = strlen(text);
+    while (*words != '\0') {
+        const size_t length = strcspn(words, " ");
+        if (length == n && strncasecmp(text, words, n) == 0) return true;
+        words += length + (words[length] == ' ');
+    }
+    return false;
 }
 
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple)
 {
+    if (is_one_of(text, "half_hourly")) text = "30min";
     int64_t count = 0;
     const char *word = text;
     for (; isdigit((unsigned char)*word); word++) {
         count = 10 * count + (*word - '0');
-        if (count > 100000) return false;
+        if (count > MULTIPLE_MAX) return false;
     }
     if (word == text)
         count = 1;
     else if (*word == ' ' || *word == '_')
         word++;
     if (count == 0) return false;
-    for (size_t i = 0; i < sizeof unit_names / sizeof unit_names[0]; i++)
-        if (is_same_word(word, unit_names[i].name)) {
-            *unit = unit_names[i].unit;
-            *multiple = count * unit_names[i].multiple;
+    for (enum mq_unit u = MQ_MINUTE; u <= MQ_YEAR; u++)
+        if (is_one_of(word, units[u].words)) {
+            *unit = u;
+            *multiple = count;
             return true;
         }
     return false;
@@ -221,7 +208,7 @@ int64_t mq_calendar_season(const struct mq_calendar *calendar)
     return mq_max_i64(units[calendar->unit].season / calendar->multiple, 1);
 }
 
-// ---- periods ---------------------------------------------------------------------------------------
+// ---- periods -----------------------------------------------------------------------------------
 
 /// Months since the year 0.
 static int64_t month_number(struct mq_date date)

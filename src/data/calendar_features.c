@@ -14,47 +14,51 @@ struct feature {
     const char *name;
     enum kind kind;
     enum cycle cycle; ///< waves only
-    int number;       ///< harmonic, weekday (0 = Monday) or quarter (0 = January to March)
+    int number; ///< harmonic, weekday (0 = Monday) or quarter (0 = January to March)
 };
 
-static const struct feature of_hours[] = {
-    {"day_sin_1", SINE, OF_DAY, 1},   {"day_cos_1", COSINE, OF_DAY, 1},
-    {"day_sin_2", SINE, OF_DAY, 2},   {"day_cos_2", COSINE, OF_DAY, 2},
-    {"week_sin_1", SINE, OF_WEEK, 1}, {"week_cos_1", COSINE, OF_WEEK, 1},
-    {"year_sin_1", SINE, OF_YEAR, 1}, {"year_cos_1", COSINE, OF_YEAR, 1},
-};
-static const struct feature of_days[] = {
-    {"monday", WEEKDAY, OF_WEEK, 0},    {"tuesday", WEEKDAY, OF_WEEK, 1},
-    {"wednesday", WEEKDAY, OF_WEEK, 2}, {"thursday", WEEKDAY, OF_WEEK, 3},
-    {"friday", WEEKDAY, OF_WEEK, 4},    {"saturday", WEEKDAY, OF_WEEK, 5},
-    {"sunday", WEEKDAY, OF_WEEK, 6},    {"month_sin_1", SINE, OF_MONTH, 1},
-    {"month_cos_1", COSINE, OF_MONTH, 1}, {"year_sin_1", SINE, OF_YEAR, 1},
-    {"year_cos_1", COSINE, OF_YEAR, 1}, {"year_sin_2", SINE, OF_YEAR, 2},
-    {"year_cos_2", COSINE, OF_YEAR, 2},
-};
-static const struct feature of_weeks[] = {
-    {"year_sin_1", SINE, OF_YEAR, 1}, {"year_cos_1", COSINE, OF_YEAR, 1},
-    {"year_sin_2", SINE, OF_YEAR, 2}, {"year_cos_2", COSINE, OF_YEAR, 2},
-};
-static const struct feature of_months[] = {
-    {"year_sin_1", SINE, OF_MONTHS, 1}, {"year_cos_1", COSINE, OF_MONTHS, 1},
-    {"year_sin_2", SINE, OF_MONTHS, 2}, {"year_cos_2", COSINE, OF_MONTHS, 2},
-};
-static const struct feature of_quarters[] = {
-    {"quarter_1", QUARTER, OF_YEAR, 0}, {"quarter_2", QUARTER, OF_YEAR, 1},
-    {"quarter_3", QUARTER, OF_YEAR, 2}, {"quarter_4", QUARTER, OF_YEAR, 3},
+/// The features of a unit; a row without a name ends them. Minutes have those of hours.
+static const struct feature features_of[][MQ_CALENDAR_FEATURES_MAX] = {
+    [MQ_HOUR] = {{"day_sin_1", SINE, OF_DAY, 1},
+                 {"day_cos_1", COSINE, OF_DAY, 1},
+                 {"day_sin_2", SINE, OF_DAY, 2},
+                 {"day_cos_2", COSINE, OF_DAY, 2},
+                 {"week_sin_1", SINE, OF_WEEK, 1},
+                 {"week_cos_1", COSINE, OF_WEEK, 1},
+                 {"year_sin_1", SINE, OF_YEAR, 1},
+                 {"year_cos_1", COSINE, OF_YEAR, 1}},
+    [MQ_DAY] = {{"monday", WEEKDAY, OF_WEEK, 0},
+                {"tuesday", WEEKDAY, OF_WEEK, 1},
+                {"wednesday", WEEKDAY, OF_WEEK, 2},
+                {"thursday", WEEKDAY, OF_WEEK, 3},
+                {"friday", WEEKDAY, OF_WEEK, 4},
+                {"saturday", WEEKDAY, OF_WEEK, 5},
+                {"sunday", WEEKDAY, OF_WEEK, 6},
+                {"month_sin_1", SINE, OF_MONTH, 1},
+                {"month_cos_1", COSINE, OF_MONTH, 1},
+                {"year_sin_1", SINE, OF_YEAR, 1},
+                {"year_cos_1", COSINE, OF_YEAR, 1},
+                {"year_sin_2", SINE, OF_YEAR, 2},
+                {"year_cos_2", COSINE, OF_YEAR, 2}},
+    [MQ_WEEK] = {{"year_sin_1", SINE, OF_YEAR, 1},
+                 {"year_cos_1", COSINE, OF_YEAR, 1},
+                 {"year_sin_2", SINE, OF_YEAR, 2},
+                 {"year_cos_2", COSINE, OF_YEAR, 2}},
+    [MQ_MONTH] = {{"year_sin_1", SINE, OF_MONTHS, 1},
+                  {"year_cos_1", COSINE, OF_MONTHS, 1},
+                  {"year_sin_2", SINE, OF_MONTHS, 2},
+                  {"year_cos_2", COSINE, OF_MONTHS, 2}},
+    [MQ_QUARTER] = {{"quarter_1", QUARTER, OF_YEAR, 0},
+                    {"quarter_2", QUARTER, OF_YEAR, 1},
+                    {"quarter_3", QUARTER, OF_YEAR, 2},
+                    {"quarter_4", QUARTER, OF_YEAR, 3}},
+    [MQ_YEAR] = {{NULL, SINE, OF_YEAR, 0}},
 };
 
-#define ROWS(table) {table, sizeof(table) / sizeof(table)[0]}
-
-static const struct {
-    const struct feature *rows;
-    int64_t n;
-} features_of[] = {
-    [MQ_MINUTE] = ROWS(of_hours), [MQ_HOUR] = ROWS(of_hours),       [MQ_DAY] = ROWS(of_days),
-    [MQ_WEEK] = ROWS(of_weeks),   [MQ_MONTH] = ROWS(of_months),     [MQ_QUARTER] = ROWS(of_quarters),
-    [MQ_YEAR] = {NULL, 0},
-};
+static const struct feature *rows_of(const struct mq_calendar *calendar)
+{
+    return features_of[calendar->unit == MQ_MINUTE ? MQ_HOUR : calendar->unit];
+}
 
 static double fraction_of_day(const struct mq_date *date)
 {
@@ -99,18 +103,23 @@ static double value_of(const struct feature *feature, const struct mq_date *date
 
 int64_t mq_calendar_features(const struct mq_calendar *calendar)
 {
-    return features_of[calendar->unit].n;
+    const struct feature *rows = rows_of(calendar);
+    int64_t n = 0;
+    while (rows[n].name != NULL)
+        n++;
+    return n;
 }
 
 const char *mq_calendar_feature_name(const struct mq_calendar *calendar, int64_t index)
 {
     MQ_ASSERT(index >= 0 && index < mq_calendar_features(calendar));
-    return features_of[calendar->unit].rows[index].name;
+    return rows_of(calendar)[index].name;
 }
 
 void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, mq_real features[])
 {
     const struct mq_date date = mq_date_of(mq_period_start_s(calendar, period));
-    for (int64_t i = 0; i < mq_calendar_features(calendar); i++)
-        features[i] = (mq_real)value_of(&features_of[calendar->unit].rows[i], &date);
+    const struct feature *rows = rows_of(calendar);
+    for (int64_t i = 0; rows[i].name != NULL; i++)
+        features[i] = (mq_real)value_of(&rows[i], &date);
 }

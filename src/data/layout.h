@@ -1,8 +1,8 @@
 /// What the reader and the writer of panels agree on: names, limits and the fingerprint.
 ///
 /// The fingerprint is the SHA-256 of everything a panel means: the calendar, the covariates, each
-/// series in order, then shared values and vocabularies. How it is stored, when it was made and from
-/// what file do not enter.
+/// series in order, then shared values and vocabularies. How it is stored, when it was made and
+/// from what file do not enter.
 #ifndef DATA_LAYOUT_H
 #define DATA_LAYOUT_H
 

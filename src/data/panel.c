@@ -7,7 +7,7 @@
 
 #include "mq/base/alloc.h"
 
-// ---- attributes ------------------------------------------------------------------------------------
+// ---- attributes --------------------------------------------------------------------------------
 
 /// An attribute of the file as text of at most `capacity` bytes; longer ones are cut.
 static mq_status read_text(struct mq_h5 *file, const char *name, char *text, size_t capacity)
@@ -67,7 +67,7 @@ static mq_status read_header(struct mq_panel *panel)
     return read_text(file, "fingerprint", info->fingerprint, sizeof info->fingerprint);
 }
 
-// ---- datasets --------------------------------------------------------------------------------------
+// ---- datasets ----------------------------------------------------------------------------------
 
 /// A dataset of one dimension; `n` is its size, which must be `expected` unless that is -1.
 static mq_status open_table(struct mq_panel *panel, const char *name, enum mq_h5_type type,
@@ -133,9 +133,11 @@ static mq_status find_covariate(struct mq_panel *panel, enum mq_role role, const
         covariate.role = MQ_ROLE_STATIC_CATEGORY;
     MQ_TRY(mq_h5_get_i64(panel->file, dataset, "position", &position));
     if (position < 0 || position >= MQ_COVARIATES_MAX)
-        return mq_fail(MQ_DATA, "%s: %s: impossible position %lld", path, dataset, (long long)position);
+        return mq_fail(MQ_DATA, "%s: %s: impossible position %lld", path, dataset,
+                       (long long)position);
     if (panel->info.covariates[position].name[0] != '\0')
-        return mq_fail(MQ_DATA, "%s: %s: position %lld is taken", path, dataset, (long long)position);
+        return mq_fail(MQ_DATA, "%s: %s: position %lld is taken", path, dataset,
+                       (long long)position);
     panel->info.covariates[position] = covariate;
     panel->info.n_covariates++;
     return MQ_OK;
@@ -160,7 +162,8 @@ static mq_status find_covariates(struct mq_panel *panel)
     for (int64_t c = 0; c < panel->info.n_covariates; c++)
         if (panel->info.covariates[c].name[0] == '\0')
             return mq_fail(MQ_DATA, "%s: covariate %lld of %lld is missing",
-                           mq_h5_path(panel->file), (long long)c, (long long)panel->info.n_covariates);
+                           mq_h5_path(panel->file), (long long)c,
+                           (long long)panel->info.n_covariates);
     return MQ_OK;
 }
 

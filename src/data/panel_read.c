@@ -67,8 +67,8 @@ static mq_status read_index(struct mq_panel *panel, struct mq_series_block *bloc
     return MQ_OK;
 }
 
-static mq_status read_values(struct mq_series_block *block, struct mq_h5_table *table, int64_t start,
-                             int64_t n, float **values)
+static mq_status read_values(struct mq_series_block *block, struct mq_h5_table *table,
+                             int64_t start, int64_t n, float **values)
 {
     MQ_NEW(*values, n);
     block->bytes += n * (int64_t)sizeof **values;
@@ -114,7 +114,8 @@ static mq_status read_covariate(struct mq_panel *panel, struct mq_series_block *
     return MQ_OK;
 }
 
-mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n, struct mq_series_block *block)
+mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
+                        struct mq_series_block *block)
 {
     MQ_ASSERT(first >= 0 && n >= 0 && first + n <= panel->info.n_series);
     mq_status status = MQ_OK;
@@ -147,7 +148,7 @@ void mq_series_block_release(struct mq_series_block *block)
     *block = (struct mq_series_block){0};
 }
 
-// ---- verifying -------------------------------------------------------------------------------------
+// ---- verifying ---------------------------------------------------------------------------------
 
 /// Series i of a block as it was given to the writer.
 static void hash_series(struct mq_sha256 *hash, const struct mq_panel_info *info,
@@ -175,7 +176,8 @@ static void hash_series(struct mq_sha256 *hash, const struct mq_panel_info *info
     mq_fingerprint_series(hash, info, &series);
 }
 
-static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n, struct mq_sha256 *hash)
+static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
+                            struct mq_sha256 *hash)
 {
     mq_status status = MQ_OK;
     struct mq_series_block block = {0};

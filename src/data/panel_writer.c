@@ -29,7 +29,7 @@ struct mq_panel_writer {
     int64_t n_calendar[MQ_COVARIATES_MAX];
 };
 
-// ---- creating --------------------------------------------------------------------------------------
+// ---- creating ----------------------------------------------------------------------------------
 
 static mq_status check_names(const struct mq_panel_info *info, const char *path)
 {
@@ -43,7 +43,8 @@ static mq_status check_names(const struct mq_panel_info *info, const char *path)
             return mq_fail(MQ_DATA, "%s: '%s' cannot name a covariate", path, name);
         for (int64_t b = 0; b < c; b++)
             if (strcmp(name, info->covariates[b].name) == 0 &&
-                strcmp(mq_role_group(covariate->role), mq_role_group(info->covariates[b].role)) == 0)
+                strcmp(mq_role_group(covariate->role), mq_role_group(info->covariates[b].role)) ==
+                    0)
                 return mq_fail(MQ_DATA, "%s: covariate '%s' twice", path, name);
     }
     return MQ_OK;
@@ -99,7 +100,7 @@ done:
     return status;
 }
 
-// ---- series ----------------------------------------------------------------------------------------
+// ---- series ------------------------------------------------------------------------------------
 
 static mq_status check_finite(const struct mq_panel_writer *writer, const struct mq_series *series,
                               const char *what, const float *values, int64_t n)
@@ -118,8 +119,9 @@ static mq_status check_place(struct mq_panel_writer *writer, const struct mq_ser
     MQ_ASSERT(series->start >= 0 && series->length >= 0);
     if (series->start > MQ_PERIODS_MAX || series->length > MQ_PERIODS_MAX ||
         series->start + series->length + info->ahead > MQ_PERIODS_MAX)
-        return mq_fail(MQ_DATA, "%s: series '%s' ends in period %lld; at most %d are possible", path,
-                       series->id, (long long)(series->start + series->length), MQ_PERIODS_MAX);
+        return mq_fail(MQ_DATA, "%s: series '%s' ends in period %lld; at most %d are possible",
+                       path, series->id, (long long)(series->start + series->length),
+                       MQ_PERIODS_MAX);
     if (series->id[0] == '\0')
         return mq_fail(MQ_DATA, "%s: series %lld has an empty id", path, (long long)info->n_series);
     if (strlen(series->id) > MQ_ID_MAX)
@@ -146,9 +148,8 @@ static mq_status append_category(struct mq_panel_writer *writer, const struct mq
 {
     const float code = mq_category_code(series->statics[c]);
     if (code < 0.0f || code > 0x1p24f || code != floorf(code))
-        return mq_fail(MQ_DATA, "%s: series '%s': %s is %g, not a code",
-                       mq_h5_path(writer->file), series->id, writer->info.covariates[c].name,
-                       (double)code);
+        return mq_fail(MQ_DATA, "%s: series '%s': %s is %g, not a code", mq_h5_path(writer->file),
+                       series->id, writer->info.covariates[c].name, (double)code);
     writer->largest_code[c] = fmaxf(writer->largest_code[c], code);
     return mq_column_add_reals(&writer->covariate[c], &code, 1);
 }
@@ -200,7 +201,7 @@ mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series
     return MQ_OK;
 }
 
-// ---- the rest --------------------------------------------------------------------------------------
+// ---- the rest ----------------------------------------------------------------------------------
 
 mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covariate, int64_t n,
                                   const char *const names[])
@@ -235,7 +236,8 @@ static mq_status finish_calendar(struct mq_panel_writer *writer, int64_t c)
     const struct mq_panel_info *info = &writer->info;
     const int64_t n = writer->n_calendar[c];
     if (n != info->n_periods + info->ahead)
-        return mq_fail(MQ_DATA, "%s: calendar covariate '%s' has %lld values for %lld + %lld periods",
+        return mq_fail(MQ_DATA,
+                       "%s: calendar covariate '%s' has %lld values for %lld + %lld periods",
                        mq_h5_path(writer->file), info->covariates[c].name, (long long)n,
                        (long long)info->n_periods, (long long)info->ahead);
     for (int64_t i = 0; i < n; i++)

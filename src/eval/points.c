@@ -3,20 +3,6 @@
 
 #include "eval/tally.h"
 
-double forecast_median(const struct mq_scores *scores, const float quantiles[])
-{
-    const double left = (double)quantiles[scores->median];
-    if (scores->median_weight == 0) return left;
-    const double right = (double)quantiles[scores->median + 1];
-    return left + scores->median_weight * (right - left);
-}
-
-double symmetric_difference(double a, double b)
-{
-    const double size = fabs(a) + fabs(b);
-    return size == 0 ? 0 : fabs(a - b) / size;
-}
-
 static bool is_crossed(const float quantiles[], int64_t n)
 {
     for (int64_t q = 1; q < n; q++)

@@ -73,15 +73,6 @@ void mq_scores_free(struct mq_scores *scores)
     mq_free(scores);
 }
 
-struct tally tally_at(const struct mq_scores *scores, int64_t segment, int64_t h)
-{
-    const int64_t cell = segment * (scores->horizon + 1) + h;
-    return (struct tally){
-        .sum = scores->sums + cell * (SUM_PINBALL + scores->n_levels),
-        .count = scores->counts + cell * (COUNT_COVERED + scores->n_levels),
-    };
-}
-
 void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts,
                    const int64_t origin[], const float quantiles[], const float observed[])
 {

@@ -1,4 +1,4 @@
-// Parts, then the face and the manifest, then one rename.
+// Parts, then the face and the manifest, then one exchange of names.
 #include "mq/forecast/writer.h"
 
 #include <dirent.h>
@@ -114,25 +114,51 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
     return status;
 }
 
-// One rename makes the new forecast visible; the old one steps aside first and is deleted after.
-static mq_status publish(const char *temporary, const char *directory)
+// Where the forecast goes, by its real name: what a link points to is replaced, not the link. Rank 0
+// knows.
+static mq_status resolve(struct mq_world *world, const char *wanted, char directory[MQ_PATH_MAX])
 {
-    char old[MQ_PATH_MAX];
-    if (snprintf(old, sizeof old, "%s.old", directory) >= MQ_PATH_MAX)
-        return mq_fail(MQ_FAILED, "path too long: %s", directory);
-    MQ_TRY(remove_directory(old));
-    if (rename(directory, old) != 0 && errno != ENOENT)
-        return mq_fail(MQ_FAILED, "%s: cannot rename: %s", directory, strerror(errno));
-    MQ_TRY(mq_file_publish(temporary, directory));
-    return remove_directory(old);
+    mq_status status = MQ_OK;
+    if (mq_rank(world) == 0 && realpath(wanted, directory) == NULL) {
+        size_t n = strlen(wanted);
+        while (n > 1 && wanted[n - 1] == '/')
+            n--;
+        if (n == 0 || n >= MQ_PATH_MAX)
+            status = mq_fail(MQ_USAGE, "'%s' cannot be the directory of a forecast", wanted);
+        else
+            (void)snprintf(directory, MQ_PATH_MAX, "%.*s", (int)n, wanted);
+    }
+    MQ_TRY(mq_agree(world, status));
+    return mq_broadcast(world, directory, MQ_PATH_MAX);
+}
+
+static bool is_of_a_forecast(const char *name)
+{
+    return strncmp(name, "part-", 5) == 0 || strncmp(name, "forecast.h5", 11) == 0 ||
+           strncmp(name, "manifest.json", 13) == 0;
+}
+
+// Replacing deletes what was there, so it must be a forecast, whole or not.
+static mq_status check_replaceable(const char *path)
+{
+    DIR *stream = opendir(path);
+    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    mq_status status = MQ_OK;
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK; entry = readdir(stream)) {
+        const bool is_link = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (is_link || is_of_a_forecast(entry->d_name)) continue;
+        (void)mq_fail(MQ_USAGE, "%s: holds '%s', which a forecast would replace", path, entry->d_name);
+        status = mq_hint("choose a directory of its own with -o");
+    }
+    (void)closedir(stream);
+    return status;
 }
 
 static mq_status begin(struct mq_world *world, const char *temporary, const char *directory)
 {
     mq_status status = MQ_OK;
     if (mq_rank(world) == 0) {
-        if (mq_path_exists(directory) && !mq_path_is_directory(directory))
-            status = mq_fail(MQ_FAILED, "%s: exists and is not a directory", directory);
+        status = check_replaceable(directory);
         if (status == MQ_OK) status = remove_directory(temporary);
         if (status == MQ_OK) status = mq_make_directories(temporary);
     }
@@ -156,20 +182,17 @@ static mq_status id_width(struct mq_world *world, const struct mq_forecast_reque
 }
 
 static mq_status finish(const struct mq_forecast_request *request, const char *temporary,
-                        const struct mq_part_facts facts[], int n)
+                        const char *directory, const struct mq_part_facts facts[], int n)
 {
     MQ_TRY(write_face(request, temporary, facts, n));
     MQ_TRY(write_manifest(request, temporary, facts, n));
-    return publish(temporary, request->directory);
+    MQ_TRY(mq_directory_publish(temporary, directory));
+    return remove_directory(temporary); // the forecast that was there before
 }
 
-mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
-                            const struct mq_forecast_request *request)
+static mq_status write_all(struct mq_world *world, struct mq_pool *pool, const struct mq_forecast_request *request,
+                           const char *temporary, const char *directory)
 {
-    char temporary[MQ_PATH_MAX];
-    MQ_TRY(mq_path_temporary(temporary, request->directory));
-    MQ_TRY(begin(world, temporary, request->directory));
-
     struct mq_part_facts facts = {0};
     mq_part_name(facts.file, mq_rank(world));
     mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world), mq_rank(world),
@@ -180,7 +203,24 @@ mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
     struct mq_str all = {0};
     mq_status status = mq_gather(world, &facts, sizeof facts, &all, NULL);
     if (status == MQ_OK && mq_rank(world) == 0)
-        status = finish(request, temporary, (const struct mq_part_facts *)(const void *)all.data, mq_size(world));
+        status = finish(request, temporary, directory, (const struct mq_part_facts *)(const void *)all.data, mq_size(world));
     mq_str_release(&all);
     return mq_agree(world, status);
+}
+
+mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
+                            const struct mq_forecast_request *request)
+{
+    char directory[MQ_PATH_MAX];
+    char temporary[MQ_PATH_MAX];
+    MQ_TRY(resolve(world, request->directory, directory));
+    MQ_TRY(mq_path_temporary(temporary, directory));
+    MQ_TRY(begin(world, temporary, directory));
+    const mq_status status = write_all(world, pool, request, temporary, directory);
+    if (status != MQ_OK && mq_rank(world) == 0) {
+        const struct mq_error failure = *mq_error_get();
+        (void)remove_directory(temporary); // what failed may well be a full disk
+        mq_error_set(&failure);
+    }
+    return status;
 }

@@ -61,8 +61,7 @@ mq_status mq_h5_set_f64(struct mq_h5 *file, const char *object, const char *name
 
 bool mq_h5_has_attribute(struct mq_h5 *file, const char *object, const char *name)
 {
-    return mq_h5_has(file, object) &&
-           H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) > 0;
+    return mq_h5_has(file, object) && H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) > 0;
 }
 
 /// Opens an attribute that holds one value of this class. Caller closes both.
@@ -95,7 +94,8 @@ static void close_attribute(hid_t attribute, hid_t type)
     if (attribute >= 0) (void)H5Aclose(attribute);
 }
 
-mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *name, struct mq_str *text)
+mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *name,
+                         struct mq_str *text)
 {
     mq_status status = MQ_OK;
     hid_t attribute = H5I_INVALID_HID;

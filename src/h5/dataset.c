@@ -129,8 +129,8 @@ mq_status mq_h5_dataset_close(struct mq_h5 *file, const char *name, hid_t datase
 }
 
 /// Selects rows of the dataset and makes the space of the memory they come from or go to.
-static mq_status select_rows(const struct mq_h5_rows *rows, int64_t start, int64_t n,
-                             hid_t *stored, hid_t *memory)
+static mq_status select_rows(const struct mq_h5_rows *rows, int64_t start, int64_t n, hid_t *stored,
+                             hid_t *memory)
 {
     hsize_t from[MQ_H5_RANK_MAX] = {(hsize_t)start};
     hsize_t count[MQ_H5_RANK_MAX] = {(hsize_t)n};
@@ -161,11 +161,13 @@ static mq_status transfer(const struct mq_h5_rows *rows, int64_t start, int64_t 
     if (n == 0 || row == 0) return MQ_OK;
     MQ_DO(select_rows(rows, start, n, &stored, &memory));
     if (in != NULL)
-        MQ_DO(mq_h5_check(H5Dread(rows->dataset, rows->memory_type, memory, stored, H5P_DEFAULT, in),
-                          rows->file, rows->name, "cannot read"));
+        MQ_DO(
+            mq_h5_check(H5Dread(rows->dataset, rows->memory_type, memory, stored, H5P_DEFAULT, in),
+                        rows->file, rows->name, "cannot read"));
     else
-        MQ_DO(mq_h5_check(H5Dwrite(rows->dataset, rows->memory_type, memory, stored, H5P_DEFAULT, out),
-                          rows->file, rows->name, "cannot write"));
+        MQ_DO(mq_h5_check(
+            H5Dwrite(rows->dataset, rows->memory_type, memory, stored, H5P_DEFAULT, out),
+            rows->file, rows->name, "cannot write"));
 done:
     if (memory >= 0) (void)H5Sclose(memory);
     if (stored >= 0) (void)H5Sclose(stored);
@@ -177,7 +179,8 @@ mq_status mq_h5_rows_read(const struct mq_h5_rows *rows, int64_t start, int64_t 
     return transfer(rows, start, n, data, NULL);
 }
 
-mq_status mq_h5_rows_write(const struct mq_h5_rows *rows, int64_t start, int64_t n, const void *data)
+mq_status mq_h5_rows_write(const struct mq_h5_rows *rows, int64_t start, int64_t n,
+                           const void *data)
 {
     return transfer(rows, start, n, NULL, data);
 }

@@ -88,7 +88,8 @@ static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory
     handle->is_in_memory = is_in_memory;
     MQ_DO(mq_h5_check(access = access_properties(), handle, "/", "cannot create"));
     if (is_in_memory)
-        MQ_DO(mq_h5_check(mq_h5_image_attach(&handle->image, access), handle, "/", "cannot create"));
+        MQ_DO(
+            mq_h5_check(mq_h5_image_attach(&handle->image, access), handle, "/", "cannot create"));
     MQ_DO(mq_h5_check(creation = H5Pcreate(H5P_FILE_CREATE), handle, "/", "cannot create"));
     MQ_DO(mq_h5_check(H5Pset_obj_track_times(creation, false), handle, "/", "cannot create"));
     handle->id = H5Fcreate(handle->temporary, H5F_ACC_TRUNC, creation, access);

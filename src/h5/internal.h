@@ -43,8 +43,8 @@ hid_t mq_h5_stored_type(enum mq_h5_type type);
 /// A new type: UTF-8 text of `width` bytes padded with NUL. Negative on failure.
 hid_t mq_h5_text_type(int64_t width);
 
-/// New creation properties with what all datasets share: fill value by type (NaN, -1 or empty text),
-/// no time stamps. Negative on failure.
+/// New creation properties with what all datasets share: a fill value by type (NaN, -1 or empty
+/// text; 0 for bytes), no time stamps. Negative on failure.
 hid_t mq_h5_creation_properties(hid_t stored_type);
 /// Creates the groups that `name` lies in. Every object is made without time stamps, so that the
 /// same contents give the same bytes.

@@ -102,8 +102,8 @@ static mq_status read_mapping(struct mq_h5 *face, const char *name, hid_t creati
         return mq_fail(MQ_DATA, "%s: %s: the name of a part is too long", face->path, name);
     const hid_t space = H5Pget_virtual_vspace(creation, index);
     MQ_TRY(mq_h5_check(space, face, name, "cannot read the parts"));
-    const mq_status status = mq_h5_check(H5Sget_select_bounds(space, from, to), face, name,
-                                         "cannot read the parts");
+    const mq_status status =
+        mq_h5_check(H5Sget_select_bounds(space, from, to), face, name, "cannot read the parts");
     (void)H5Sclose(space);
     if (status == MQ_OK) part->rows = (int64_t)(to[0] - from[0] + 1);
     return status;
@@ -128,7 +128,8 @@ static mq_status verify_part(struct mq_h5 *face, const char *name, struct mq_h5_
         is_same = found.size[d] == shape.size[d];
     mq_h5_close(file);
     if (status == MQ_OK && !is_same)
-        status = mq_fail(MQ_DATA, "%s: %s: part %s has another shape", face->path, name, part->file);
+        status =
+            mq_fail(MQ_DATA, "%s: %s: part %s has another shape", face->path, name, part->file);
     return status;
 }
 
@@ -140,7 +141,8 @@ mq_status mq_h5_parts_verify(struct mq_h5 *face, const char *name)
     struct mq_h5_shape shape;
     size_t n = 0;
     MQ_TRY(mq_h5_dataset_open(face, name, &dataset, &shape));
-    MQ_DO(mq_h5_check(creation = H5Dget_create_plist(dataset), face, name, "cannot read the parts"));
+    MQ_DO(
+        mq_h5_check(creation = H5Dget_create_plist(dataset), face, name, "cannot read the parts"));
     if (H5Pget_layout(creation) != H5D_VIRTUAL) goto done;
     MQ_DO(mq_h5_check(H5Pget_virtual_count(creation, &n), face, name, "cannot read the parts"));
     for (size_t i = 0; i < n; i++) {

@@ -84,8 +84,7 @@ static mq_status verify_group(struct mq_h5 *file, const char *group, int depth)
     mq_status status = MQ_OK;
     char **names = NULL;
     int64_t n = 0;
-    if (depth > DEPTH_MAX)
-        return mq_fail(MQ_DATA, "%s: %s: groups too deep", file->path, group);
+    if (depth > DEPTH_MAX) return mq_fail(MQ_DATA, "%s: %s: groups too deep", file->path, group);
     MQ_TRY(mq_h5_members(file, group, &names, &n));
     for (int64_t i = 0; i < n && status == MQ_OK; i++) {
         char name[MQ_H5_NAME_MAX];

@@ -62,6 +62,9 @@ static mq_status put_progress(struct mq_h5 *file, const struct mq_progress *prog
     MQ_TRY(mq_h5_set_f64(file, "/", "best_score", progress->best_score));
     MQ_TRY(mq_h5_set_i64(file, "/", "best_step", progress->best_step));
     MQ_TRY(mq_h5_set_i64(file, "/", "bad_validations", progress->bad_validations));
+    MQ_TRY(mq_h5_set_f64(file, "/", "interval_loss", progress->interval_loss));
+    MQ_TRY(mq_h5_set_i64(file, "/", "interval_steps", progress->interval_steps));
+    MQ_TRY(mq_h5_set_text(file, "/", "from", progress->from));
     MQ_TRY(mq_h5_set_f64(file, "/", "schedule_factor", progress->schedule.factor));
     MQ_TRY(mq_h5_set_f64(file, "/", "schedule_best", progress->schedule.best));
     return mq_h5_set_i64(file, "/", "schedule_misses", progress->schedule.misses);
@@ -154,12 +157,24 @@ done:
     return status;
 }
 
+static mq_status get_from(struct mq_h5 *file, char from[MQ_SHA256_HEX])
+{
+    struct mq_str text = {0};
+    const mq_status status = mq_h5_get_text(file, "/", "from", &text);
+    (void)snprintf(from, MQ_SHA256_HEX, "%s", text.data != NULL ? text.data : "");
+    mq_str_release(&text);
+    return status;
+}
+
 static mq_status get_progress(struct mq_h5 *file, struct mq_progress *progress)
 {
     MQ_TRY(mq_h5_get_i64(file, "/", "step", &progress->step));
     MQ_TRY(mq_h5_get_f64(file, "/", "best_score", &progress->best_score));
     MQ_TRY(mq_h5_get_i64(file, "/", "best_step", &progress->best_step));
     MQ_TRY(mq_h5_get_i64(file, "/", "bad_validations", &progress->bad_validations));
+    MQ_TRY(mq_h5_get_f64(file, "/", "interval_loss", &progress->interval_loss));
+    MQ_TRY(mq_h5_get_i64(file, "/", "interval_steps", &progress->interval_steps));
+    MQ_TRY(get_from(file, progress->from));
     MQ_TRY(mq_h5_get_f64(file, "/", "schedule_factor", &progress->schedule.factor));
     MQ_TRY(mq_h5_get_f64(file, "/", "schedule_best", &progress->schedule.best));
     return mq_h5_get_i64(file, "/", "schedule_misses", &progress->schedule.misses);
@@ -265,9 +280,10 @@ mq_status mq_checkpoint_find(const char *run_directory, const char *which, char 
         return is_whole(path);
     }
     int64_t step = -1;
-    MQ_TRY(mq_run_pointer(run_directory, which, &step));
-    if (step < 0 && strcmp(which, "best") == 0) MQ_TRY(mq_run_pointer(run_directory, "latest", &step));
-    if (step >= 0) {
+    mq_status status = mq_run_pointer(run_directory, which, &step);
+    if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0) status = mq_run_pointer(run_directory, "latest", &step);
+    if (status != MQ_OK) mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
+    if (status == MQ_OK && step >= 0) {
         MQ_TRY(mq_run_checkpoint(path, run_directory, step));
         if (is_whole(path) == MQ_OK) return MQ_OK;
         mq_warn("%s; falling back to the newest whole checkpoint", mq_error_get()->message);

@@ -1,8 +1,8 @@
 // "Lead" convolution: for each fork a linear map of the known rows that follow it.
 //
 // The joined rows t+1 .. t+H of all forks of a few series are copied side by side ("unfolded"), so
-// that the map is one product with depth H K; H shifted products of depth K stream the output H
-// times.
+// that the map is one product with depth H K, for any list of forks. H shifted products of depth K
+// need no copy but as many passes over the output, and were no faster.
 #include "nn/op.h"
 
 #include <string.h>
@@ -20,8 +20,8 @@ struct lead {
     int64_t chunk; ///< series unfolded at a time
 };
 
-// Bytes of unfolded rows that stay in the second-level cache beside what they meet there.
-enum { CHUNK_BYTES = 256 * 1024 };
+// Unfolded rows are read again while they are in the nearest caches.
+enum { CHUNK_BYTES = 64 * 1024 };
 
 static void unfold(const struct mq_node *node, struct mq_view known, int64_t horizon, int64_t begin,
                    int64_t end, mq_real *to)

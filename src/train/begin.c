@@ -78,11 +78,23 @@ static mq_status copy_weights(struct mq_params *to, const struct mq_params *from
     return MQ_OK;
 }
 
+// A run begun from other weights goes on only from those: under another --from it is another run.
+static mq_status check_same_start(const struct session *session, const char *path)
+{
+    if (session->request->from == NULL) return MQ_OK;
+    struct mq_checkpoint_facts facts;
+    MQ_TRY(mq_checkpoint_inspect(session->request->from, &facts));
+    if (strcmp(facts.weights_sha256, session->progress.from) == 0) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "%s belongs to a run that did not start from %s", path, session->request->from);
+    return mq_hint("choose another run.name, or add --resume never to replace the run");
+}
+
 static mq_status resume(struct session *session, const char *path)
 {
     struct mq_model old;
     mq_status status = MQ_OK;
     MQ_DO(mq_checkpoint_read(path, &old, &session->progress));
+    MQ_DO(check_same_start(session, path));
     MQ_DO(check_same_run(path, &old, session));
     MQ_DO(copy_weights(&session->model.params, &old.params, path));
     if (session->optimizer != NULL) MQ_DO(mq_checkpoint_read_optimizer(path, session->optimizer));
@@ -98,12 +110,13 @@ static mq_status start_from(struct session *session, const char *path)
     mq_status status = MQ_OK;
     MQ_DO(mq_checkpoint_read(path, &old, &ignored));
     MQ_DO(copy_weights(&session->model.params, &old.params, path));
+    mq_model_weights_sha256(&old, session->progress.from);
 done:
     mq_model_release(&old);
     return status;
 }
 
-// Rank 0 looks and decides for all; `path` is empty for a fresh start.
+// Rank 0 looks and decides for all: the checkpoint to resume, or an empty path for a fresh start.
 static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
 {
     const struct mq_train_request *request = session->request;
@@ -113,18 +126,16 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
     if (request->resume == MQ_RESUME_FILE) return mq_checkpoint_find(session->directory, request->resume_file, path);
     MQ_TRY(mq_run_checkpoints(session->directory, &steps, &n));
     mq_free(steps);
-    if (request->resume == MQ_RESUME_MUST || (request->resume == MQ_RESUME_AUTO && n > 0 && request->from == NULL))
-        return mq_checkpoint_find(session->directory, "latest", path);
-    if (n > 0 && request->from != NULL && request->resume != MQ_RESUME_NEVER) {
-        (void)mq_fail(MQ_USAGE, "%s already holds a run; --from starts a new one", session->directory);
-        return mq_hint("choose another run.name, or add --resume never to replace it");
-    }
-    return n > 0 ? mq_run_clear(session->directory) : MQ_OK;
+    const bool has_any = n > 0 || request->resume == MQ_RESUME_MUST;
+    if (has_any && request->resume != MQ_RESUME_NEVER) return mq_checkpoint_find(session->directory, "latest", path);
+    return MQ_OK;
 }
 
-static mq_status prepare_directory(const struct session *session)
+// A fresh start removes what an earlier run of this name left behind.
+static mq_status prepare_directory(const struct session *session, bool is_fresh)
 {
     char path[MQ_PATH_MAX];
+    if (is_fresh) MQ_TRY(mq_run_clear(session->directory));
     MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
     return mq_make_directories(path);
 }
@@ -160,7 +171,7 @@ mq_status session_begin(struct session *session)
     }
     MQ_TRY(mq_agree(session->world, status));
     // Only now, when nothing can be refused any more, is the directory touched.
-    if (is_first) status = prepare_directory(session);
+    if (is_first) status = prepare_directory(session, path[0] == '\0');
     if (is_first && status == MQ_OK) status = write_experiment(session);
     MQ_TRY(mq_agree(session->world, status));
     if (is_first && path[0] != '\0') mq_info("resuming from %s", path);

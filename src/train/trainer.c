@@ -9,11 +9,10 @@
 #include "mq/train/stop.h"
 #include "train/session.h"
 
-// Means since the last log line.
+// What this process did since the last log line; the loss, which must survive it, is in the progress.
 struct interval {
     double began_s;
     int64_t steps;
-    double loss;
     struct step_times times;
 };
 
@@ -32,13 +31,14 @@ static mq_status report(struct session *session, const struct step_result *resul
                         struct interval *interval, double started_s)
 {
     const struct mq_train_settings *train = &session->model.experiment.train;
+    struct mq_progress *progress = &session->progress;
     const double now = mq_clock_s();
     const double elapsed = now - interval->began_s;
     const int64_t n_series = mq_panel_info(session->panel)->n_series;
     const struct mq_log_entry entry = {
-        .step = session->progress.step,
-        .epoch = (double)session->progress.step * (double)train->batch / (double)n_series,
-        .loss = interval->loss / (double)interval->steps,
+        .step = progress->step,
+        .epoch = (double)progress->step * (double)train->batch / (double)n_series,
+        .loss = progress->interval_loss / (double)progress->interval_steps,
         .valid_loss = valid,
         .lr = result->lr,
         .grad_norm = result->grad_norm,
@@ -48,16 +48,18 @@ static mq_status report(struct session *session, const struct step_result *resul
         .time_s = now - started_s,
     };
     *interval = (struct interval){.began_s = now};
+    progress->interval_loss = 0;
+    progress->interval_steps = 0;
     if (mq_rank(session->world) != 0) return MQ_OK;
     if (!session->request->is_quiet) {
         char left[32];
         char validated[48] = "";
         const double per_step = entry.series_per_s > 0 ? (double)train->batch / entry.series_per_s : 0;
-        remaining_text(left, per_step * (double)(session->total_steps - session->progress.step));
+        remaining_text(left, per_step * (double)(session->total_steps - progress->step));
         if (valid >= 0) (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", valid,
-                                       session->progress.best_step == session->progress.step ? " *" : "");
+                                       progress->best_step == progress->step ? " *" : "");
         mq_info("step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
-                (long long)session->progress.step, (long long)session->total_steps, entry.loss, validated,
+                (long long)progress->step, (long long)session->total_steps, entry.loss, validated,
                 entry.series_per_s, 100 * entry.wait_data_s / fmax(elapsed, 1e-9),
                 100 * entry.comm_s / fmax(elapsed, 1e-9), left);
     }
@@ -84,14 +86,16 @@ static mq_status loop(struct session *session)
     struct step_result result = {0};
     while (session->progress.step < session->total_steps && !has_lost_patience(session)) {
         MQ_TRY(session_step(session, &result, &interval.times));
-        interval.loss += result.loss;
+        session->progress.interval_loss += result.loss;
+        session->progress.interval_steps++;
         interval.steps++;
         const int64_t step = session->progress.step;
         const bool is_last = step == session->total_steps;
         double valid = -1;
         if (session->validator != NULL && (is_due(step, experiment->train.validate_every) || is_last))
             MQ_TRY(session_validate(session, &valid));
-        if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last || result.must_stop)
+        // Being stopped leaves no trace in the log: its lines are a function of the step alone.
+        if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last)
             MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
         const bool is_best = session->progress.best_step == step;
         if (is_best || is_due(step, experiment->checkpoint.every) || is_last || result.must_stop || has_lost_patience(session))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "nn/op.h"
 #include "support/harness.h"
 
 #ifdef MQ_REAL_IS_DOUBLE
@@ -108,6 +109,18 @@ void rig_release(struct rig *rig)
         mq_free(rig->memory[v]);
 }
 
+void rig_forget(struct rig *rig)
+{
+    const struct mq_graph *graph = rig->graph;
+    ck_assert(graph->is_reuse_off);
+    for (int i = 0; i < graph->n_slots; i++) {
+        const struct mq_slot slot = graph->slots[i];
+        const bool is_alive = slot.begin < graph->n_nodes && slot.end >= graph->n_nodes;
+        if (is_alive) continue;
+        memset(rig->exec->workspace + slot.offset, 0xff, (size_t)slot.count * sizeof(mq_real));
+    }
+}
+
 // What is differentiated: the loss, or sum r y with fixed random r.
 struct objective {
     struct rig *rig;
@@ -129,6 +142,7 @@ static double evaluate(const struct objective *o)
 static void differentiate(const struct objective *o)
 {
     mq_exec_forward(o->rig->exec);
+    if (o->rig->graph->is_reuse_off) rig_forget(o->rig);
     if (o->output < 0) {
         mq_exec_backward(o->rig->exec, 1, NULL, NULL);
     } else {

@@ -40,6 +40,10 @@ void rig_set(struct rig *rig, mq_value input, const mq_real values[]);
 void rig_start(struct rig *rig, enum mq_mode mode);
 void rig_release(struct rig *rig);
 
+/// Between forward and backward of a graph without reuse of memory: makes everything NaN that the
+/// plan does not keep for backward.
+void rig_forget(struct rig *rig);
+
 /// Element `index` of a view in row-major order.
 mq_real *element(struct mq_view view, int64_t index);
 /// The elements of a view in row-major order; static storage, the last of four calls stay valid.

@@ -34,6 +34,10 @@ mq_status mq_file_size(const char *path, int64_t *bytes) MQ_NODISCARD;
 mq_status mq_file_read(const char *path, struct mq_str *contents) MQ_NODISCARD;
 /// fsync(temporary), rename to `path`, fsync the directory.
 mq_status mq_file_publish(const char *temporary, const char *path) MQ_NODISCARD;
+/// The same for a directory of files already on disk. A directory that was at `path` is found at
+/// `temporary` afterwards, for the caller to remove: the two change places in one step, or, where
+/// the file system cannot do that (NFS), in three, between which `path` is missing for a moment.
+mq_status mq_directory_publish(const char *temporary, const char *path) MQ_NODISCARD;
 /// Atomically makes `path` hold exactly these bytes.
 mq_status mq_file_replace(const char *path, const void *bytes, size_t n) MQ_NODISCARD;
 /// Removes a file; a missing one is fine.

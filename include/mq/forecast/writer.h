@@ -1,8 +1,8 @@
 /// Sharded forecasts: one part per rank, one face over all, published by a rename at the end.
 ///
 /// Everything is written into `<directory>.tmp`; when every part is complete, rank 0 writes the face
-/// (virtual datasets) and the manifest there and renames the directory into place. A reader sees the
-/// whole old forecast or the whole new one. Layout: README, "Forecast".
+/// (virtual datasets) and the manifest there and exchanges the directory with the old one. A reader
+/// sees the whole old forecast or the whole new one. Layout: README, "Forecast".
 #ifndef MQ_FORECAST_WRITER_H
 #define MQ_FORECAST_WRITER_H
 
@@ -19,7 +19,8 @@ struct mq_forecast_request {
     bool compress;
 };
 
-/// Forecasts every product of the panel and publishes. Collective.
+/// Forecasts every product of the panel and publishes. A directory that holds anything but a forecast
+/// is refused (MQ_USAGE). Collective.
 mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
                             const struct mq_forecast_request *request) MQ_NODISCARD;
 

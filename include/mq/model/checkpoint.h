@@ -16,6 +16,9 @@ struct mq_progress {
     double best_score;  ///< lowest validation score; negative: none yet
     int64_t best_step;
     int64_t bad_validations; ///< since the best
+    double interval_loss;    ///< summed over the steps since the last line of the run log
+    int64_t interval_steps;
+    char from[MQ_SHA256_HEX]; ///< hash of the weights it started from; empty: its seed
     struct mq_schedule_state schedule;
 };
 

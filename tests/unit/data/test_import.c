@@ -286,18 +286,20 @@ START_TEST(test_every_failed_allocation_is_a_clean_error)
     struct mq_schema schema;
     ck_ok(mq_schema_read(&schema, file_of("s.yaml", roles)));
     const char *const sources[] = {file_of("t.csv", full)};
+    const char *output = test_path("t.h5");
     const struct mq_import_format *csv = mq_import_find("csv");
     const size_t live = mq_alloc_live_bytes();
     mq_status status = MQ_FAILED;
-    for (uint64_t n = 1; status != MQ_OK; n++) {
-        (void)mq_file_remove(test_path("t.h5"));
+    for (uint64_t n = 1; status == MQ_FAILED; n++) {
+        ck_assert_uint_lt(n, 1000);
+        (void)mq_file_remove(output);
         mq_alloc_fail_at(n);
-        status = csv->run(&schema, sources, 1, test_path("t.h5"));
+        status = csv->run(&schema, sources, 1, output);
         mq_alloc_fail_at(0);
-        ck_assert_int_eq(mq_path_exists(test_path("t.h5")), status == MQ_OK);
+        ck_assert_int_eq(mq_path_exists(output), status == MQ_OK);
         ck_assert_uint_eq(mq_alloc_live_bytes(), live);
-        ck_assert(status == MQ_OK || status == MQ_FAILED);
     }
+    ck_assert_int_eq(status, MQ_OK);
 }
 END_TEST
 

@@ -33,7 +33,13 @@ struct item {
 
 static const struct item items[N] = {
     {"a", 0, 3, {1, NAN, 3}, {1, 1, 0}, {9, 8, 7}, {5, 5, 5, 6, 6}, {[WEIGHT] = 0.5f, [SHOP] = 2}},
-    {"Größe b", 3, 4, {4, 5, 6, 7}, {1, 1, 1, 1}, {1, 2, NAN, 4}, {1, 2, 3, 4, 5, 6},
+    {"Größe b",
+     3,
+     4,
+     {4, 5, 6, 7},
+     {1, 1, 1, 1},
+     {1, 2, NAN, 4},
+     {1, 2, 3, 4, 5, 6},
      {[WEIGHT] = NAN, [SHOP] = 0}},
     {"cold start", 7, 0, {0}, {0}, {0}, {8, 9}, {[WEIGHT] = -1, [SHOP] = NAN}},
     {"d", 6, 1, {0}, {0}, {3}, {2, 2, NAN}, {[WEIGHT] = 3, [SHOP] = 1}},
@@ -64,9 +70,9 @@ static mq_status append(struct mq_panel_writer *writer, const struct item *item)
 {
     const float *past[N_COVARIATES] = {[TRAFFIC] = item->traffic};
     const float *known[N_COVARIATES] = {[PRICE] = item->price};
-    return mq_panel_append(writer, &(struct mq_series){item->id, item->start, item->length,
-                                                       item->target, item->available, past, known,
-                                                       item->statics});
+    return mq_panel_append(writer,
+                           &(struct mq_series){item->id, item->start, item->length, item->target,
+                                               item->available, past, known, item->statics});
 }
 
 static struct mq_panel_writer *begin(const char *path, const struct item these[N])
@@ -278,15 +284,18 @@ static void write_index(const char *path, const int64_t start[3], const int64_t 
                         const int64_t length[3], int64_t version)
 {
     static const char *const ids[3] = {"a", "b", "c"};
-    static const char *const texts[] = {"frequency", "daily", "epoch",         "2011-12-09",
-                                        "created",   "",      "source",        "",
-                                        "fingerprint", "",    "source_sha256", ""};
+    static const char *const texts[] = {"frequency",   "daily", "epoch",         "2011-12-09",
+                                        "created",     "",      "source",        "",
+                                        "fingerprint", "",      "source_sha256", ""};
     const float target[6] = {0};
     struct mq_h5 *file;
     ck_ok(mq_h5_create(&file, path));
-    ck_ok(mq_h5_write(file, "/series/start", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, start, false));
-    ck_ok(mq_h5_write(file, "/series/offset", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, offset, false));
-    ck_ok(mq_h5_write(file, "/series/length", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, length, false));
+    ck_ok(
+        mq_h5_write(file, "/series/start", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, start, false));
+    ck_ok(mq_h5_write(file, "/series/offset", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, offset,
+                      false));
+    ck_ok(mq_h5_write(file, "/series/length", MQ_H5_I64, (struct mq_h5_shape){1, {3}}, length,
+                      false));
     ck_ok(mq_h5_write(file, "/target", MQ_H5_F32, (struct mq_h5_shape){1, {6}}, target, false));
     ck_ok(mq_h5_write_strings(file, "/series/id", 3, ids));
     ck_ok(mq_h5_set_text(file, "/", "format", "mqcast-panel"));

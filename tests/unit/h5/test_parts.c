@@ -12,7 +12,8 @@
 
 enum { PARTS = 3, ROWS = 5, COLUMNS = 2, WIDTH = 12 };
 
-static const struct mq_h5_part parts[PARTS] = {{"part-0.h5", 2}, {"part-1.h5", 0}, {"part-2.h5", 3}};
+static const struct mq_h5_part parts[PARTS] = {
+    {"part-0.h5", 2}, {"part-1.h5", 0}, {"part-2.h5", 3}};
 static const char *const ids[ROWS] = {"a", "bb", "Größe", "dddd", "twelve bytes"};
 
 static struct mq_h5_shape shape2(int64_t rows)
@@ -32,7 +33,8 @@ static void write_part(const struct mq_h5_part *part, int64_t first)
     }
     ck_ok(mq_h5_create(&file, test_path(part->file)));
     ck_ok(mq_h5_write(file, "/quantiles", MQ_H5_F32, shape2(part->rows), values, true));
-    ck_ok(mq_h5_write(file, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {part->rows}}, counts, false));
+    ck_ok(mq_h5_write(file, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {part->rows}}, counts,
+                      false));
     ck_ok(mq_h5_write_strings_width(file, "/item_id", part->rows, WIDTH, ids + first));
     ck_ok(mq_h5_publish(file));
 }
@@ -44,7 +46,8 @@ static void write_all(void)
         write_part(&parts[i], first);
     ck_ok(mq_h5_create(&face, test_path("face.h5")));
     ck_ok(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, shape2(ROWS), parts, PARTS));
-    ck_ok(mq_h5_join_parts(face, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {ROWS}}, parts, PARTS));
+    ck_ok(
+        mq_h5_join_parts(face, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {ROWS}}, parts, PARTS));
     ck_ok(mq_h5_join_string_parts(face, "/item_id", ROWS, WIDTH, parts, PARTS));
     ck_ok(mq_h5_publish(face));
 }

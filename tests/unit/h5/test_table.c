@@ -89,7 +89,6 @@ START_TEST(test_a_table_without_rows_is_legal)
 }
 END_TEST
 
-
 int main(void)
 {
     TCase *tc = tcase_create("table");
