@@ -11,11 +11,12 @@ void mq_exact_add(struct mq_exact *sum, double term)
         sum->invalid++;
         return;
     }
-    // |term| * 2^40 < 2^94: split into floor(x / 2^64), the next 32 bits and the last 32 bits.
+    // |term| * 2^40 < 2^94: the bits from 2^64 up, the next 32 and the last 32. Cut towards zero: the
+    // rests keep the term's sign and need no more bits than it has, so that every line is exact.
     const double scaled = rint(term * 0x1p40);
-    const double high = floor(scaled * 0x1p-64);
-    const double rest = scaled - high * 0x1p64; // exact: in [0, 2^64)
-    const double middle = floor(rest * 0x1p-32);
+    const double high = trunc(scaled * 0x1p-64);
+    const double rest = scaled - high * 0x1p64;
+    const double middle = trunc(rest * 0x1p-32);
     sum->limb[2] += (int64_t)high;
     sum->limb[1] += (int64_t)middle;
     sum->limb[0] += (int64_t)(rest - middle * 0x1p32);

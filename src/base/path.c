@@ -13,7 +13,7 @@
 mq_status mq_path_join(char out[MQ_PATH_MAX], const char *directory, const char *name)
 {
     const size_t n = strlen(directory);
-    const char *separator = n > 0 && directory[n - 1] == '/' ? "" : "/";
+    const char *separator = n == 0 || directory[n - 1] == '/' ? "" : "/";
     if (snprintf(out, MQ_PATH_MAX, "%s%s%s", directory, separator, name) >= MQ_PATH_MAX)
         return mq_fail(MQ_FAILED, "path too long: %s/%s", directory, name);
     return MQ_OK;
@@ -65,7 +65,7 @@ mq_status mq_make_directories(const char *path)
     char partial[MQ_PATH_MAX];
     if (snprintf(partial, sizeof partial, "%s", path) >= MQ_PATH_MAX)
         return mq_fail(MQ_FAILED, "path too long: %s", path);
-    for (char *c = partial + 1;; c++) {
+    for (char *c = partial + (partial[0] == '/');; c++) {
         if (*c != '/' && *c != '\0') continue;
         const char saved = *c;
         *c = '\0';

@@ -2,6 +2,7 @@
 #include "mq/base/str.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ static int edit_distance(const char *a, const char *b)
 {
     const size_t n = strlen(a);
     const size_t m = strlen(b);
-    if (n >= WORD_MAX || m >= WORD_MAX) return WORD_MAX;
+    if (n >= WORD_MAX || m >= WORD_MAX) return INT_MAX; // no word of ours
     int d[WORD_MAX][WORD_MAX];
     for (size_t i = 0; i <= n; i++) {
         for (size_t j = 0; j <= m; j++) {
@@ -129,16 +130,18 @@ bool mq_parse_i64(const char *text, int64_t *value)
 
 bool mq_parse_duration_s(const char *text, double *seconds)
 {
+    const size_t digits = strspn(text, "0123456789.:");
+    if (digits == 0 || strlen(text) > digits + 1) return false; // no signs, no blanks, one unit
     double parts[3] = {0};
     char unit = '\0';
     char rest = '\0';
     const int colons = sscanf(text, "%lf:%lf:%lf%c", &parts[0], &parts[1], &parts[2], &rest);
     if (colons == 3) {
         *seconds = 3600 * parts[0] + 60 * parts[1] + parts[2];
-        return *seconds >= 0;
+        return isfinite(*seconds);
     }
     const int fields = sscanf(text, "%lf%c%c", &parts[0], &unit, &rest);
-    if (fields < 1 || fields > 2 || !(parts[0] >= 0) || !isfinite(parts[0])) return false;
+    if (fields < 1 || fields > 2 || !isfinite(parts[0])) return false;
     double factor = 0;
     switch (unit) {
     case '\0':

@@ -59,7 +59,7 @@ static const struct mq_setting train_rows[] = {
     {"steps", MQ_INT, AT(steps), "2000", 0, 1e9, NULL, "steps", "length of training"},
     {"epochs", MQ_INT, AT(epochs), "0", 0, 1e6, NULL, "epochs", "length of training; > 0 replaces steps"},
     {"optimizer", MQ_CHOICE, AT(optimizer), "adam", 0, 0, optimizers, "", "update rule"},
-    {"lr", MQ_REAL64, AT(lr), "0.001", 0, 10, NULL, "", "learning rate"},
+    {"lr", MQ_REAL64, AT(lr), "0.003", 0, 10, NULL, "", "learning rate"},
     {"schedule", MQ_CHOICE, AT(schedule), "cosine", 0, 0, schedules, "", "course of the learning rate"},
     {"warmup", MQ_INT, AT(warmup), "100", 0, 1e9, NULL, "steps", "linear rise of the learning rate"},
     {"lr_final", MQ_REAL64, AT(lr_final), "0.01", 0, 1, NULL, "of lr", "cosine: at the end; plateau: the floor"},

@@ -28,9 +28,12 @@ void mq_csv_close(struct mq_csv *csv);
 /// Reads the next record; `has_record` is false at the end of the file.
 mq_status mq_csv_next(struct mq_csv *csv, bool *has_record) MQ_NODISCARD;
 
-/// Field as a number; empty, NA, NaN and null are NaN, infinity is refused. `column` is for messages.
-mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value) MQ_NODISCARD;
+/// Field as a number; empty, NA, NaN and null are NaN, infinity is refused. `column` is for
+/// messages.
+mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column,
+                        float *value) MQ_NODISCARD;
 /// Field as a date, in seconds since 1970.
-mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column, int64_t *seconds) MQ_NODISCARD;
+mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column,
+                      int64_t *seconds) MQ_NODISCARD;
 
 #endif

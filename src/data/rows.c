@@ -78,7 +78,7 @@ static mq_status add_item(struct mq_rows *rows, const char *id, int64_t *item)
 }
 
 mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line,
-                      float **reals)
+                         float **reals)
 {
     if (rows->n == rows->capacity) MQ_TRY(grow_rows(rows));
     int64_t item = 0;

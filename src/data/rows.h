@@ -4,7 +4,8 @@
 /// covariates), while the panel is written; per item its id, 16 bytes and 4 for each covariate.
 ///
 ///     mq_rows_init(&rows, schema, sources, n_sources);
-///     for each source: rows.source = k; for each line: mq_rows_append(&rows, id, seconds, line, &reals);
+///     for each source k: rows.source = k;
+///         for each line: mq_rows_append(&rows, id, seconds, line, &reals); fill reals
 ///     mq_rows_write(&rows, "csv", output);
 #ifndef DATA_ROWS_H
 #define DATA_ROWS_H
@@ -44,11 +45,13 @@ mq_status mq_rows_init(struct mq_rows *rows, const struct mq_schema *schema,
 void mq_rows_release(struct mq_rows *rows);
 
 /// Adds a row of NaN; `reals` (width) is valid until the next row.
-mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line, float **reals) MQ_NODISCARD;
+mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line,
+                         float **reals) MQ_NODISCARD;
 /// What the last row says about its item. The first value counts, NaN and "" say nothing; MQ_DATA
 /// when it differs from what an earlier row said.
 mq_status mq_rows_set_real(struct mq_rows *rows, int64_t covariate, float value) MQ_NODISCARD;
-mq_status mq_rows_set_category(struct mq_rows *rows, int64_t covariate, const char *name) MQ_NODISCARD;
+mq_status mq_rows_set_category(struct mq_rows *rows, int64_t covariate,
+                               const char *name) MQ_NODISCARD;
 
 /// "sales.csv:17" of a row, for messages.
 enum { MQ_ROW_NAME_MAX = 256 };

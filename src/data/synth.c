@@ -14,7 +14,7 @@
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
 
-enum { N_CATEGORIES = 20, N_HOLIDAYS = 8, DAYS_PER_PRICE = 28 };
+enum { N_CATEGORIES = 20, N_HOLIDAYS = 8, PRICE_SPELL = 28 };
 enum covariate { PRICE, PROMOTION, HOLIDAY, CATEGORY, BASE_PRICE, N_COVARIATES };
 
 // What the fourth part of a random address tells apart.
@@ -168,7 +168,7 @@ static void draw_price(const struct product *product, struct mq_rng *rng, int64_
 {
     double regular = product->base_price;
     for (int64_t t = 0; t < n;) {
-        const int64_t spell = 1 + (int64_t)mq_rng_below(rng, 2 * DAYS_PER_PRICE - 1);
+        const int64_t spell = 1 + (int64_t)mq_rng_below(rng, 2 * PRICE_SPELL - 1);
         const int64_t promoted = mq_rng_uniform(rng) < 0.4 ? 2 + (int64_t)mq_rng_below(rng, 6) : 0;
         const double cut = mq_rng_uniform(rng) < 0.5 ? 1.0 : 0.9 - 0.2 * mq_rng_uniform(rng);
         const int64_t end = mq_min_i64(n, t + spell);

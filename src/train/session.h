@@ -54,6 +54,8 @@ struct session {
     mq_real *gradients;
     struct mq_predictor *validator; ///< NULL without validation
     struct mq_runlog *log;          ///< rank 0
+    int64_t first_step;             ///< of this process
+    double said_s;                  ///< when the last line for people was printed
 };
 
 /// Opens the panel, splits time, selects and fits features, decides where to start. Collective.

@@ -26,7 +26,30 @@ static void remaining_text(char text[32], double seconds)
         (void)snprintf(text, 32, "%.1f h", seconds / 3600);
 }
 
-// One line for people, one for machines; rank 0.
+// A line for people, every few seconds and at every validation.
+static void say(struct session *session, const struct mq_log_entry *entry, double elapsed)
+{
+    static const double pause_s = 2;
+    const struct mq_progress *progress = &session->progress;
+    const bool is_validated = entry->valid_loss >= 0;
+    const bool is_due = entry->time_s - session->said_s >= pause_s;
+    if (session->request->is_quiet || !(is_validated || is_due || progress->step == session->total_steps)) return;
+    session->said_s = entry->time_s;
+    char left[32];
+    char validated[48] = "";
+    // At the average pace so far, validations and checkpoints included.
+    const double per_step = entry->time_s / (double)(progress->step - session->first_step);
+    remaining_text(left, per_step * (double)(session->total_steps - progress->step));
+    if (is_validated)
+        (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", entry->valid_loss,
+                       progress->best_step == progress->step ? " *" : "");
+    mq_info("step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
+            (long long)progress->step, (long long)session->total_steps, entry->loss, validated,
+            entry->series_per_s, 100 * entry->wait_data_s / fmax(elapsed, 1e-9),
+            100 * entry->comm_s / fmax(elapsed, 1e-9), left);
+}
+
+// Closes the interval: rank 0 says and logs it.
 static mq_status report(struct session *session, const struct step_result *result, double valid,
                         struct interval *interval, double started_s)
 {
@@ -51,18 +74,7 @@ static mq_status report(struct session *session, const struct step_result *resul
     progress->interval_loss = 0;
     progress->interval_steps = 0;
     if (mq_rank(session->world) != 0) return MQ_OK;
-    if (!session->request->is_quiet) {
-        char left[32];
-        char validated[48] = "";
-        const double per_step = entry.series_per_s > 0 ? (double)train->batch / entry.series_per_s : 0;
-        remaining_text(left, per_step * (double)(session->total_steps - progress->step));
-        if (valid >= 0) (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", valid,
-                                       progress->best_step == progress->step ? " *" : "");
-        mq_info("step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
-                (long long)progress->step, (long long)session->total_steps, entry.loss, validated,
-                entry.series_per_s, 100 * entry.wait_data_s / fmax(elapsed, 1e-9),
-                100 * entry.comm_s / fmax(elapsed, 1e-9), left);
-    }
+    say(session, &entry, elapsed);
     return mq_runlog_write(session->log, &entry);
 }
 
@@ -82,6 +94,7 @@ static mq_status loop(struct session *session)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
     const double started_s = mq_clock_s();
+    session->first_step = session->progress.step;
     struct interval interval = {.began_s = started_s};
     struct step_result result = {0};
     while (session->progress.step < session->total_steps && !has_lost_patience(session)) {

@@ -2,12 +2,12 @@
 ///
 /// Errors are MQ_DATA and name file and row; nothing appears under the output path on failure.
 ///
-/// What rows mean, in all formats: a series spans its first to its last observed target (or to the
-/// panel's last one, `extend`). A period without a row inside it is filled by `missing`; a row with an
-/// empty target is not observed. An item without any target is a series of length 0 that begins where
-/// the panel ends. Known covariates hold from one row to the next, also past the end, and the first
-/// holds before itself; calendar covariates are 0 on dates without a row; past covariates are NaN
-/// there; `available` is 1. Statics take the first value given.
+/// What long rows mean: a series spans its first to its last observed target (or to the panel's
+/// last one, `extend`). A period without a row inside is filled by `missing`; a row with an empty
+/// target is not observed. An item without any target is a series of length 0 that begins where the
+/// panel ends. Known covariates hold from one row to the next, also past the end, and the first
+/// holds before itself. On dates without a row calendar covariates are 0, past covariates are NaN
+/// and `available` is 1. Statics take the first value given.
 #ifndef MQ_DATA_IMPORT_H
 #define MQ_DATA_IMPORT_H
 

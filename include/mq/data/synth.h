@@ -1,10 +1,11 @@
 /// A synthetic catalogue with known structure.
 ///
-/// Demand is a product of effects: a level (lognormal over items, heavy tail), the seasons and holidays
-/// of the item's category (20 of them), a trend, price with an elasticity uniform in [-2.2, -1], and
-/// promotions that lift it 1.35 to 2.7 times. Counts are Poisson or negative binomial; 30 % of the items
-/// are intermittent, 25 % are launched on the way, 5 % die, 3 % are delisted, 0.5 % are not launched yet
-/// (length 0). Nothing sells while an item is out of stock, 1 to 2 % of the time.
+/// Demand is a product of effects: a level (lognormal over items, heavy tail), the seasons and
+/// holidays of the item's category (20 of them), a trend, price with an elasticity uniform in
+/// [-2.2, -1], and promotions that lift it 1.35 to 2.7 times. Counts are Poisson or negative
+/// binomial; 30 % of the items are intermittent, 30 % are launched on the way, 5 % die, 3 % are
+/// delisted, 0.5 % are not launched yet (length 0). Nothing sells while an item is out of stock,
+/// about 2 % of the time.
 ///
 /// Covariates: known `price` and `promotion` (0 or 1), calendar `holiday` (0 or 1), static category
 /// `category`, static real `base_price`.

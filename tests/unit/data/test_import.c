@@ -89,7 +89,7 @@ static void check_panel(const char *expected)
 static void check_fails(const char *format, const char *schema, const char *csv, mq_status status,
                         const char *part)
 {
-    (void)mq_file_remove(test_path("t.h5"));
+    ck_ok(mq_file_remove(test_path("t.h5")));
     ck_fails(import(format, schema, csv), status, part);
     ck_assert(!mq_path_exists(test_path("t.h5")));
 }
@@ -292,7 +292,7 @@ START_TEST(test_every_failed_allocation_is_a_clean_error)
     mq_status status = MQ_FAILED;
     for (uint64_t n = 1; status == MQ_FAILED; n++) {
         ck_assert_uint_lt(n, 1000);
-        (void)mq_file_remove(output);
+        ck_ok(mq_file_remove(output));
         mq_alloc_fail_at(n);
         status = csv->run(&schema, sources, 1, output);
         mq_alloc_fail_at(0);
