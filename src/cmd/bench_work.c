@@ -19,12 +19,13 @@ static const struct size {
     int64_t T;
     int64_t K;
     int64_t H;
+    int64_t C;
     int64_t ctx;
     int64_t L;
 } sizes[] = {
-    {"small", 104, 13, 32, 16, 16},
-    {"medium", 168, 24, 64, 32, 32},
-    {"large", 365, 28, 128, 64, 64},
+    {"small", 104, 13, 32, 32, 16, 16},
+    {"medium", 168, 24, 64, 32, 32, 32},
+    {"large", 365, 28, 128, 64, 64, 64},
 };
 
 mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan)
@@ -36,11 +37,19 @@ mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_benc
         plan->T = sizes[i].T;
         plan->K = sizes[i].K;
         plan->H = sizes[i].H;
+        plan->C = sizes[i].C;
         plan->ctx = sizes[i].ctx;
         plan->L = sizes[i].L;
         return MQ_OK;
     }
     return mq_fail(MQ_USAGE, "bench: --size: '%s' is not small, medium or large", size);
+}
+
+static bool has_key(const struct mq_section *section, const char *key)
+{
+    for (int64_t i = 0; i < section->n; i++)
+        if (strcmp(section->settings[i].key, key) == 0) return true;
+    return false;
 }
 
 // The model's own settings, at the benchmark's sizes.
@@ -50,7 +59,7 @@ static mq_status make_options(struct mq_bench_work *work)
     const struct {
         const char *key;
         int64_t value;
-    } values[] = {{"hidden", plan->H}, {"context_size", plan->ctx}, {"local", plan->L}, {"static_size", STATIC}};
+    } values[] = {{"hidden", plan->H}, {"channels", plan->C}, {"context_size", plan->ctx}, {"local", plan->L}, {"static_size", STATIC}};
     struct mq_section section = {"model", plan->forecaster->settings, plan->forecaster->n_settings};
     work->options = mq_calloc((int64_t)plan->forecaster->options_bytes, 1);
     if (work->options == NULL) return MQ_FAILED;
@@ -60,6 +69,7 @@ static mq_status make_options(struct mq_bench_work *work)
         const struct mq_source source = {"bench", 0};
         char text[32];
         (void)snprintf(text, sizeof text, "%lld", (long long)values[i].value);
+        if (!has_key(&section, values[i].key)) continue;
         MQ_TRY(mq_setting_find(&section, values[i].key, source, &setting));
         MQ_TRY(mq_setting_parse(&section, setting, text, source, work->options));
     }

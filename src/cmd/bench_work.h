@@ -22,6 +22,7 @@ struct mq_bench_plan {
     int64_t T;
     int64_t K;
     int64_t H;
+    int64_t C;
     int64_t ctx;
     int64_t L;
 };

@@ -1,6 +1,8 @@
 // Shared pieces of networks, each as its paper states it.
 #include "model/blocks.h"
 
+#include <stdio.h>
+
 #include "mq/base/int.h"
 
 enum { CATEGORIES_MAX = 64 };
@@ -23,15 +25,28 @@ mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims, const 
     return mq_linear(g, "static", joined, width, MQ_RELU);
 }
 
+mq_value mq_block_convolutions(struct mq_graph *g, const struct mq_inputs *in,
+                               struct mq_convolution_sizes sizes)
+{
+    mq_value x = mq_concat(g, (mq_value[]){in->history, in->known_past}, 2);
+    for (int64_t level = 0; level < sizes.levels; level++) {
+        char name[MQ_PARAM_NAME_MAX];
+        (void)snprintf(name, sizeof name, "encoder.conv.%lld", (long long)level);
+        const struct mq_taps taps = {.kernel = sizes.kernel, .dilation = INT64_C(1) << level};
+        x = mq_conv1d(g, name, x, sizes.channels, taps, MQ_RELU);
+    }
+    return x;
+}
+
 mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                          mq_value h, struct mq_decoder_sizes sizes)
+                          struct mq_state h, struct mq_decoder_sizes sizes)
 {
     const int64_t H = dims->H;
     const int64_t ctx = sizes.context;
     const struct mq_forks forks = dims->forks;
 
     // m_G: its first layer is split, W1 [h_t ; x_{t+1..t+H}] = W_h h_t + sum_k W_k x_{t+k}.
-    const mq_value from_h = mq_linear(g, "decoder.global.state", h, sizes.hidden, MQ_LINEAR);
+    const mq_value from_h = mq_linear_with(g, "decoder.global.state", h.step, h.fixed, sizes.hidden, 0, MQ_LINEAR);
     const mq_value global =
         mq_lead(g, "decoder.global.known", from_h, in->known, forks, H, MQ_RELU);
     const mq_value contexts = mq_linear(g, "decoder.global.contexts", global, (H + 1) * ctx, MQ_RELU);

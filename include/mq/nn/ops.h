@@ -24,6 +24,12 @@ struct mq_forks {
 mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out,
                    enum mq_activation activation);
 
+/// A linear layer over [x_t ; fixed], fixed (B, S) the same at every step and mapped once per series,
+/// or -1: x (B, T, I) -> (B, T, out). The first `plain` outputs have no bias.
+/// Parameters: name.weight (I, out), name.fixed (S, out) if any, name.bias (out - plain) if any.
+mq_value mq_linear_with(struct mq_graph *g, const char *name, mq_value x, mq_value fixed,
+                        int64_t out, int64_t plain, enum mq_activation activation);
+
 /// Joins along the last dimension: x[i] (..., C_i) -> (..., sum C_i). Inputs may be strided views.
 mq_value mq_concat(struct mq_graph *g, const mq_value x[], int64_t n);
 
@@ -45,6 +51,20 @@ void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step,
 /// name.recurrent (hidden, 4 hidden), name.bias (4 hidden).
 /// Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden);
+
+/// Where the taps of a convolution look: tap j of step t at step t + (ahead - j) dilation. Without
+/// `ahead` it is causal; with (kernel - 1) / 2 it is centred.
+struct mq_taps {
+    int64_t kernel;
+    int64_t dilation;
+    int64_t ahead; ///< taps that look ahead, 0 <= ahead < kernel
+};
+
+/// Convolution over steps with zeros past both ends: x (B, T, C) -> (B, T, out),
+/// y_t = activation(b + sum_j x_{t + (ahead - j) dilation} W_j).
+/// Parameters: name.weight (kernel, C, out), name.bias (out).
+mq_value mq_conv1d(struct mq_graph *g, const char *name, mq_value x, int64_t out,
+                   struct mq_taps taps, enum mq_activation activation);
 
 /// Picks the forks' steps: x (B, T, C) -> (B, F, C). Identity without copy when forks.at is NULL.
 mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks);
