@@ -1,25 +1,20 @@
 // CSV records from a plain or gzipped file: a buffer of input, and one record with its fields.
 #include "data/csv.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
+#include "data/input.h"
 #include "mq/base/alloc.h"
 #include "mq/data/calendar.h"
 
-enum { BUFFER_BYTES = 1 << 18, NO_BYTE = -1 };
+enum { NO_BYTE = -1 };
 
 struct mq_csv_input {
-    gzFile file;
-    unsigned char *buffer;
-    size_t at;
-    size_t end;
+    struct mq_input bytes;
     int64_t line; // physical line of the next byte
     unsigned char last; // byte taken
-    bool is_at_end;
     struct mq_str record; // NUL-terminated fields, one after the other
     size_t *starts; // of the fields in the record
     int64_t capacity; // of `starts` and of the fields
@@ -27,33 +22,11 @@ struct mq_csv_input {
 
 // ---- bytes --------------------------------------------------------------------------------------
 
-static mq_status refill(struct mq_csv *csv)
-{
-    struct mq_csv_input *in = csv->input;
-    in->at = 0;
-    in->end = 0;
-    if (in->is_at_end) return MQ_OK;
-    const int n = gzread(in->file, in->buffer, BUFFER_BYTES);
-    if (n == BUFFER_BYTES) {
-        in->end = BUFFER_BYTES;
-        return MQ_OK;
-    }
-    int code = Z_OK;
-    const char *reason = gzerror(in->file, &code);
-    if (code == Z_ERRNO) return mq_fail(MQ_FAILED, "%s: %s", csv->path, strerror(errno));
-    if (code == Z_BUF_ERROR)
-        return mq_fail(MQ_DATA, "%s: the compressed file ends too early", csv->path);
-    if (n < 0) return mq_fail(MQ_DATA, "%s: damaged compressed file: %s", csv->path, reason);
-    in->end = (size_t)n;
-    in->is_at_end = true;
-    return MQ_OK;
-}
-
 // The next byte without taking it; NO_BYTE at the end of the file.
 static mq_status peek(struct mq_csv *csv, int *byte)
 {
-    struct mq_csv_input *in = csv->input;
-    if (in->at == in->end) MQ_TRY(refill(csv));
+    struct mq_input *in = &csv->input->bytes;
+    if (in->at == in->end) MQ_TRY(mq_input_refill(in));
     *byte = in->at < in->end ? in->buffer[in->at] : NO_BYTE;
     return MQ_OK;
 }
@@ -62,7 +35,7 @@ static mq_status peek(struct mq_csv *csv, int *byte)
 static void take(struct mq_csv *csv)
 {
     struct mq_csv_input *in = csv->input;
-    const unsigned char byte = in->buffer[in->at++];
+    const unsigned char byte = in->bytes.buffer[in->bytes.at++];
     in->line += byte == '\r' || (byte == '\n' && in->last != '\r');
     in->last = byte;
 }
@@ -75,20 +48,20 @@ static bool is_stop(unsigned char byte, char separator)
 // Moves bytes to the record up to the separator, a line end or the end; `byte` is not yet taken.
 static mq_status take_text(struct mq_csv *csv, char separator, int *byte)
 {
-    struct mq_csv_input *in = csv->input;
+    struct mq_input *in = &csv->input->bytes;
     do {
         MQ_TRY(peek(csv, byte));
         if (*byte == NO_BYTE) return MQ_OK;
         const size_t start = in->at;
         while (in->at < in->end && !is_stop(in->buffer[in->at], separator))
             in->at++;
-        MQ_TRY(mq_str_add_bytes(&in->record, in->buffer + start, in->at - start));
-        if (in->at > start) in->last = in->buffer[in->at - 1];
+        MQ_TRY(mq_str_add_bytes(&csv->input->record, in->buffer + start, in->at - start));
+        if (in->at > start) csv->input->last = in->buffer[in->at - 1];
     } while (in->at == in->end);
     *byte = in->buffer[in->at];
     if (*byte != '\0') return MQ_OK;
     (void)mq_fail(MQ_DATA, "%s:%lld: a NUL byte: this is not a text file", csv->path,
-                  (long long)in->line);
+                  (long long)csv->input->line);
     return mq_hint("save the file as UTF-8");
 }
 
@@ -186,33 +159,18 @@ mq_status mq_csv_next(struct mq_csv *csv, bool *has_record)
 
 // ---- the file -----------------------------------------------------------------------------------
 
-static mq_status skip_byte_order_mark(struct mq_csv *csv)
-{
-    struct mq_csv_input *in = csv->input;
-    MQ_TRY(refill(csv));
-    if (in->end >= 3 && memcmp(in->buffer, "\xEF\xBB\xBF", 3) == 0) in->at = 3;
-    return MQ_OK;
-}
-
 mq_status mq_csv_open(struct mq_csv *csv, const char *path)
 {
     *csv = (struct mq_csv){.path = path};
     MQ_NEW(csv->input, 1);
     csv->input->line = 1;
-    MQ_NEW(csv->input->buffer, BUFFER_BYTES);
-    errno = 0;
-    csv->input->file = gzopen(path, "rb");
-    if (csv->input->file == NULL)
-        return mq_fail(MQ_FAILED, "%s: %s", path, errno != 0 ? strerror(errno) : "out of memory");
-    (void)gzbuffer(csv->input->file, BUFFER_BYTES);
-    return skip_byte_order_mark(csv);
+    return mq_input_open(&csv->input->bytes, path);
 }
 
 void mq_csv_close(struct mq_csv *csv)
 {
     if (csv->input != NULL) {
-        if (csv->input->file != NULL) (void)gzclose(csv->input->file);
-        mq_free(csv->input->buffer);
+        mq_input_close(&csv->input->bytes);
         mq_free(csv->input->starts);
         mq_str_release(&csv->input->record);
     }
@@ -241,12 +199,19 @@ static bool is_missing(const char *text)
            strcasecmp(text, "null") == 0;
 }
 
+static bool parse_number(const char *text, double *number)
+{
+    if (mq_parse_f64(text, number)) return true;
+    *number = strcasecmp(text, "true") == 0 ? 1.0 : 0.0;
+    return *number == 1.0 || strcasecmp(text, "false") == 0;
+}
+
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value)
 {
     MQ_ASSERT(field >= 0 && field < csv->n);
     const char *text = trim(csv->fields[field]);
-    double number = NAN;
-    if (!is_missing(text) && !mq_parse_f64(text, &number))
+    double number = (double)NAN;
+    if (!is_missing(text) && !parse_number(text, &number))
         return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
                        (long long)csv->row, column, text);
     *value = (float)number;
@@ -263,5 +228,6 @@ mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column, int
     if (mq_date_parse(text, seconds)) return MQ_OK;
     (void)mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a date", csv->path,
                   (long long)csv->row, column, text);
-    return mq_hint("dates are written 2011-12-09, 2011-12 or 2011-12-09 08:00");
+    return mq_hint("dates are written 2011-12-09, 2011-12 or 2011-12-09 08:00; numbered periods "
+                   "need frequency and epoch in a schema file");
 }

@@ -15,9 +15,9 @@ struct mq_csv_input;
 
 struct mq_csv {
     const char *path; ///< as given; the caller keeps it alive
-    int64_t row;      ///< physical line of the current record, from 1
-    int64_t n;        ///< fields of the current record
-    char **fields;    ///< (n) the caller may write inside a field
+    int64_t row; ///< physical line of the current record, from 1
+    int64_t n; ///< fields of the current record
+    char **fields; ///< (n) the caller may write inside a field
     struct mq_csv_input *input;
 };
 
@@ -28,8 +28,8 @@ void mq_csv_close(struct mq_csv *csv);
 /// Reads the next record; `has_record` is false at the end of the file.
 mq_status mq_csv_next(struct mq_csv *csv, bool *has_record) MQ_NODISCARD;
 
-/// Field as a number; empty, NA, NaN and null are NaN, infinity is refused. `column` is for
-/// messages.
+/// Field as a number; empty, NA, NaN and null are NaN, true is 1 and false 0, infinity is refused.
+/// `column` is for messages.
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column,
                         float *value) MQ_NODISCARD;
 /// Field as a date, in seconds since 1970.

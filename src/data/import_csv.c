@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "data/csv.h"
+#include "data/date.h"
+#include "data/layout.h"
 #include "data/rows.h"
+#include "data/schema.h"
 #include "mq/base/log.h"
 
 // Where things are in a file, and what they are called there.
@@ -13,11 +16,19 @@ struct column {
 };
 struct columns {
     int64_t n; // of the header
-    struct column id;
+    int64_t n_id;
+    struct column id[MQ_LIST_MAX];
     struct column timestamp;
     struct column target;
     struct column available;
     struct column covariates[MQ_COVARIATES_MAX];
+};
+struct reader {
+    struct mq_csv csv;
+    struct columns columns;
+    bool has_numbered_periods; // as well as dates
+    struct mq_calendar calendar; // of the numbers
+    struct mq_str id;
 };
 
 // ---- the header ---------------------------------------------------------------------------------
@@ -77,7 +88,8 @@ static mq_status warn_unused(const struct mq_csv *csv, const struct columns *col
     struct mq_str list = {0};
     mq_status status = MQ_OK;
     for (int64_t i = 0; i < csv->n; i++) {
-        if (i == columns->id.index || i == columns->timestamp.index || i == columns->target.index)
+        if (i == columns->id[0].index || i == columns->timestamp.index ||
+            i == columns->target.index)
             continue;
         MQ_DO(mq_str_printf(&list, "%s%s", list.length > 0 ? ", " : "", csv->fields[i]));
     }
@@ -94,31 +106,45 @@ static mq_status find_covariates(const struct mq_csv *csv, const struct mq_schem
     for (int64_t c = 0; c < schema->n_covariates; c++) {
         struct column *column = &columns->covariates[c];
         MQ_TRY(find_named(csv, schema->covariates[c].name, column));
-        if (column->index == columns->id.index || column->index == columns->timestamp.index ||
-            column->index == columns->target.index)
+        bool is_taken =
+            column->index == columns->timestamp.index || column->index == columns->target.index;
+        for (int64_t i = 0; i < columns->n_id; i++)
+            is_taken = is_taken || (column->index == columns->id[i].index &&
+                                    schema->covariates[c].role != MQ_ROLE_STATIC_CATEGORY);
+        if (is_taken)
             return mq_fail(MQ_USAGE, "column '%s' cannot be a covariate as well", column->name);
     }
+    return MQ_OK;
+}
+
+static mq_status find_id(const struct mq_csv *csv, const struct mq_schema *schema,
+                         struct columns *columns)
+{
+    static const char *const ids[] = {"item_id", "unique_id"};
+    columns->n_id = schema->id.n > 0 ? schema->id.n : 1;
+    if (schema->id.n == 0) return find_column(csv, "", ids, &columns->id[0]);
+    for (int64_t i = 0; i < columns->n_id; i++)
+        MQ_TRY(find_named(csv, schema->id.value[i], &columns->id[i]));
     return MQ_OK;
 }
 
 static mq_status read_header(struct mq_csv *csv, const struct mq_schema *schema,
                              struct columns *columns)
 {
-    static const char *const ids[] = {"item_id", "unique_id"};
     static const char *const timestamps[] = {"timestamp", "ds"};
     static const char *const targets[] = {"target", "y"};
     bool has_record = false;
     MQ_TRY(mq_csv_next(csv, &has_record));
     if (!has_record) return mq_fail(MQ_DATA, "%s: the file is empty", csv->path);
     columns->n = csv->n;
-    MQ_TRY(find_column(csv, schema->id, ids, &columns->id));
+    MQ_TRY(find_id(csv, schema, columns));
     MQ_TRY(find_column(csv, schema->timestamp, timestamps, &columns->timestamp));
     MQ_TRY(find_column(csv, schema->target, targets, &columns->target));
     columns->available.index = -1;
     if (schema->available[0] != '\0')
         MQ_TRY(find_named(csv, schema->available, &columns->available));
     MQ_TRY(find_covariates(csv, schema, columns));
-    const bool has_schema = schema->id[0] != '\0' || schema->timestamp[0] != '\0' ||
+    const bool has_schema = schema->id.n > 0 || schema->timestamp[0] != '\0' ||
                             schema->target[0] != '\0' || schema->available[0] != '\0' ||
                             schema->n_covariates > 0;
     return has_schema ? MQ_OK : warn_unused(csv, columns);
@@ -152,18 +178,49 @@ static mq_status read_covariate(struct mq_csv *csv, struct mq_rows *rows, int64_
     return MQ_OK;
 }
 
-static mq_status read_row(struct mq_csv *csv, const struct columns *columns, struct mq_rows *rows)
+// The fields of the id joined by "_", in `id` when there are several.
+static mq_status read_id(const struct mq_csv *csv, const struct columns *columns, struct mq_str *id,
+                         const char **text)
 {
+    id->length = 0;
+    for (int64_t i = 0; i < columns->n_id; i++) {
+        const char *field = csv->fields[columns->id[i].index];
+        if (*field == '\0')
+            return mq_fail(MQ_DATA, "%s:%lld: column '%s' is empty", csv->path, (long long)csv->row,
+                           columns->id[i].name);
+        *text = field;
+        if (columns->n_id > 1) MQ_TRY(mq_str_printf(id, "%s%s", i > 0 ? "_" : "", field));
+    }
+    if (columns->n_id > 1) *text = id->data;
+    return MQ_OK;
+}
+
+static mq_status read_time(struct reader *reader, int64_t *seconds)
+{
+    struct mq_csv *csv = &reader->csv;
+    const struct column *column = &reader->columns.timestamp;
+    int64_t period = 0;
+    if (!reader->has_numbered_periods || !mq_parse_i64(csv->fields[column->index], &period))
+        return mq_csv_date(csv, column->index, column->name, seconds);
+    if (period < 0 || period >= MQ_PERIODS_MAX)
+        return mq_fail(MQ_DATA, "%s:%lld: column '%s': period %lld is not from 0 to %d", csv->path,
+                       (long long)csv->row, column->name, (long long)period, MQ_PERIODS_MAX - 1);
+    *seconds = mq_period_start_s(&reader->calendar, period);
+    return MQ_OK;
+}
+
+static mq_status read_row(struct reader *reader, struct mq_rows *rows)
+{
+    struct mq_csv *csv = &reader->csv;
+    const struct columns *columns = &reader->columns;
     if (csv->n != columns->n)
         return mq_fail(MQ_DATA, "%s:%lld: %lld fields, the header has %lld", csv->path,
                        (long long)csv->row, (long long)csv->n, (long long)columns->n);
-    const char *id = csv->fields[columns->id.index];
-    if (*id == '\0')
-        return mq_fail(MQ_DATA, "%s:%lld: column '%s' is empty", csv->path, (long long)csv->row,
-                       columns->id.name);
+    const char *id = NULL;
     int64_t seconds = 0;
     float *reals = NULL;
-    MQ_TRY(mq_csv_date(csv, columns->timestamp.index, columns->timestamp.name, &seconds));
+    MQ_TRY(read_id(csv, columns, &reader->id, &id));
+    MQ_TRY(read_time(reader, &seconds));
     MQ_TRY(mq_rows_append(rows, id, seconds, csv->row, &reals));
     MQ_TRY(read_number(csv, columns->target, &reals[0]));
     if (rows->available >= 0)
@@ -176,18 +233,20 @@ static mq_status read_row(struct mq_csv *csv, const struct columns *columns, str
 static mq_status read_file(const char *path, struct mq_rows *rows)
 {
     mq_status status = MQ_OK;
-    struct mq_csv csv = {0};
-    struct columns columns;
+    struct reader reader = {.has_numbered_periods = mq_schema_has_numbered_periods(rows->schema)};
     bool has_record = false;
-    MQ_DO(mq_csv_open(&csv, path));
-    MQ_DO(read_header(&csv, rows->schema, &columns));
-    MQ_DO(mq_csv_next(&csv, &has_record));
+    if (reader.has_numbered_periods)
+        MQ_DO(mq_schema_calendar(rows->schema, "", path, &reader.calendar));
+    MQ_DO(mq_csv_open(&reader.csv, path));
+    MQ_DO(read_header(&reader.csv, rows->schema, &reader.columns));
+    MQ_DO(mq_csv_next(&reader.csv, &has_record));
     while (has_record) {
-        MQ_DO(read_row(&csv, &columns, rows));
-        MQ_DO(mq_csv_next(&csv, &has_record));
+        MQ_DO(read_row(&reader, rows));
+        MQ_DO(mq_csv_next(&reader.csv, &has_record));
     }
 done:
-    mq_csv_close(&csv);
+    mq_csv_close(&reader.csv);
+    mq_str_release(&reader.id);
     return status;
 }
 

@@ -6,18 +6,21 @@
 #include "data/csv.h"
 #include "data/frequency.h"
 #include "data/names.h"
+#include "data/schema.h"
 #include "mq/base/alloc.h"
 #include "mq/base/log.h"
 #include "mq/data/import.h"
 
-enum kind { PERIOD, ID, STATIC };
+enum kind { PERIOD, ID, STATIC, IGNORED };
 
 struct wide {
     const struct mq_schema *schema;
     struct mq_csv csv;
     int64_t n_columns;
     enum kind *kind; // (n_columns)
-    int64_t *covariate; // (n_columns) of a STATIC column
+    int64_t covariate[MQ_COVARIATES_MAX]; // column of each
+    int64_t n_id;
+    int64_t id[MQ_LIST_MAX]; // columns
     struct mq_str header; // names of the columns, each NUL-terminated
     size_t *name; // (n_columns) start of each in `header`
     int64_t n_periods; // columns of kind PERIOD
@@ -25,6 +28,7 @@ struct wide {
     float *values; // (n_periods) of one item
     bool has_values; // in any row so far
     float statics[MQ_COVARIATES_MAX];
+    struct mq_str joined; // id of the row
     struct mq_names ids;
     struct mq_names categories[MQ_COVARIATES_MAX];
     struct mq_panel_writer *writer;
@@ -34,10 +38,10 @@ static void wide_release(struct wide *wide)
 {
     mq_csv_close(&wide->csv);
     mq_free(wide->kind);
-    mq_free(wide->covariate);
     mq_str_release(&wide->header);
     mq_free(wide->name);
     mq_free(wide->values);
+    mq_str_release(&wide->joined);
     mq_names_release(&wide->ids);
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
         mq_names_release(&wide->categories[c]);
@@ -65,7 +69,6 @@ static mq_status keep_header(struct wide *wide)
 {
     wide->n_columns = wide->csv.n;
     MQ_NEW(wide->kind, wide->n_columns);
-    MQ_NEW(wide->covariate, wide->n_columns);
     MQ_NEW(wide->name, wide->n_columns);
     for (int64_t i = 0; i < wide->n_columns; i++) {
         wide->name[i] = wide->header.length;
@@ -83,20 +86,37 @@ static mq_status find_column(const struct wide *wide, const char *name, int64_t 
     return mq_hint("the first column is '%s'", column_name(wide, 0));
 }
 
+static mq_status find_id(struct wide *wide)
+{
+    const struct mq_text_list *columns = &wide->schema->id;
+    wide->n_id = columns->n > 0 ? columns->n : 1; // by default the first column
+    for (int64_t i = 0; i < wide->n_id; i++) {
+        if (columns->n > 0) MQ_TRY(find_column(wide, columns->value[i], &wide->id[i]));
+        wide->kind[wide->id[i]] = ID;
+    }
+    return MQ_OK;
+}
+
+// A column without a name is no period: spreadsheets leave such columns at the end of rows.
 static mq_status find_kinds(struct wide *wide)
 {
     const struct mq_schema *schema = wide->schema;
-    int64_t id = 0;
-    if (schema->id[0] != '\0') MQ_TRY(find_column(wide, schema->id, &id));
-    wide->kind[id] = ID;
+    int64_t column = 0;
+    for (int64_t i = 0; i < wide->n_columns; i++)
+        if (column_name(wide, i)[strspn(column_name(wide, i), " ")] == '\0')
+            wide->kind[i] = IGNORED;
+    MQ_TRY(find_id(wide));
+    for (int64_t i = 0; i < schema->ignore.n; i++) {
+        MQ_TRY(find_column(wide, schema->ignore.value[i], &column));
+        wide->kind[column] = IGNORED;
+    }
     for (int64_t c = 0; c < schema->n_covariates; c++) {
-        int64_t column = 0;
         MQ_TRY(find_column(wide, schema->covariates[c].name, &column));
-        if (column == id)
+        if (wide->kind[column] == ID && schema->covariates[c].role != MQ_ROLE_STATIC_CATEGORY)
             return mq_fail(MQ_USAGE, "column '%s' cannot be a covariate as well",
                            column_name(wide, column));
-        wide->kind[column] = STATIC;
-        wide->covariate[column] = c;
+        if (wide->kind[column] == PERIOD) wide->kind[column] = STATIC;
+        wide->covariate[c] = column;
     }
     for (int64_t i = 0; i < wide->n_columns; i++)
         wide->n_periods += wide->kind[i] == PERIOD;
@@ -105,23 +125,13 @@ static mq_status find_kinds(struct wide *wide)
     return MQ_OK;
 }
 
-// Columns that are no dates count from Saturday 1 January 2000, weeks from the Monday after it.
 static mq_status number_periods(struct wide *wide)
 {
-    const char *frequency = wide->schema->frequency;
-    if (frequency[0] == '\0') {
-        frequency = "daily";
+    if (wide->schema->frequency[0] == '\0')
         mq_warn("%s: the columns are no dates: taken as days since 2000-01-01 (a schema file names "
-                "the frequency)",
+                "frequency and epoch)",
                 wide->csv.path);
-    }
-    struct mq_dates dates = {0};
-    int64_t epoch_s = 0;
-    (void)mq_date_parse("2000-01-01", &epoch_s);
-    mq_dates_add(&dates, epoch_s, 0);
-    MQ_TRY(mq_dates_calendar(&dates, frequency, wide->csv.path, &wide->calendar));
-    if (wide->calendar.unit == MQ_WEEK) (void)mq_date_parse("2000-01-03", &wide->calendar.epoch_s);
-    return MQ_OK;
+    return mq_schema_calendar(wide->schema, "daily", wide->csv.path, &wide->calendar);
 }
 
 static mq_status column_date(const struct wide *wide, int64_t column, int64_t *seconds)
@@ -189,35 +199,48 @@ static mq_status check_header(struct wide *wide)
 
 // ---- items --------------------------------------------------------------------------------------
 
-static mq_status read_static(struct wide *wide, int64_t column)
+static mq_status read_static(struct wide *wide, int64_t c)
 {
-    const int64_t c = wide->covariate[column];
-    if (wide->schema->covariates[c].role == MQ_ROLE_STATIC_REAL)
+    const int64_t column = wide->covariate[c];
+    const bool is_category = wide->schema->covariates[c].role == MQ_ROLE_STATIC_CATEGORY;
+    wide->statics[c] = is_category ? 0.0f : NAN;
+    if (column >= wide->csv.n) return MQ_OK;
+    const char *name = wide->csv.fields[column];
+    if (!is_category)
         return mq_csv_number(&wide->csv, column, column_name(wide, column), &wide->statics[c]);
     int64_t number = -1;
-    const char *name = wide->csv.fields[column];
     if (*name != '\0') MQ_TRY(mq_names_add(&wide->categories[c], name, &number));
     wide->statics[c] = (float)(number + 1);
     return MQ_OK;
 }
 
+static mq_status read_id(struct wide *wide)
+{
+    const struct mq_csv *csv = &wide->csv;
+    wide->joined.length = 0;
+    for (int64_t i = 0; i < wide->n_id; i++) {
+        const char *field = wide->id[i] < csv->n ? csv->fields[wide->id[i]] : "";
+        if (*field == '\0')
+            return mq_fail(MQ_DATA, "%s:%lld: the item has no id", csv->path, (long long)csv->row);
+        MQ_TRY(mq_str_printf(&wide->joined, "%s%s", i > 0 ? "_" : "", field));
+    }
+    return MQ_OK;
+}
+
 // Reads the fields of a row, which may end early; the missing periods are NaN.
-static mq_status read_fields(struct wide *wide, const char **id)
+static mq_status read_fields(struct wide *wide)
 {
     struct mq_csv *csv = &wide->csv;
     int64_t period = 0;
-    *id = NULL;
-    for (int64_t c = 0; c < wide->schema->n_covariates; c++)
-        wide->statics[c] = wide->schema->covariates[c].role == MQ_ROLE_STATIC_CATEGORY ? 0.0f : NAN;
+    MQ_TRY(read_id(wide));
     for (int64_t i = 0; i < wide->n_columns; i++) {
-        const bool is_there = i < csv->n;
-        if (wide->kind[i] == ID && is_there) *id = csv->fields[i];
-        if (wide->kind[i] == STATIC && is_there) MQ_TRY(read_static(wide, i));
         if (wide->kind[i] != PERIOD) continue;
         wide->values[period] = NAN;
-        if (is_there) MQ_TRY(mq_csv_number(csv, i, column_name(wide, i), &wide->values[period]));
+        if (i < csv->n) MQ_TRY(mq_csv_number(csv, i, column_name(wide, i), &wide->values[period]));
         period++;
     }
+    for (int64_t c = 0; c < wide->schema->n_covariates; c++)
+        MQ_TRY(read_static(wide, c));
     return MQ_OK;
 }
 
@@ -251,10 +274,8 @@ static mq_status read_row(struct wide *wide)
     if (csv->n > wide->n_columns)
         return mq_fail(MQ_DATA, "%s:%lld: %lld fields, the header has %lld", csv->path,
                        (long long)csv->row, (long long)csv->n, (long long)wide->n_columns);
-    const char *id = NULL;
-    MQ_TRY(read_fields(wide, &id));
-    if (id == NULL || *id == '\0')
-        return mq_fail(MQ_DATA, "%s:%lld: the item has no id", csv->path, (long long)csv->row);
+    MQ_TRY(read_fields(wide));
+    const char *id = wide->joined.data;
     const int64_t before = wide->ids.n;
     int64_t item = 0;
     MQ_TRY(mq_names_add(&wide->ids, id, &item));
@@ -291,15 +312,9 @@ static mq_status create_panel(struct wide *wide, const char *const sources[], in
 
 static mq_status write_vocabularies(struct wide *wide)
 {
-    for (int64_t c = 0; c < wide->schema->n_covariates; c++) {
-        if (wide->schema->covariates[c].role != MQ_ROLE_STATIC_CATEGORY) continue;
-        const char **list = NULL;
-        MQ_TRY(mq_names_list(&wide->categories[c], &list));
-        const mq_status status =
-            mq_panel_set_vocabulary(wide->writer, c, wide->categories[c].n, list);
-        mq_free(list);
-        MQ_TRY(status);
-    }
+    for (int64_t c = 0; c < wide->schema->n_covariates; c++)
+        if (wide->schema->covariates[c].role == MQ_ROLE_STATIC_CATEGORY)
+            MQ_TRY(mq_vocabulary_write(&wide->categories[c], wide->writer, c));
     return MQ_OK;
 }
 

@@ -54,6 +54,11 @@ mq_status mq_names_add(struct mq_names *names, const char *name, int64_t *number
     return MQ_OK;
 }
 
+int64_t mq_names_find(const struct mq_names *names, const char *name)
+{
+    return names->n == 0 ? -1 : *slot_of(names, name) - 1;
+}
+
 const char *mq_names_at(const struct mq_names *names, int64_t number)
 {
     MQ_ASSERT(number >= 0 && number < names->n);
@@ -74,4 +79,14 @@ void mq_names_release(struct mq_names *names)
     mq_free(names->start);
     mq_free(names->slots);
     *names = (struct mq_names){0};
+}
+
+mq_status mq_vocabulary_write(const struct mq_names *names, struct mq_panel_writer *writer,
+                              int64_t covariate)
+{
+    const char **list = NULL;
+    MQ_TRY(mq_names_list(names, &list));
+    const mq_status status = mq_panel_set_vocabulary(writer, covariate, names->n, list);
+    mq_free(list);
+    return status;
 }

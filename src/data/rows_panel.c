@@ -336,16 +336,6 @@ static mq_status append_item(const struct plan *plan, struct mq_panel_writer *wr
     return mq_panel_append(writer, &series);
 }
 
-static mq_status write_vocabulary(const struct mq_names *names, struct mq_panel_writer *writer,
-                                  int64_t covariate)
-{
-    const char **list = NULL;
-    MQ_TRY(mq_names_list(names, &list));
-    const mq_status status = mq_panel_set_vocabulary(writer, covariate, names->n, list);
-    mq_free(list);
-    return status;
-}
-
 static mq_status write_shared(const struct plan *plan, struct mq_panel_writer *writer)
 {
     const struct mq_schema *schema = plan->rows->schema;
@@ -353,7 +343,7 @@ static mq_status write_shared(const struct plan *plan, struct mq_panel_writer *w
         const enum mq_role role = schema->covariates[c].role;
         if (role == MQ_ROLE_CALENDAR) MQ_TRY(write_calendar(plan, writer, c));
         if (role == MQ_ROLE_STATIC_CATEGORY)
-            MQ_TRY(write_vocabulary(&plan->rows->categories[c], writer, c));
+            MQ_TRY(mq_vocabulary_write(&plan->rows->categories[c], writer, c));
     }
     return MQ_OK;
 }

@@ -2,6 +2,9 @@
 ///
 /// Errors are MQ_DATA and name file and row; nothing appears under the output path on failure.
 ///
+/// Periods that have numbers for dates count from the schema's epoch, which has number 0. Series
+/// that have no dates at all end together, in the last period of the panel.
+///
 /// What long rows mean: a series spans its first to its last observed target (or to the panel's
 /// last one, `extend`). A period without a row inside is filled by `missing`; a row with an empty
 /// target is not observed. An item without any target is a series of length 0 that begins where the
@@ -14,6 +17,7 @@
 #include <stdint.h>
 
 #include "mq/base/status.h"
+#include "mq/config/setting.h"
 #include "mq/data/calendar.h"
 #include "mq/data/panel.h"
 
@@ -22,24 +26,26 @@ enum mq_missing { MQ_MISSING_NAN, MQ_MISSING_ZERO };
 /// Columns and roles. Empty names take the format's defaults; read from a schema file (YAML) by
 /// mq_schema_read, or all defaults.
 struct mq_schema {
-    char id[MQ_NAME_MAX];        ///< default: item_id or unique_id
+    struct mq_text_list id;      ///< several are joined by "_"; default: item_id or unique_id
     char timestamp[MQ_NAME_MAX]; ///< default: timestamp or ds
     char target[MQ_NAME_MAX];    ///< default: target or y
     char available[MQ_NAME_MAX]; ///< default: none
     char frequency[MQ_NAME_MAX]; ///< default: guessed from the smallest step
+    char epoch[MQ_NAME_MAX];     ///< date of period 0 of numbered or undated periods
     enum mq_missing missing;     ///< a period without a row inside a series' span
     bool extend;                 ///< fill every series to the panel's last period (with `missing`)
     int64_t ahead;               ///< known periods kept past the end; -1: as far as the file goes
     int64_t n_covariates;
     struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
+    struct mq_text_list ignore; ///< columns of a wide file that are no periods
 };
 
 /// All defaults: no covariates, `ahead` as far as the file goes.
 struct mq_schema mq_schema_default(void);
 
-/// Reads a schema: keys id, timestamp, target, available, frequency, missing (nan|zero), extend,
-/// ahead, static (categories), static_real, known, past, calendar: lists of columns. MQ_USAGE with
-/// file:line when wrong.
+/// Reads a schema: keys timestamp, target, available, frequency, epoch, missing (nan|zero), extend,
+/// ahead, and the lists of columns id, static (categories), static_real, known, past, calendar,
+/// ignore. A column of the id may also be a category. MQ_USAGE with file:line when wrong.
 mq_status mq_schema_read(struct mq_schema *schema, const char *path) MQ_NODISCARD;
 
 struct mq_import_format {

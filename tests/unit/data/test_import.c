@@ -1,97 +1,22 @@
 // Import formats: what a file becomes as a panel, and what is refused.
 #include "mq/data/import.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "mq/base/alloc.h"
-#include "mq/base/path.h"
-#include "mq/base/str.h"
-#include "support/harness.h"
+#include "support/panel_text.h"
 
-static const char *file_of(const char *name, const char *text)
+static mq_status import(const char *format, const char *schema, const char *csv)
 {
-    const char *path = test_path(name);
-    ck_ok(mq_file_replace(path, text, strlen(text)));
-    return path;
-}
-
-static mq_status import(const char *format, const char *schema_text, const char *csv)
-{
-    struct mq_schema schema = mq_schema_default();
-    if (schema_text != NULL) ck_ok(mq_schema_read(&schema, file_of("s.yaml", schema_text)));
     const char *const sources[] = {file_of("t.csv", csv)};
-    return mq_import_find(format)->run(&schema, sources, 1, test_path("t.h5"));
-}
-
-static void print_values(struct mq_str *text, const char *name, const float values[], int64_t n)
-{
-    ck_ok(mq_str_printf(text, " %s", name));
-    for (int64_t i = 0; i < n; i++) {
-        if (isnan(values[i]))
-            ck_ok(mq_str_add(text, " -"));
-        else
-            ck_ok(mq_str_printf(text, " %g", (double)values[i]));
-    }
-}
-
-static void print_series(struct mq_str *text, const struct mq_panel_info *info,
-                         const struct mq_series_block *block, int64_t i, const char *id)
-{
-    const int64_t from = block->offset[i];
-    ck_ok(mq_str_printf(text, "%s %lld", id, (long long)block->start[i]));
-    print_values(text, "y", block->target + from, block->length[i]);
-    if (info->has_available) print_values(text, "in", block->available + from, block->length[i]);
-    for (int64_t c = 0; c < info->n_covariates; c++) {
-        const char *name = info->covariates[c].name;
-        if (block->known[c] != NULL)
-            print_values(text, name, block->known[c] + from + i * block->ahead,
-                         block->length[i] + block->ahead);
-        if (block->past[c] != NULL)
-            print_values(text, name, block->past[c] + from, block->length[i]);
-        if (block->statics[c] != NULL) print_values(text, name, block->statics[c] + i, 1);
-    }
-    ck_ok(mq_str_add(text, "; "));
-}
-
-// The panel as text: frequency, epoch, calendar covariates, then each series. Missing is "-".
-static void check_panel(const char *expected)
-{
-    struct mq_panel *panel = NULL;
-    struct mq_series_block block = {0};
-    struct mq_str text = {0};
-    char frequency[MQ_DATE_MAX];
-    char epoch[MQ_DATE_MAX];
-    char **ids = NULL;
-    ck_ok(mq_panel_open(&panel, test_path("t.h5")));
-    const struct mq_panel_info *info = mq_panel_info(panel);
-    mq_frequency_print(&info->calendar, frequency);
-    mq_period_print(&info->calendar, 0, epoch);
-    ck_ok(mq_str_printf(&text, "%s %s %lld+%lld", frequency, epoch, (long long)info->n_periods,
-                        (long long)info->ahead));
-    for (int64_t c = 0; c < info->n_covariates; c++)
-        if (info->covariates[c].role == MQ_ROLE_CALENDAR)
-            print_values(&text, info->covariates[c].name, mq_panel_calendar(panel, c),
-                         info->n_periods + info->ahead);
-    ck_ok(mq_str_add(&text, ": "));
-    ck_ok(mq_panel_ids(panel, 0, info->n_series, &ids));
-    ck_ok(mq_panel_read(panel, 0, info->n_series, &block));
-    for (int64_t i = 0; i < info->n_series; i++)
-        print_series(&text, info, &block, i, ids[i]);
-    mq_free(ids);
-    mq_series_block_release(&block);
-    mq_panel_close(panel);
-    ck_assert_str_eq(text.data, expected);
-    mq_str_release(&text);
+    return import_files(format, schema, sources, 1);
 }
 
 static void check_fails(const char *format, const char *schema, const char *csv, mq_status status,
                         const char *part)
 {
-    ck_ok(mq_file_remove(test_path("t.h5")));
-    ck_fails(import(format, schema, csv), status, part);
-    ck_assert(!mq_path_exists(test_path("t.h5")));
+    const char *const sources[] = {file_of("t.csv", csv)};
+    check_import_fails(format, schema, sources, 1, status, part);
 }
 
 // ---- long ---------------------------------------------------------------------------------------
@@ -303,6 +228,37 @@ START_TEST(test_every_failed_allocation_is_a_clean_error)
 }
 END_TEST
 
+START_TEST(test_an_id_of_several_columns_is_joined)
+{
+    const char *csv = "store,brand,ds,y\n2,1,2020-01-01,5\n2,10,2020-01-01,6\n2,1,2020-01-02,7\n";
+    ck_ok(import("csv", "{id: [store, brand], static: [brand]}", csv));
+    check_panel("daily 2020-01-01 2+0: 2_1 0 y 5 7 brand 1; 2_10 0 y 6 brand 2; ");
+    check_fails("csv", "id: [store, brand]", "store,brand,ds,y\n2,,2020-01-01,5\n", MQ_DATA,
+                "t.csv:2: column 'brand' is empty");
+}
+END_TEST
+
+START_TEST(test_numbered_periods_count_from_the_epoch)
+{
+    const char *weeks = "item_id,timestamp,target\na,40,1\na,41,2\nb,43,3\n";
+    ck_ok(import("csv", "{frequency: weekly, epoch: 1989-09-07}", weeks));
+    check_panel("weekly 1990-06-14 4+0: a 0 y 1 2; b 3 y 3; ");
+    check_fails("csv", "frequency: weekly", weeks, MQ_DATA,
+                "t.csv:2: column 'timestamp': '40' is not a date");
+    check_fails("csv", "{frequency: weekly, epoch: 1989-09-07}",
+                "item_id,timestamp,target\na,-1,1\n", MQ_DATA,
+                "t.csv:2: column 'timestamp': period -1 is not from 0 to");
+}
+END_TEST
+
+START_TEST(test_truth_is_a_number)
+{
+    ck_ok(import("csv", "calendar: [open]",
+                 "item_id,timestamp,target,open\na,2020-01-01,1,TRUE\na,2020-01-02,2,false\n"));
+    check_panel("daily 2020-01-01 2+0 open 1 0: a 0 y 1 2; ");
+}
+END_TEST
+
 // ---- wide ---------------------------------------------------------------------------------------
 
 START_TEST(test_wide_rows_start_and_end_where_they_have_values)
@@ -320,6 +276,17 @@ START_TEST(test_wide_columns_without_dates_count_from_2000)
     ck_ok(import("wide", "{id: sku, static: [kind], frequency: weekly}",
                  "kind,sku,w1,w2\ntoy,a,1,2\nbox,b,3,4\n"));
     check_panel("weekly 2000-01-03 2+0: a 0 y 1 2 kind 1; b 0 y 3 4 kind 2; ");
+}
+END_TEST
+
+START_TEST(test_wide_columns_that_are_no_periods_are_left_out)
+{
+    ck_ok(import("wide", "{id: [shop, sku], frequency: weekly, epoch: 2019-12-30, ignore: [SUM]}",
+                 "sku,W0,SUM,W1,shop, \n7,1,3,2,a,\n8,3,7,4,a,\n"));
+    check_panel("weekly 2019-12-30 2+0: a_7 0 y 1 2; a_8 0 y 3 4; ");
+    check_fails("wide", "ignore: [MAX]", "id,d1,d2\na,1,2\n", MQ_DATA, "no column 'MAX'");
+    check_fails("wide", "id: [shop, sku]", "sku,d1,shop\n7,1,\n", MQ_DATA,
+                "t.csv:2: the item has no id");
 }
 END_TEST
 
@@ -352,7 +319,10 @@ START_TEST(test_schema_mistakes_are_named)
     ck_assert_ptr_nonnull(strstr(mq_error_get()->hint, "static"));
     ck_fails(read_schema("missing: none\n"), MQ_USAGE, "s.yaml:1");
     ck_fails(read_schema("frequency: fortnightly\n"), MQ_USAGE, "unknown frequency 'fortnightly'");
+    ck_fails(read_schema("epoch: soon\n"), MQ_USAGE, "epoch 'soon' is not a date");
+    ck_fails(read_schema("static: [x]\nignore: [x]\n"), MQ_USAGE, "column 'x' has two roles");
     ck_fails(read_schema("target: y\nknown: [y]\n"), MQ_USAGE, "column 'y' has two roles");
+    ck_fails(read_schema("id: [x, y]\npast: [y]\n"), MQ_USAGE, "column 'y' has two roles");
     ck_fails(read_schema("past: [x]\nknown: [x]\n"), MQ_USAGE, "column 'x' has two roles");
     ck_fails(read_schema("run: {name: x}\n"), MQ_USAGE, "a schema has no sections");
 }
@@ -385,6 +355,10 @@ int main(void)
     tcase_add_test(tc, test_missing_columns_and_empty_files_are_named);
     tcase_add_test(tc, test_several_files_make_one_panel);
     tcase_add_test(tc, test_every_failed_allocation_is_a_clean_error);
+    tcase_add_test(tc, test_an_id_of_several_columns_is_joined);
+    tcase_add_test(tc, test_numbered_periods_count_from_the_epoch);
+    tcase_add_test(tc, test_truth_is_a_number);
+    tcase_add_test(tc, test_wide_columns_that_are_no_periods_are_left_out);
     tcase_add_test(tc, test_wide_rows_start_and_end_where_they_have_values);
     tcase_add_test(tc, test_wide_columns_without_dates_count_from_2000);
     tcase_add_test(tc, test_wide_refuses_what_does_not_fit);

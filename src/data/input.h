@@ -1,0 +1,27 @@
+/// Bytes of a file, plain or gzipped, a buffer at a time.
+#ifndef DATA_INPUT_H
+#define DATA_INPUT_H
+
+#include <stddef.h>
+
+#include "mq/base/status.h"
+
+/// Bytes that are read but not taken are buffer[at .. end). Zero-initialised is closed.
+struct mq_input {
+    const char *path; ///< as given; the caller keeps it alive
+    void *file;
+    unsigned char *buffer;
+    size_t at;
+    size_t end;
+    bool is_at_end; ///< of the file: nothing comes after the buffer
+};
+
+/// Opens and skips a byte order mark. MQ_FAILED when the file cannot be opened. Release with
+/// mq_input_close in every case.
+mq_status mq_input_open(struct mq_input *input, const char *path) MQ_NODISCARD;
+void mq_input_close(struct mq_input *input);
+/// Replaces the buffer, all of which was taken, by what follows; at == end at the end of the file.
+/// MQ_DATA when a compressed file is damaged or cut.
+mq_status mq_input_refill(struct mq_input *input) MQ_NODISCARD;
+
+#endif
