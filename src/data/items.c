@@ -121,8 +121,8 @@ mq_status mq_items_add_target(struct mq_items *items, const float values[], int6
 mq_status mq_items_add_dynamic(struct mq_items *items, const float values[], int64_t n)
 {
     struct mq_item *item = last_item(items);
-    MQ_ASSERT(n >= item->length && n >= item->reach);
-    item->reach = n;
+    MQ_ASSERT(n >= item->length);
+    item->reach = mq_max_i64(item->reach, n);
     return add_reals(items, values, n);
 }
 
