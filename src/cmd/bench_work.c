@@ -22,10 +22,12 @@ static const struct size {
     int64_t C;
     int64_t ctx;
     int64_t L;
+    int64_t P;
+    int64_t window;
 } sizes[] = {
-    {"small", 104, 13, 32, 32, 16, 16},
-    {"medium", 168, 24, 64, 32, 32, 32},
-    {"large", 365, 28, 128, 64, 64, 64},
+    {"small", 104, 13, 32, 32, 16, 16, 8, 52},
+    {"medium", 168, 24, 64, 32, 32, 32, 16, 84},
+    {"large", 365, 28, 128, 64, 64, 64, 32, 182},
 };
 
 mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan)
@@ -40,6 +42,8 @@ mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_benc
         plan->C = sizes[i].C;
         plan->ctx = sizes[i].ctx;
         plan->L = sizes[i].L;
+        plan->P = sizes[i].P;
+        plan->window = sizes[i].window;
         return MQ_OK;
     }
     return mq_fail(MQ_USAGE, "bench: --size: '%s' is not small, medium or large", size);
@@ -52,27 +56,53 @@ static bool has_key(const struct mq_section *section, const char *key)
     return false;
 }
 
-// The model's own settings, at the benchmark's sizes.
+// Sets a key of the model's own settings; models without it have no such work.
+static mq_status set_option(const struct mq_section *section, const char *key, int64_t value,
+                            void *options)
+{
+    const struct mq_setting *setting = NULL;
+    const struct mq_source source = {"bench", 0};
+    char text[32];
+    if (!has_key(section, key)) return MQ_OK;
+    MQ_TRY(mq_setting_find(section, key, source, &setting));
+    if (setting->type == MQ_BOOL)
+        (void)snprintf(text, sizeof text, "%s", value ? "true" : "false");
+    else
+        (void)snprintf(text, sizeof text, "%lld", (long long)value);
+    return mq_setting_parse(section, setting, text, source, options);
+}
+
+// The benchmark's sizes and, where a model offers several, its form.
 static mq_status make_options(struct mq_bench_work *work)
 {
     const struct mq_bench_plan *plan = &work->plan;
     const struct {
         const char *key;
         int64_t value;
-    } values[] = {{"hidden", plan->H}, {"channels", plan->C}, {"context_size", plan->ctx}, {"local", plan->L}, {"static_size", STATIC}};
-    struct mq_section section = {"model", plan->forecaster->settings, plan->forecaster->n_settings};
+    } values[] = {
+        {"hidden", plan->H},
+        {"channels", plan->C},
+        {"dilations", 6},
+        {"kernel", 2},
+        {"context_size", plan->ctx},
+        {"local", plan->L},
+        {"static_size", STATIC},
+        {"position_size", plan->P},
+        {"position_kernel", 1},
+        {"heads", 1},
+        {"window", plan->window},
+        {"query_now", false},
+        {"value_position", true},
+        {"self_position", false},
+        {"self_state", true},
+    };
+    const struct mq_section section = {"model", plan->forecaster->settings,
+                                       plan->forecaster->n_settings};
     work->options = mq_calloc((int64_t)plan->forecaster->options_bytes, 1);
     if (work->options == NULL) return MQ_FAILED;
     MQ_TRY(mq_settings_default(&section, work->options));
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        const struct mq_setting *setting = NULL;
-        const struct mq_source source = {"bench", 0};
-        char text[32];
-        (void)snprintf(text, sizeof text, "%lld", (long long)values[i].value);
-        if (!has_key(&section, values[i].key)) continue;
-        MQ_TRY(mq_setting_find(&section, values[i].key, source, &setting));
-        MQ_TRY(mq_setting_parse(&section, setting, text, source, work->options));
-    }
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        MQ_TRY(set_option(&section, values[i].key, values[i].value, work->options));
     return MQ_OK;
 }
 

@@ -25,6 +25,8 @@ struct mq_bench_plan {
     int64_t C;
     int64_t ctx;
     int64_t L;
+    int64_t P;
+    int64_t window;
 };
 
 struct mq_bench_work {

@@ -38,26 +38,50 @@ mq_value mq_block_convolutions(struct mq_graph *g, const struct mq_inputs *in,
     return x;
 }
 
-mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                          struct mq_state h, struct mq_decoder_sizes sizes)
+mq_value mq_block_global(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
+                         struct mq_state h, struct mq_forks forks, int64_t hidden, int64_t width)
 {
-    const int64_t H = dims->H;
-    const int64_t ctx = sizes.context;
-    const struct mq_forks forks = dims->forks;
+    // Its first layer is split, W1 [h_t ; x_{t+1..t+H}] = W_h h_t + sum_k W_k x_{t+k}.
+    const mq_value from_h =
+        mq_linear_with(g, "decoder.global.state", h.step, h.fixed, hidden, 0, MQ_LINEAR);
+    const mq_value joint =
+        mq_lead(g, "decoder.global.known", from_h, in->known, forks, dims->H, MQ_RELU);
+    return mq_linear(g, "decoder.global.contexts", joint, width, MQ_RELU);
+}
 
-    // m_G: its first layer is split, W1 [h_t ; x_{t+1..t+H}] = W_h h_t + sum_k W_k x_{t+k}.
-    const mq_value from_h = mq_linear_with(g, "decoder.global.state", h.step, h.fixed, sizes.hidden, 0, MQ_LINEAR);
-    const mq_value global =
-        mq_lead(g, "decoder.global.known", from_h, in->known, forks, H, MQ_RELU);
-    const mq_value contexts = mq_linear(g, "decoder.global.contexts", global, (H + 1) * ctx, MQ_RELU);
-    const mq_value specific = mq_part(g, contexts, 0, H * ctx, H);
-    const mq_value agnostic = mq_part(g, contexts, H * ctx, ctx, 0);
+struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *dims,
+                                     const struct mq_inputs *in, struct mq_state h,
+                                     struct mq_forks forks, struct mq_decoder_sizes sizes)
+{
+    const int64_t H = dims->H, ctx = sizes.context;
+    const mq_value joined = mq_block_global(g, dims, in, h, forks, sizes.hidden, (H + 1) * ctx);
+    return (struct mq_contexts){.specific = mq_part(g, joined, 0, H * ctx, H),
+                                .revised = -1,
+                                .agnostic = mq_part(g, joined, H * ctx, ctx, 0)};
+}
 
-    // m_L: split over [c_k ; c_a ; x_{t+k}] so that c_a is mapped once per fork and x once per date.
-    const int64_t fan_in = 2 * ctx + dims->K;
-    const mq_value own = mq_product(g, "decoder.local.specific", specific, sizes.local, fan_in);
-    const mq_value shared = mq_linear(g, "decoder.local.agnostic", agnostic, sizes.local, MQ_LINEAR);
-    const mq_value dated = mq_product(g, "decoder.local.known", in->known, sizes.local, fan_in);
-    const mq_value local = mq_combine(g, own, shared, dated, forks, MQ_RELU);
-    return mq_quantile(g, "decoder.quantile", local, dims->Q);
+mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
+                        struct mq_contexts c, int64_t local)
+{
+    // Split over [c_k ; revised_k ; c_a ; x_{t+k}]: c_a is mapped once per fork, x once per date.
+    const mq_value own[] = {c.specific, c.revised};
+    const int64_t n_own = c.revised >= 0 ? 2 : 1;
+    int64_t fan_in = mq_graph_shape(g, c.agnostic).size[2] + dims->K;
+    for (int64_t i = 0; i < n_own; i++)
+        fan_in += mq_graph_shape(g, own[i]).size[3];
+    const mq_value specific =
+        mq_products(g, "decoder.local", own, (const char *const[]){"specific", "revised"}, n_own,
+                    local, fan_in);
+    const mq_value shared = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
+    const mq_value dated = mq_product(g, "decoder.local.known", in->known, local, fan_in);
+    const mq_value joint = mq_combine(g, specific, shared, dated, dims->forks, MQ_RELU);
+    return mq_quantile(g, "decoder.quantile", joint, dims->Q);
+}
+
+mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
+                          const struct mq_inputs *in, struct mq_state h,
+                          struct mq_decoder_sizes sizes)
+{
+    const struct mq_contexts c = mq_block_contexts(g, dims, in, h, dims->forks, sizes);
+    return mq_block_local(g, dims, in, c, sizes.local);
 }

@@ -12,7 +12,7 @@ mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims, const 
 /// An encoder's state h_t = [step_t ; fixed], kept as two values so that the static part is mapped
 /// once per series. `fixed` is -1 when there is none, or when the encoder has taken it in.
 struct mq_state {
-    mq_value step;  ///< (B, T, *), or (B, F, *) at the forks
+    mq_value step; ///< (B, T, *), or (B, F, *) at the forks
     mq_value fixed; ///< (B, *)
 };
 
@@ -33,11 +33,32 @@ struct mq_decoder_sizes {
     int64_t local;   ///< hidden width of the local MLP
 };
 
-/// The decoder of MQ-RNN and MQ-CNN (Wen et al. 2017, section 3): from encoder states h at the
-/// forks the global MLP gives K horizon-specific contexts and one horizon-agnostic context,
-/// (c_1..c_H, c_a) = m_G(h_t, x_{t+1..t+H}); the local MLP, shared over horizons, gives the quantiles,
-/// yhat_{t+k} = m_L(c_k, c_a, x_{t+k}).
-mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                          struct mq_state h, struct mq_decoder_sizes sizes);
+/// What a fork knows about its target dates.
+struct mq_contexts {
+    mq_value specific; ///< (B, F, H, *) c_k: one per horizon
+    mq_value revised; ///< (B, F, H, *) c_k in the light of earlier forecasts of its date; -1 = none
+    mq_value agnostic; ///< (B, F, *) c_a: one for all horizons
+};
+
+/// relu(W2 relu(W1 [h_t ; x_{t+1..t+H}])) of any width, for h at these forks.
+mq_value mq_block_global(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
+                         struct mq_state h, struct mq_forks forks, int64_t hidden, int64_t width);
+
+/// Contexts by the global MLP of MQ-RNN and MQ-CNN (Wen et al. 2017, section 3),
+/// (c_1..c_H, c_a) = m_G(h_t, x_{t+1..t+H}); nothing revised.
+struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *dims,
+                                     const struct mq_inputs *in, struct mq_state h,
+                                     struct mq_forks forks, struct mq_decoder_sizes sizes);
+
+/// The local MLP, shared over horizons: quantiles yhat_{t+k} = m_L(c_k, revised_k, c_a, x_{t+k}) at
+/// the dims' forks.
+mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
+                        struct mq_contexts c, int64_t local);
+
+/// The decoder of MQ-RNN and MQ-CNN: global and local MLP, from encoder states h at the dims'
+/// forks.
+mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
+                          const struct mq_inputs *in, struct mq_state h,
+                          struct mq_decoder_sizes sizes);
 
 #endif

@@ -20,8 +20,9 @@ static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void
     const mq_value states = mq_lstm(g, "encoder.lstm", x, e, options->hidden);
     const mq_value kept = options->dropout > 0 ? mq_dropout(g, "encoder.dropout", states, options->dropout) : states;
     const mq_value h = mq_pick(g, kept, dims->forks);
-    return mq_block_decoder(g, dims, in, (struct mq_state){h, -1},
-                            (struct mq_decoder_sizes){options->hidden, options->context, options->local});
+    return mq_block_decoder(
+        g, dims, in, (struct mq_state){h, -1},
+        (struct mq_decoder_sizes){options->hidden, options->context, options->local});
 }
 
 static const struct mq_setting settings[] = {

@@ -21,13 +21,16 @@ static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
     mq_activate(linear->activation, n, y.data);
 }
 
+// Input i is mapped by parameter i.
 static void product_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct mq_view dy = mq_node_dout(exec, node);
-    const struct mq_view dx = mq_node_din(exec, node, 0);
-    mq_matmul_dw(mq_node_in(exec, node, 0), dy, mq_node_dparam(exec, node, WEIGHT));
-    if (dx.data) {
-        mq_matmul_dx(dy, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0), dx);
+    for (int i = 0; i < node->n_in; i++) {
+        const struct mq_view dx = mq_node_din(exec, node, i);
+        mq_matmul_dw(mq_node_in(exec, node, i), dy, mq_node_dparam(exec, node, i));
+        if (dx.data) {
+            mq_matmul_dx(dy, mq_node_param(exec, node, i), mq_node_beta(exec, i), dx);
+        }
     }
 }
 
@@ -44,23 +47,27 @@ static void linear_backward(struct mq_exec *exec, const struct mq_node *node)
 
 static void product_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    mq_matmul(mq_node_in(exec, node, 0), mq_node_param(exec, node, WEIGHT), 0,
-              mq_node_out(exec, node));
+    for (int i = 0; i < node->n_in; i++) {
+        mq_matmul(mq_node_in(exec, node, i), mq_node_param(exec, node, i), i == 0 ? 0 : 1,
+                  mq_node_out(exec, node));
+    }
 }
 
 static const struct mq_op linear_op = {"linear", linear_forward, linear_backward};
 static const struct mq_op product_op = {"product", product_forward, product_backward};
 
-// One product of all rows of x with a matrix (in, out).
-static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct mq_shape shape,
-                              int64_t out)
+// Products of all rows of the inputs with matrices (in, out).
+static mq_value yield_products(struct mq_graph *g, struct mq_node *node, int64_t out)
 {
-    const double flops = 2.0 * (double)mq_shape_count(shape) * (double)out;
-    node->in[0].is_read_back = true;
-    node->in[0].flops = flops;
-    node->forward_flops = flops;
-    node->backward_flops = flops;
-    return mq_node_yields(g, node, mq_shape_with_last(shape, out));
+    for (int i = 0; i < node->n_in; i++) {
+        struct mq_edge *edge = &node->in[i];
+        edge->is_read_back = true;
+        edge->flops = 2.0 * (double)mq_shape_count(mq_graph_shape(g, edge->value)) * (double)out;
+        node->forward_flops += edge->flops;
+        node->backward_flops += edge->flops;
+    }
+    const struct mq_shape first = mq_graph_shape(g, node->in[0].value);
+    return mq_node_yields(g, node, mq_shape_with_last(first, out));
 }
 
 mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out,
@@ -76,7 +83,7 @@ mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out
         !mq_node_declare(g, node, "bias", mq_shape1(out), in, out, MQ_INIT_ZERO)) {
         return -1;
     }
-    return yield_product(g, node, shape, out);
+    return yield_products(g, node, out);
 }
 
 mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in)
@@ -86,5 +93,22 @@ mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t ou
     const struct mq_shape shape = mq_graph_shape(g, x);
     const int64_t in = shape.size[shape.rank - 1];
     if (!mq_node_declare(g, node, NULL, mq_shape2(in, out), fan_in, out, MQ_INIT_GLOROT)) return -1;
-    return yield_product(g, node, shape, out);
+    return yield_products(g, node, out);
+}
+
+mq_value mq_products(struct mq_graph *g, const char *name, const mq_value x[],
+                     const char *const part[], int64_t n, int64_t out, int64_t fan_in)
+{
+    struct mq_node *node = mq_node_new(g, &product_op, name, x, n, 0);
+    if (node == NULL) return -1;
+    const struct mq_shape first = mq_graph_shape(g, x[0]);
+    for (int64_t i = 0; i < n; i++) {
+        const struct mq_shape shape = mq_graph_shape(g, x[i]);
+        const int64_t in = shape.size[shape.rank - 1];
+        if (!mq_shape_equal(mq_shape_with_last(shape, 1), mq_shape_with_last(first, 1)))
+            return mq_build_fail(g, "%s: %s has other rows than %s", name, part[i], part[0]);
+        if (!mq_node_declare(g, node, part[i], mq_shape2(in, out), fan_in, out, MQ_INIT_GLOROT))
+            return -1;
+    }
+    return yield_products(g, node, out);
 }

@@ -1,9 +1,16 @@
-// Looking at part of a value: some context steps (a copy), or some columns (an alias).
+// Looking at part of a value: some context steps (a copy), the first ones or some columns
+// (aliases).
 #include "nn/op.h"
 
 #include <string.h>
 
 #include "mq/tensor/vecmath.h"
+
+// Numbers of one step.
+static int64_t step_size(struct mq_shape shape)
+{
+    return mq_shape_count(shape) / (shape.size[0] * shape.size[1]);
+}
 
 static void pick_forward(struct mq_exec *exec, const struct mq_node *node)
 {
@@ -13,7 +20,7 @@ static void pick_forward(struct mq_exec *exec, const struct mq_node *node)
         for (int64_t f = 0; f < y.size[1]; f++) {
             memcpy(y.data + b * y.stride[0] + f * y.stride[1],
                    x.data + b * x.stride[0] + mq_node_step(node, f) * x.stride[1],
-                   (size_t)y.size[2] * sizeof(mq_real));
+                   (size_t)step_size(mq_view_shape(y)) * sizeof(mq_real));
         }
     }
 }
@@ -24,7 +31,7 @@ static void pick_backward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view dy = mq_node_dout(exec, node);
     for (int64_t b = 0; b < dy.size[0]; b++) {
         for (int64_t f = 0; f < dy.size[1]; f++) {
-            mq_vec_add(dy.size[2], dy.data + b * dy.stride[0] + f * dy.stride[1],
+            mq_vec_add(step_size(mq_view_shape(dy)), dy.data + b * dy.stride[0] + f * dy.stride[1],
                        dx.data + b * dx.stride[0] + mq_node_step(node, f) * dx.stride[1]);
         }
     }
@@ -34,13 +41,24 @@ static const struct mq_op pick_op = {"pick", pick_forward, pick_backward};
 
 mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks)
 {
-    const struct mq_shape shape = mq_graph_shape(g, x);
-    if (x < 0 || shape.rank != 3) return mq_build_fail(g, "pick: x is not (B, T, C)");
+    struct mq_shape shape = mq_graph_shape(g, x);
+    if (x < 0 || shape.rank < 3) return mq_build_fail(g, "pick: x is not (B, T, C)");
     if (forks.at == NULL && forks.n == shape.size[1]) return x;
     struct mq_node *node = mq_node_new(g, &pick_op, "pick", &x, 1, 0);
     if (node == NULL || !mq_node_fork(g, node, forks, shape.size[1])) return -1;
     node->in[0].can_overwrite = false; // steps that are not picked have a gradient too: zero
-    return mq_node_yields(g, node, mq_shape3(shape.size[0], forks.n, shape.size[2]));
+    shape.size[1] = forks.n;
+    return mq_node_yields(g, node, shape);
+}
+
+mq_value mq_leading(struct mq_graph *g, mq_value x, int64_t n)
+{
+    struct mq_shape shape = mq_graph_shape(g, x);
+    if (x < 0 || shape.rank != 3 || n < 1 || n > shape.size[1]) {
+        return mq_build_fail(g, "leading: x is not (B, D, C) with %lld steps", (long long)n);
+    }
+    shape.size[1] = n;
+    return mq_alias_new(g, x, shape, 0);
 }
 
 mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, int64_t groups)

@@ -94,6 +94,28 @@ CLONES void mq_vec_elu_back(int64_t n, const mq_real *restrict y, mq_real *restr
         dy[i] *= y[i] > 0 ? 1 : y[i] + 1;
 }
 
+CLONES void mq_vec_exp_from(int64_t n, mq_real scale, mq_real most, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = EXP(scale * (x[i] - most));
+}
+
+CLONES mq_real mq_vec_max(int64_t n, const mq_real *x)
+{
+    mq_real most = x[0];
+    for (int64_t i = 1; i < n; i++)
+        most = x[i] > most ? x[i] : most;
+    return most;
+}
+
+CLONES mq_real mq_vec_sum(int64_t n, const mq_real *x)
+{
+    mq_real sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
+}
+
 CLONES void mq_vec_add(int64_t n, const mq_real *restrict x, mq_real *restrict y)
 {
     for (int64_t i = 0; i < n; i++)
@@ -184,6 +206,80 @@ CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict 
     for (int64_t r = 0; r < rows; r++, y += cols, own += own_stride, moving += moving_stride) {
         for (int64_t c = 0; c < cols; c++)
             y[c] = own[c] + shared[c] + moving[c];
+    }
+}
+
+CLONES void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *restrict factor,
+                          mq_real *restrict y, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++, y += stride) {
+        for (int64_t c = 0; c < cols; c++)
+            y[c] *= factor[r];
+    }
+}
+
+CLONES void mq_rows_weigh(int64_t rows, int64_t cols, const mq_real *restrict a,
+                          const mq_real *restrict b, int64_t stride, mq_real *restrict w,
+                          mq_real *restrict sum)
+{
+    for (int64_t r = 0; r < rows; r++, b += stride, w += cols) {
+        mq_real total = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            w[c] = a[c] * b[c];
+            total += w[c];
+        }
+        sum[r] = total;
+    }
+}
+
+CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const mq_real *restrict w,
+                               const mq_real *restrict inverse, const mq_real *restrict dw,
+                               mq_real *restrict da, mq_real *restrict db, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++, w += cols, dw += cols, db += stride) {
+        mq_real mean = 0;
+        for (int64_t c = 0; c < cols; c++)
+            mean += w[c] * dw[c];
+        mean *= inverse[r];
+        for (int64_t c = 0; c < cols; c++) {
+            const mq_real d = scale * w[c] * (dw[c] - mean);
+            da[c] += d;
+            db[c] += d;
+        }
+    }
+}
+
+CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_real *restrict sum)
+{
+    const mq_real nothing = -1000; // its exponential is 0
+    for (int64_t r = 0; r < n; r++) {
+        mq_real *row = x + r * n;
+        mq_real most = row[0];
+        for (int64_t c = 1; c <= r; c++)
+            most = row[c] > most ? row[c] : most;
+        for (int64_t c = 0; c < n; c++)
+            row[c] = c <= r ? scale * (row[c] - most) : nothing;
+    }
+    for (int64_t i = 0; i < n * n; i++)
+        x[i] = EXP(x[i]);
+    for (int64_t r = 0; r < n; r++) {
+        mq_real total = 0;
+        for (int64_t c = 0; c < n; c++)
+            total += x[r * n + c];
+        sum[r] = total;
+    }
+}
+
+CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restrict w,
+                                const mq_real *restrict inverse, mq_real *restrict dw)
+{
+    for (int64_t r = 0; r < n; r++, w += n, dw += n) {
+        mq_real mean = 0;
+        for (int64_t c = 0; c < n; c++)
+            mean += w[c] * dw[c];
+        mean *= inverse[r];
+        for (int64_t c = 0; c < n; c++)
+            dw[c] = scale * w[c] * (dw[c] - mean);
     }
 }
 

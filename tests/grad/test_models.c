@@ -50,10 +50,50 @@ START_TEST(test_mqcnn)
 }
 END_TEST
 
+// Bits of the loop's index, one per switch, then the list of forks.
+START_TEST(test_mqtransformer)
+{
+    const struct toy_setting set[] = {{"channels", "3"},
+                                      {"dilations", "2"},
+                                      {"hidden", "3"},
+                                      {"context_size", "4"},
+                                      {"local", "3"},
+                                      {"static_size", "2"},
+                                      {"position_size", "2"},
+                                      {"position", _i & 1 ? "true" : "false"},
+                                      {"cross_attention", _i & 2 ? "true" : "false"},
+                                      {"self_attention", _i & 4 ? "true" : "false"},
+                                      {0}};
+    check_model("mqtransformer", set, cases[_i / 8]);
+}
+END_TEST
+
+START_TEST(test_mqtransformer_forms)
+{
+    static const char *const switches[] = {"query_now", "value_position", "self_position",
+                                           "self_state"};
+    struct toy_setting set[] = {{"channels", "3"},
+                                {"dilations", "2"},
+                                {"hidden", "3"},
+                                {"context_size", "4"},
+                                {"local", "3"},
+                                {"heads", "1"},
+                                {"window", "3"},
+                                {"position_size", "2"},
+                                {"position_kernel", "1"},
+                                {switches[_i / 2], _i & 1 ? "true" : "false"},
+                                {0}};
+    check_model("mqtransformer", set, cases[1]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("grad");
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_mqcnn, 0, 4);
+    const bool is_double = sizeof(mq_real) == sizeof(double);
+    tcase_add_loop_test(tc, test_mqtransformer, 0, is_double ? 16 : 4);
+    tcase_add_loop_test(tc, test_mqtransformer_forms, 0, is_double ? 8 : 2);
     return run_tests("grad/models", tc);
 }

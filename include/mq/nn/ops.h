@@ -24,9 +24,9 @@ struct mq_forks {
 mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out,
                    enum mq_activation activation);
 
-/// A linear layer over [x_t ; fixed], fixed (B, S) the same at every step and mapped once per series,
-/// or -1: x (B, T, I) -> (B, T, out). The first `plain` outputs have no bias.
-/// Parameters: name.weight (I, out), name.fixed (S, out) if any, name.bias (out - plain) if any.
+/// A linear layer over [x_t ; fixed], fixed (B, S) the same at every step and mapped once per
+/// series, or -1: x (B, T, I) -> (B, T, out). The first `plain` outputs have no bias. Parameters:
+/// name.weight (I, out), name.fixed (S, out) if any, name.bias (out - plain) if any.
 mq_value mq_linear_with(struct mq_graph *g, const char *name, mq_value x, mq_value fixed,
                         int64_t out, int64_t plain, enum mq_activation activation);
 
@@ -66,8 +66,23 @@ struct mq_taps {
 mq_value mq_conv1d(struct mq_graph *g, const char *name, mq_value x, int64_t out,
                    struct mq_taps taps, enum mq_activation activation);
 
-/// Picks the forks' steps: x (B, T, C) -> (B, F, C). Identity without copy when forks.at is NULL.
+/// Picks the forks' steps: x (B, T, ...) -> (B, F, ...). Identity without copy when forks.at is
+/// NULL.
 mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks);
+
+/// The first n steps: x (B, D, C) -> (B, n, C). A view: no copy.
+mq_value mq_leading(struct mq_graph *g, mq_value x, int64_t n);
+
+/// Forks, and the steps shortly before them. Decoder self-attention looks at earlier forks; where a
+/// few are asked for, those must be computed as well.
+struct mq_wide_forks {
+    struct mq_forks all;
+    struct mq_forks asked; ///< places of the forks asked for among all, for mq_pick
+    int64_t *memory;
+};
+/// Every fork with up to `before` steps before it. Errors are recorded in the graph. Release.
+struct mq_wide_forks mq_forks_widen(struct mq_graph *g, struct mq_forks forks, int64_t before);
+void mq_wide_forks_release(struct mq_wide_forks *wide);
 
 /// "Lead" convolution, the mirror image of a causal one: for each fork at step t, a linear map of
 /// the joined rows t+1 .. t+H of known (B, T+H, K), added to base: y = activation(base + sum_k
@@ -90,6 +105,43 @@ mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, in
 /// y = x W without bias or activation, for the pieces of a split linear layer. x (..., I) ->
 /// (..., out). fan_in is that of the whole layer, for initialisation. Parameter: name (I, out).
 mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in);
+
+/// The sum of n products over one map, y = sum_i x[i] W_i: a linear layer over joined inputs that
+/// nobody joins. Parameters: name.<part[i]> (I_i, out).
+mq_value mq_products(struct mq_graph *g, const char *name, const mq_value x[],
+                     const char *const part[], int64_t n, int64_t out, int64_t fan_in);
+
+struct mq_attention_inputs {
+    mq_value state; ///< (B, F, C) the fork's part of the query
+    mq_value dated; ///< (B, T+H, C) the target date's part of the query
+    mq_value key; ///< (B, T, C)
+    mq_value value; ///< (B, T, C)
+};
+struct mq_attention {
+    int64_t window; ///< steps seen, the fork's own included; 0 = all before it
+    int64_t heads; ///< divides C
+};
+
+/// Horizon-specific attention over the past: fork t at horizon k looks with the query
+/// state_t + dated_{t+k} at the steps s in (t - window, t] and gets their values' mean under
+/// softmax_s(query . key_s / sqrt(C / heads)), head by head -> (B, F, H, C). No parameters.
+/// Source: Eisenach et al. 2020, MQTransformer, decoder-encoder attention, as far as it is
+/// published.
+mq_value mq_attend(struct mq_graph *g, const char *name, struct mq_attention_inputs x,
+                   struct mq_forks forks, int64_t horizon, struct mq_attention sizes);
+
+/// Attention among forecasts of one date: fork t at horizon k looks at the forks s <= t of the list
+/// with s + H >= t + k, each at the horizon r that makes s + r = t + k -> (B, F, H, C).
+///
+/// own (B, F, H, 3 C)    key, query and value, side by side
+/// state (B, F, <= 3 C)  added to the first columns of all horizons of its fork
+/// dated (B, T+H, C)     added to the queries of its date; -1 = none
+///
+/// A key's part that depends on the date alone is the same for all that are compared, and softmax
+/// takes no notice of it: there is no such input. No parameters.
+/// Source: Eisenach et al. 2020, MQTransformer, decoder self-attention, as far as it is published.
+mq_value mq_revise(struct mq_graph *g, const char *name, mq_value own, mq_value state,
+                   mq_value dated, struct mq_forks forks, int64_t heads);
 
 /// Quantiles in ascending order by construction. x (..., L) -> (..., Q): a linear map to Q raw
 /// numbers; the middle one is its quantile, the others are steps of softplus away from their

@@ -24,6 +24,12 @@ void mq_vec_sigmoid_back(int64_t n, const mq_real *y, mq_real *dy);
 void mq_vec_relu_back(int64_t n, const mq_real *y, mq_real *dy);
 void mq_vec_elu_back(int64_t n, const mq_real *y, mq_real *dy);
 
+/// x = exp(scale (x - most)).
+void mq_vec_exp_from(int64_t n, mq_real scale, mq_real most, mq_real *x);
+/// Of at least one number; NaN is passed over or passed on.
+mq_real mq_vec_max(int64_t n, const mq_real *x);
+mq_real mq_vec_sum(int64_t n, const mq_real *x);
+
 /// y += x.
 void mq_vec_add(int64_t n, const mq_real *x, mq_real *y);
 /// y = x (beta == 0) or y += x.
@@ -45,6 +51,27 @@ void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, mq_real beta, mq_
 void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *own, int64_t own_stride,
                      const mq_real *shared, const mq_real *moving, int64_t moving_stride,
                      mq_real *y);
+
+/// y[r] *= factor[r]: row r of y (rows, cols) begins at r * stride.
+void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *factor, mq_real *y, int64_t stride);
+
+/// Attention weights that are products: w[r] = a * b[r] and their sums, w (rows, cols) contiguous,
+/// a one row, row r of b begins at r * stride.
+void mq_rows_weigh(int64_t rows, int64_t cols, const mq_real *a, const mq_real *b, int64_t stride,
+                   mq_real *w, mq_real *sum);
+/// Backwards, by the logarithms of a and b divided by `scale`: with dw the gradient by the weights,
+/// each row divided by the sum whose inverse is given, d = scale w (dw - inverse sum w dw), and
+/// da += the sum of d's rows, db[r] += d[r].
+void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const mq_real *w,
+                        const mq_real *inverse, const mq_real *dw, mq_real *da, mq_real *db,
+                        int64_t stride);
+
+/// Row r of x (n, n) becomes exp(scale (x - most)) up to the diagonal and 0 beyond it; `most` is
+/// the row's largest up to the diagonal. With the rows' sums.
+void mq_rows_soften(int64_t n, mq_real scale, mq_real *x, mq_real *sum);
+/// Backwards in place, as in mq_rows_weigh_back: dw (n, n) becomes scale w (dw - inverse sum w dw).
+void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *w, const mq_real *inverse,
+                         mq_real *dw);
 
 /// to = from (beta == 0) or to += from, between views of one shape and any leading strides.
 void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to);

@@ -16,6 +16,13 @@ static const struct network {
     {"mqrnn", {{"hidden", "4"}}},
     {"mqcnn", {{"hidden", "4"}, {"dilations", "3"}}},
     {"mqcnn", {{"kernel", "3"}, {"dilations", "2"}, {"channels", "5"}}},
+    {"mqtransformer", {{"dilations", "3"}}},
+    {"mqtransformer", {{"cross_attention", "false"}}},
+    {"mqtransformer", {{"self_attention", "false"}, {"window", "2"}}},
+    {"mqtransformer", {{"position", "false"}, {"query_now", "false"}, {"heads", "1"}}},
+    {"mqtransformer",
+     {{"value_position", "true"}, {"self_state", "true"}, {"self_position", "false"}}},
+    {"mqtransformer", {{"cross_attention", "false"}, {"self_attention", "false"}}},
 };
 enum { N_NETWORKS = sizeof networks / sizeof networks[0] };
 
