@@ -32,6 +32,12 @@ mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_reque
     }
     for (int64_t k = 0; k < horizon; k++)
         steps[k] = k + 1;
+    char frequency[MQ_DATE_MAX];
+    char epoch[MQ_DATE_MAX];
+    mq_frequency_print(calendar, frequency);
+    mq_date_print(calendar->epoch_s, epoch);
+    MQ_DO(mq_h5_set_text(file, "/", "frequency", frequency));
+    MQ_DO(mq_h5_set_text(file, "/", "epoch", epoch));
     MQ_DO(mq_h5_write(file, "/origin", MQ_H5_I64, (struct mq_h5_shape){1, {origins->n}}, origins->period, false));
     MQ_DO(mq_h5_write_strings(file, "/origin_date", origins->n, texts));
     MQ_DO(mq_h5_write(file, "/horizon", MQ_H5_I64, (struct mq_h5_shape){1, {horizon}}, steps, false));

@@ -1,0 +1,159 @@
+// Forecast to CSV, by blocks of items.
+#include "mq/forecast/export.h"
+
+#include <stdio.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+#include "mq/data/calendar.h"
+#include "mq/data/csv_writer.h"
+#include "mq/forecast/reader.h"
+#include "mq/h5/table.h"
+
+enum { VALUES_AT_ONCE = 1 << 20 };
+
+struct export
+{
+    struct mq_h5 *file;
+    struct mq_h5_table *quantiles;
+    struct mq_h5_table *observed;
+    int64_t n_items;
+    int64_t n_origins;
+    int64_t n_horizons;
+    int64_t n_levels;
+    struct mq_calendar calendar;
+    int64_t *origin; // (n_origins) period
+    double *level; // (n_levels)
+    int64_t n_block; // items at once
+    float *q; // (n_block, n_origins, n_horizons, n_levels)
+    float *y; // (n_block, n_origins, n_horizons)
+    struct mq_csv_writer *csv;
+};
+
+static void export_release(struct export *export)
+{
+    mq_csv_discard(export->csv);
+    mq_h5_table_close(export->quantiles);
+    mq_h5_table_close(export->observed);
+    mq_h5_close(export->file);
+    mq_free(export->origin);
+    mq_free(export->level);
+    mq_free(export->q);
+    mq_free(export->y);
+}
+
+static mq_status read_calendar(struct export *export)
+{
+    struct mq_str frequency = {0};
+    struct mq_str epoch = {0};
+    struct mq_calendar *calendar = &export->calendar;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_h5_get_text(export->file, "/", "frequency", &frequency));
+    MQ_DO(mq_h5_get_text(export->file, "/", "epoch", &epoch));
+    if (!mq_frequency_parse(frequency.data, &calendar->unit, &calendar->multiple) ||
+        !mq_date_parse(epoch.data, &calendar->epoch_s))
+        MQ_DO(mq_fail(MQ_DATA, "%s: frequency '%s' or epoch '%s' is not one",
+                      mq_h5_path(export->file), frequency.data, epoch.data));
+done:
+    mq_str_release(&frequency);
+    mq_str_release(&epoch);
+    return status;
+}
+
+static mq_status open_forecast(struct export *export, const char *path)
+{
+    struct mq_h5_shape shape = {0};
+    MQ_TRY(mq_h5_open(&export->file, path));
+    MQ_TRY(mq_h5_table_open(&export->quantiles, export->file, "/quantiles", MQ_H5_F32, &shape));
+    if (shape.rank != 4)
+        return mq_fail(MQ_DATA, "%s: /quantiles has %d dimensions", path, shape.rank);
+    export->n_items = shape.size[0];
+    export->n_origins = shape.size[1];
+    export->n_horizons = shape.size[2];
+    export->n_levels = shape.size[3];
+    MQ_TRY(mq_h5_table_open(&export->observed, export->file, "/observed", MQ_H5_F32, &shape));
+    if (shape.rank != 3 || shape.size[0] != export->n_items || shape.size[1] != export->n_origins ||
+        shape.size[2] != export->n_horizons)
+        return mq_fail(MQ_DATA, "%s: /observed does not fit /quantiles", path);
+    MQ_TRY(read_calendar(export));
+    MQ_NEW(export->origin, export->n_origins);
+    MQ_NEW(export->level, export->n_levels);
+    MQ_TRY(mq_h5_read(export->file, "/origin", MQ_H5_I64,
+                      (struct mq_h5_shape){1, {export->n_origins}}, export->origin));
+    MQ_TRY(mq_h5_read(export->file, "/level", MQ_H5_F64,
+                      (struct mq_h5_shape){1, {export->n_levels}}, export->level));
+    const int64_t points = export->n_origins * export->n_horizons;
+    export->n_block = mq_max_i64(1, VALUES_AT_ONCE / mq_max_i64(1, points * export->n_levels));
+    MQ_NEW(export->q, export->n_block * points * export->n_levels);
+    MQ_NEW(export->y, export->n_block * points);
+    return MQ_OK;
+}
+
+static void write_header(struct export *export)
+{
+    static const char *const names[] = {"item_id", "origin", "date", "h"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        mq_csv_put_text(export->csv, names[i]);
+    for (int64_t q = 0; q < export->n_levels; q++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "q%.12g", export->level[q]);
+        mq_csv_put_text(export->csv, name);
+    }
+    mq_csv_put_text(export->csv, "observed");
+    mq_csv_end_row(export->csv);
+}
+
+static void write_item(const struct export *export, int64_t i, const char *id)
+{
+    const float *q = export->q + i * export->n_origins * export->n_horizons * export->n_levels;
+    const float *y = export->y + i * export->n_origins * export->n_horizons;
+    for (int64_t o = 0; o < export->n_origins; o++) {
+        char origin[MQ_DATE_MAX];
+        mq_period_print(&export->calendar, export->origin[o], origin);
+        for (int64_t h = 1; h <= export->n_horizons; h++) {
+            char date[MQ_DATE_MAX];
+            mq_period_print(&export->calendar, export->origin[o] + h, date);
+            mq_csv_put_text(export->csv, id);
+            mq_csv_put_text(export->csv, origin);
+            mq_csv_put_text(export->csv, date);
+            mq_csv_put_i64(export->csv, h);
+            for (int64_t l = 0; l < export->n_levels; l++)
+                mq_csv_put_real(export->csv, *q++);
+            mq_csv_put_real(export->csv, *y++);
+            mq_csv_end_row(export->csv);
+        }
+    }
+}
+
+static mq_status write_items(struct export *export)
+{
+    for (int64_t first = 0; first < export->n_items; first += export->n_block) {
+        const int64_t n = mq_min_i64(export->n_block, export->n_items - first);
+        char **ids = NULL;
+        MQ_TRY(mq_h5_table_read(export->quantiles, first, n, export->q));
+        MQ_TRY(mq_h5_table_read(export->observed, first, n, export->y));
+        MQ_TRY(mq_h5_read_strings(export->file, "/item_id", first, n, &ids));
+        for (int64_t i = 0; i < n; i++)
+            write_item(export, i, ids[i]);
+        mq_free(ids);
+    }
+    return MQ_OK;
+}
+
+mq_status mq_forecast_export(const char *path, const char *output)
+{
+    struct export export = {0};
+    json_t *manifest = NULL;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_forecast_verify(path, &manifest));
+    MQ_DO(open_forecast(&export, path));
+    MQ_DO(mq_csv_create(&export.csv, output));
+    write_header(&export);
+    MQ_DO(write_items(&export));
+    status = mq_csv_publish(export.csv);
+    export.csv = NULL;
+done:
+    json_decref(manifest);
+    export_release(&export);
+    return status;
+}
