@@ -121,8 +121,9 @@ static mq_status find_id(const struct mq_csv *csv, const struct mq_schema *schem
                          struct columns *columns)
 {
     static const char *const ids[] = {"item_id", "unique_id"};
-    columns->n_id = schema->id.n > 0 ? schema->id.n : 1;
-    if (schema->id.n == 0) return find_column(csv, "", ids, &columns->id[0]);
+    columns->id[0].index = -1;
+    columns->n_id = schema->item[0] != '\0' ? 0 : schema->id.n > 0 ? schema->id.n : 1;
+    if (columns->n_id == 1 && schema->id.n == 0) return find_column(csv, "", ids, &columns->id[0]);
     for (int64_t i = 0; i < columns->n_id; i++)
         MQ_TRY(find_named(csv, schema->id.value[i], &columns->id[i]));
     return MQ_OK;
@@ -144,9 +145,9 @@ static mq_status read_header(struct mq_csv *csv, const struct mq_schema *schema,
     if (schema->available[0] != '\0')
         MQ_TRY(find_named(csv, schema->available, &columns->available));
     MQ_TRY(find_covariates(csv, schema, columns));
-    const bool has_schema = schema->id.n > 0 || schema->timestamp[0] != '\0' ||
-                            schema->target[0] != '\0' || schema->available[0] != '\0' ||
-                            schema->n_covariates > 0;
+    const bool has_schema = schema->id.n > 0 || schema->item[0] != '\0' ||
+                            schema->timestamp[0] != '\0' || schema->target[0] != '\0' ||
+                            schema->available[0] != '\0' || schema->n_covariates > 0;
     return has_schema ? MQ_OK : warn_unused(csv, columns);
 }
 
@@ -178,7 +179,7 @@ static mq_status read_covariate(struct mq_csv *csv, struct mq_rows *rows, int64_
     return MQ_OK;
 }
 
-// The fields of the id joined by "_", in `id` when there are several.
+// The fields of the id joined by "_", in `id` when there are several; `text` is the item otherwise.
 static mq_status read_id(const struct mq_csv *csv, const struct columns *columns, struct mq_str *id,
                          const char **text)
 {
@@ -216,7 +217,7 @@ static mq_status read_row(struct reader *reader, struct mq_rows *rows)
     if (csv->n != columns->n)
         return mq_fail(MQ_DATA, "%s:%lld: %lld fields, the header has %lld", csv->path,
                        (long long)csv->row, (long long)csv->n, (long long)columns->n);
-    const char *id = NULL;
+    const char *id = rows->schema->item;
     int64_t seconds = 0;
     float *reals = NULL;
     MQ_TRY(read_id(csv, columns, &reader->id, &id));

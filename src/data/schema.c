@@ -12,6 +12,7 @@
 
 struct schema_file {
     struct mq_text_list id;
+    char item[MQ_TEXT_MAX];
     char timestamp[MQ_TEXT_MAX];
     char target[MQ_TEXT_MAX];
     char available[MQ_TEXT_MAX];
@@ -37,6 +38,7 @@ static const char *const missing_choices[] = {
     }
 static const struct mq_setting rows[] = {
     LIST("id", id, "column of item ids, or several, joined by _; default item_id or unique_id"),
+    TEXT(item, "id of the one item, where there is no column of ids"),
     TEXT(timestamp, "column of dates; default timestamp or ds"),
     TEXT(target, "column to forecast; default target or y"),
     TEXT(available, "column that is 0 where an item was out of stock"),
@@ -147,6 +149,7 @@ static mq_status fill_schema(struct mq_schema *schema, const struct schema_file 
 {
     schema->id = file->id;
     schema->ignore = file->ignore;
+    MQ_TRY(copy_name(schema->item, file->item, path));
     MQ_TRY(copy_name(schema->timestamp, file->timestamp, path));
     MQ_TRY(copy_name(schema->target, file->target, path));
     MQ_TRY(copy_name(schema->available, file->available, path));
@@ -161,6 +164,9 @@ static mq_status fill_schema(struct mq_schema *schema, const struct schema_file 
         (void)mq_fail(MQ_USAGE, "%s: unknown frequency '%s'", path, schema->frequency);
         return mq_hint("hourly, daily, weekly, monthly, quarterly, yearly, or a multiple as 30min");
     }
+    if (schema->item[0] != '\0' && schema->id.n > 0)
+        return mq_fail(MQ_USAGE, "%s: item is for files without a column of ids, but id is '%s'",
+                       path, schema->id.value[0]);
     int64_t epoch_s = 0;
     if (schema->epoch[0] != '\0' && !mq_date_parse(schema->epoch, &epoch_s))
         return mq_fail(MQ_USAGE, "%s: epoch '%s' is not a date", path, schema->epoch);

@@ -26,15 +26,16 @@ enum mq_missing { MQ_MISSING_NAN, MQ_MISSING_ZERO };
 /// Columns and roles. Empty names take the format's defaults; read from a schema file (YAML) by
 /// mq_schema_read, or all defaults.
 struct mq_schema {
-    struct mq_text_list id;      ///< several are joined by "_"; default: item_id or unique_id
+    struct mq_text_list id; ///< several are joined by "_"; default: item_id or unique_id
+    char item[MQ_NAME_MAX]; ///< id of the one item of a file that has no column of ids
     char timestamp[MQ_NAME_MAX]; ///< default: timestamp or ds
-    char target[MQ_NAME_MAX];    ///< default: target or y
+    char target[MQ_NAME_MAX]; ///< default: target or y
     char available[MQ_NAME_MAX]; ///< default: none
     char frequency[MQ_NAME_MAX]; ///< default: guessed from the smallest step
-    char epoch[MQ_NAME_MAX];     ///< date of period 0 of numbered or undated periods
-    enum mq_missing missing;     ///< a period without a row inside a series' span
-    bool extend;                 ///< fill every series to the panel's last period (with `missing`)
-    int64_t ahead;               ///< known periods kept past the end; -1: as far as the file goes
+    char epoch[MQ_NAME_MAX]; ///< date of period 0 of numbered or undated periods
+    enum mq_missing missing; ///< a period without a row inside a series' span
+    bool extend; ///< fill every series to the panel's last period (with `missing`)
+    int64_t ahead; ///< known periods kept past the end; -1: as far as the file goes
     int64_t n_covariates;
     struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
     struct mq_text_list ignore; ///< columns of a wide file that are no periods
@@ -43,13 +44,13 @@ struct mq_schema {
 /// All defaults: no covariates, `ahead` as far as the file goes.
 struct mq_schema mq_schema_default(void);
 
-/// Reads a schema: keys timestamp, target, available, frequency, epoch, missing (nan|zero), extend,
-/// ahead, and the lists of columns id, static (categories), static_real, known, past, calendar,
-/// ignore. A column of the id may also be a category. MQ_USAGE with file:line when wrong.
+/// Reads a schema: keys item, timestamp, target, available, frequency, epoch, missing (nan|zero),
+/// extend, ahead, and the lists of columns id, static (categories), static_real, known, past,
+/// calendar, ignore. A column of the id may also be a category. MQ_USAGE with file:line when wrong.
 mq_status mq_schema_read(struct mq_schema *schema, const char *path) MQ_NODISCARD;
 
 struct mq_import_format {
-    const char *name;    ///< "csv"
+    const char *name; ///< "csv"
     const char *summary; ///< for --help
     /// Sources in the order given; writes and publishes `output`.
     mq_status (*run)(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,

@@ -238,6 +238,14 @@ START_TEST(test_an_id_of_several_columns_is_joined)
 }
 END_TEST
 
+START_TEST(test_a_file_without_ids_is_one_item)
+{
+    ck_ok(import("csv", "{item: NP, timestamp: Date, target: \" Price\"}",
+                 "Date, Price\n2020-01-01,5\n2020-01-02,6\n"));
+    check_panel("daily 2020-01-01 2+0: NP 0 y 5 6; ");
+}
+END_TEST
+
 START_TEST(test_numbered_periods_count_from_the_epoch)
 {
     const char *weeks = "item_id,timestamp,target\na,40,1\na,41,2\nb,43,3\n";
@@ -319,6 +327,8 @@ START_TEST(test_schema_mistakes_are_named)
     ck_assert_ptr_nonnull(strstr(mq_error_get()->hint, "static"));
     ck_fails(read_schema("missing: none\n"), MQ_USAGE, "s.yaml:1");
     ck_fails(read_schema("frequency: fortnightly\n"), MQ_USAGE, "unknown frequency 'fortnightly'");
+    ck_fails(read_schema("item: a\nid: b\n"), MQ_USAGE,
+             "item is for files without a column of ids");
     ck_fails(read_schema("epoch: soon\n"), MQ_USAGE, "epoch 'soon' is not a date");
     ck_fails(read_schema("static: [x]\nignore: [x]\n"), MQ_USAGE, "column 'x' has two roles");
     ck_fails(read_schema("target: y\nknown: [y]\n"), MQ_USAGE, "column 'y' has two roles");
@@ -356,6 +366,7 @@ int main(void)
     tcase_add_test(tc, test_several_files_make_one_panel);
     tcase_add_test(tc, test_every_failed_allocation_is_a_clean_error);
     tcase_add_test(tc, test_an_id_of_several_columns_is_joined);
+    tcase_add_test(tc, test_a_file_without_ids_is_one_item);
     tcase_add_test(tc, test_numbered_periods_count_from_the_epoch);
     tcase_add_test(tc, test_truth_is_a_number);
     tcase_add_test(tc, test_wide_columns_that_are_no_periods_are_left_out);
