@@ -38,7 +38,7 @@ END_TEST
 
 START_TEST(test_every_real_reads_back_the_same)
 {
-    static const float values[] = {1.0f / 3,      16777217, 1e-45f,
+    static const float values[] = {13.1485815f,   1.0f / 3, 16777217,      1e-45f,
                                    3.4028235e38f, -0.0f,    7.0889951e-05f};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct mq_csv_writer *writer = NULL;

@@ -62,11 +62,12 @@ START_TEST(test_weeks_without_a_price_between_priced_ones_are_not_on_sale)
                        "2011-01-30,2,d_2,,\n2011-01-31,2,d_3,,\n2011-02-01,3,d_4,,\n";
     const char *const sources[] = {
         file_of("calendar.csv", days),
-        file_of("sales.csv", "id,item_id,store_id,d_1,d_2,d_3,d_4\nx,A,S,1,0,2,0\n"),
-        file_of("prices.csv", "store_id,item_id,wm_yr_wk,sell_price\nS,A,3,4\nS,A,1,5\n")};
+        file_of("sales.csv", "id,item_id,store_id,d_1,d_2,d_3,d_4\nx,A,S,1,0,2,0\n"
+                             "y,B,S,1,0,0,1\n"),
+        file_of("prices.csv", "store_id,item_id,wm_yr_wk,sell_price\nS,A,3,4\nS,A,1,5\nS,B,3,6\n")};
     ck_ok(import_files("m5", NULL, sources, 3));
     check_panel("daily 2011-01-29 4+0: x 0 y 1 0 2 0 in 1 0 1 1 sell_price 5 5 5 4 store_id 1 "
-                "item_id 1; ");
+                "item_id 1; y 0 y 1 0 0 1 in 1 1 1 1 sell_price 6 6 6 6 store_id 1 item_id 2; ");
 }
 END_TEST
 
