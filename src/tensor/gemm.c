@@ -20,11 +20,27 @@ static int leading(int64_t stride, int64_t rows, int64_t cols)
     return mq_to_int(mq_max_i64(stride, mq_max_i64(cols, 1)));
 }
 
+// OpenBLAS multiplies without packing up to this many multiplications, at twice the speed where a
+// matrix is tall and narrow; so tall products are cut. Nothing is gained by pieces of few rows.
+enum { UNPACKED_MOST = 1000000, PIECE_LEAST = 32 };
+
+// Rows of a piece, for n k multiplications in each.
+static int64_t piece_rows(int64_t rows, int64_t each)
+{
+    const int64_t piece = UNPACKED_MOST / mq_max_i64(each, 1) / PIECE_LEAST * PIECE_LEAST;
+    return piece == 0 ? mq_max_i64(rows, 1) : piece;
+}
+
 void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
-    GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
-         leading(lda, m, k), b, leading(ldb, k, n), beta, c, leading(ldc, m, n));
+    const int64_t piece = piece_rows(m, n * k);
+    for (int64_t i = 0; i < m; i += piece) {
+        const int64_t rows = mq_min_i64(piece, m - i);
+        GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(rows), mq_to_int(n), mq_to_int(k),
+             1, a + i * lda, leading(lda, rows, k), b, leading(ldb, k, n), beta, c + i * ldc,
+             leading(ldc, rows, n));
+    }
 }
 
 void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
@@ -37,8 +53,13 @@ void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
 void mq_gemm_tn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
-    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
-         leading(lda, k, m), b, leading(ldb, k, n), beta, c, leading(ldc, m, n));
+    const int64_t piece = piece_rows(k, m * n);
+    for (int64_t i = 0; i < mq_max_i64(k, 1); i += piece) {
+        const int64_t rows = mq_min_i64(piece, k - i);
+        GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(rows),
+             1, a + i * lda, leading(lda, rows, m), b + i * ldb, leading(ldb, rows, n),
+             i == 0 ? beta : 1, c, leading(ldc, m, n));
+    }
 }
 
 // One leading dimension of a pair of views, neighbours merged where both allow it.
@@ -73,7 +94,10 @@ static int merge_axes(struct mq_view a, struct mq_view b, struct axis axes[MQ_RA
     return n;
 }
 
-// Picks the longest axis whose rows do not overlap; where all do, single rows.
+enum { INNERMOST_LEAST = 12 };
+
+// Picks the innermost axis if it gives enough rows, for they lie together, else the longest, as
+// long as its rows do not overlap; where all do, single rows.
 static struct rows arrange_rows(struct mq_view a, struct mq_view b)
 {
     MQ_ASSERT(a.rank == b.rank && a.rank >= 1);
@@ -85,7 +109,8 @@ static struct rows arrange_rows(struct mq_view a, struct mq_view b)
     int best = -1;
     for (int i = 0; i < n; i++) {
         if (axes[i].stride[0] < cols[0] || axes[i].stride[1] < cols[1]) continue;
-        if (best < 0 || axes[i].size > axes[best].size) best = i;
+        const bool is_innermost = i == n - 1 && axes[i].size >= INNERMOST_LEAST;
+        if (best < 0 || axes[i].size > axes[best].size || is_innermost) best = i;
     }
     struct rows rows = {.rows = {1, {cols[0], cols[1]}}, .n_outer = 0};
     if (best >= 0) rows.rows = axes[best];
@@ -122,6 +147,7 @@ struct product {
     const mq_real *w;
     mq_real *dw;
     mq_real beta;
+    bool is_turned; ///< w is (out, in)
 };
 
 static void visit_forward(void *context, int64_t m, mq_real *x, int64_t ldx, mq_real *y,
@@ -134,7 +160,10 @@ static void visit_forward(void *context, int64_t m, mq_real *x, int64_t ldx, mq_
 static void visit_dx(void *context, int64_t m, mq_real *dy, int64_t ldy, mq_real *dx, int64_t ldx)
 {
     const struct product *p = context;
-    mq_gemm_nt(m, p->in, p->out, dy, ldy, p->w, p->out, p->beta, dx, ldx);
+    if (p->is_turned)
+        mq_gemm_nn(m, p->in, p->out, dy, ldy, p->w, p->in, p->beta, dx, ldx);
+    else
+        mq_gemm_nt(m, p->in, p->out, dy, ldy, p->w, p->out, p->beta, dx, ldx);
 }
 
 static void visit_dw(void *context, int64_t m, mq_real *x, int64_t ldx, mq_real *dy, int64_t ldy)
@@ -149,10 +178,21 @@ void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view 
     visit_matrices(x, y, visit_forward, &p);
 }
 
+// A small matrix is turned once, for only products as they stand go without packing.
 void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_view dx)
 {
+    enum { TURNED_MOST = 4096 };
+    mq_real turned[TURNED_MOST];
     struct product p = {
         .in = dx.size[dx.rank - 1], .out = dy.size[dy.rank - 1], .w = w, .beta = beta};
+    if (p.in * p.out <= TURNED_MOST) {
+        for (int64_t i = 0; i < p.in; i++) {
+            for (int64_t o = 0; o < p.out; o++)
+                turned[o * p.in + i] = w[i * p.out + o];
+        }
+        p.w = turned;
+        p.is_turned = true;
+    }
     visit_matrices(dy, dx, visit_dx, &p);
 }
 
