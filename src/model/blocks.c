@@ -60,6 +60,13 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
                                 .agnostic = mq_part(g, joined, H * ctx, ctx, 0)};
 }
 
+mq_value mq_block_head(struct mq_graph *g, mq_value x, struct mq_head head, const double level[],
+                       int64_t n_levels)
+{
+    if (head.knot == NULL) return mq_quantile(g, "decoder.quantile", x, n_levels);
+    return mq_incremental(g, "decoder.quantile", x, head.knot, head.n_knots, level, n_levels);
+}
+
 mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
                         struct mq_contexts c, int64_t local)
 {
@@ -75,7 +82,7 @@ mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const st
     const mq_value shared = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
     const mq_value dated = mq_product(g, "decoder.local.known", in->known, local, fan_in);
     const mq_value joint = mq_combine(g, specific, shared, dated, dims->forks, MQ_RELU);
-    return mq_quantile(g, "decoder.quantile", joint, dims->Q);
+    return mq_block_head(g, joint, (struct mq_head){0}, NULL, dims->Q);
 }
 
 mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,

@@ -1,55 +1,96 @@
 // Linear layers over the last dimension: y = activation(x W + b), and the bare product x W.
 #include "nn/op.h"
 
+#include "mq/base/int.h"
 #include "mq/tensor/gemm.h"
 #include "mq/tensor/vecmath.h"
 
-enum { WEIGHT, BIAS };
+enum { WEIGHT, BIAS }; // the weight is parameter 0, as for the product of input 0
 
 struct linear {
     enum mq_activation activation;
 };
 
-static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
+// Some of the series of a batch: they are done a few at a time, so that what a product writes is
+// still near for the loops after it, and what a loop writes for the products.
+struct piece {
+    int64_t begin;
+    int64_t n;
+};
+enum { NEAR_BYTES = 512 * 1024 };
+
+// Moves on to the next piece; false behind the last one.
+static bool next_piece(struct mq_view y, struct piece *piece)
 {
-    const struct linear *linear = node->config;
-    const struct mq_view y = mq_node_out(exec, node);
-    const int64_t n = mq_shape_count(mq_view_shape(y));
-    const int64_t out = y.size[y.rank - 1];
-    mq_matmul(mq_node_in(exec, node, 0), mq_node_param(exec, node, WEIGHT), 0, y);
-    mq_rows_add(n / out, out, mq_node_param(exec, node, BIAS), y.data);
-    mq_activate(linear->activation, n, y.data);
+    const int64_t each = mq_shape_count(mq_view_shape(y)) / y.size[0] * (int64_t)sizeof(mq_real);
+    piece->begin += piece->n;
+    piece->n = mq_min_i64(y.size[0] - piece->begin, mq_max_i64(1, NEAR_BYTES / each));
+    return piece->n > 0;
+}
+
+static struct mq_view piece_of(struct mq_view x, struct piece piece)
+{
+    return x.data ? mq_view_slice(x, 0, piece.begin, piece.n) : x;
 }
 
 // Input i is mapped by parameter i.
+static void product_piece(struct mq_exec *exec, const struct mq_node *node, struct piece piece)
+{
+    const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
+    for (int i = 0; i < node->n_in; i++) {
+        mq_matmul(piece_of(mq_node_in(exec, node, i), piece), mq_node_param(exec, node, i),
+                  i == 0 ? 0 : 1, y);
+    }
+}
+
+static void product_piece_back(struct mq_exec *exec, const struct mq_node *node, struct piece piece)
+{
+    const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
+    for (int i = 0; i < node->n_in; i++) {
+        const struct mq_view dx = piece_of(mq_node_din(exec, node, i), piece);
+        mq_matmul_dw(piece_of(mq_node_in(exec, node, i), piece), dy, mq_node_dparam(exec, node, i));
+        if (dx.data) mq_matmul_dx(dy, mq_node_param(exec, node, i), mq_node_beta(exec, i), dx);
+    }
+}
+
+static void product_forward(struct mq_exec *exec, const struct mq_node *node)
+{
+    struct piece piece = {0};
+    while (next_piece(mq_node_out(exec, node), &piece))
+        product_piece(exec, node, piece);
+}
+
 static void product_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view dy = mq_node_dout(exec, node);
-    for (int i = 0; i < node->n_in; i++) {
-        const struct mq_view dx = mq_node_din(exec, node, i);
-        mq_matmul_dw(mq_node_in(exec, node, i), dy, mq_node_dparam(exec, node, i));
-        if (dx.data) {
-            mq_matmul_dx(dy, mq_node_param(exec, node, i), mq_node_beta(exec, i), dx);
-        }
+    struct piece piece = {0};
+    while (next_piece(mq_node_dout(exec, node), &piece))
+        product_piece_back(exec, node, piece);
+}
+
+static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
+{
+    const struct linear *linear = node->config;
+    struct piece piece = {0};
+    while (next_piece(mq_node_out(exec, node), &piece)) {
+        const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
+        const int64_t n = mq_shape_count(mq_view_shape(y)), out = y.size[y.rank - 1];
+        product_piece(exec, node, piece);
+        mq_rows_add(n / out, out, mq_node_param(exec, node, BIAS), y.data);
+        mq_activate(linear->activation, n, y.data);
     }
 }
 
 static void linear_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct linear *linear = node->config;
-    const struct mq_view dy = mq_node_dout(exec, node);
-    const int64_t n = mq_shape_count(mq_view_shape(dy));
-    const int64_t out = dy.size[dy.rank - 1];
-    mq_activate_back(linear->activation, n, mq_node_out(exec, node).data, dy.data);
-    mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
-    product_backward(exec, node);
-}
-
-static void product_forward(struct mq_exec *exec, const struct mq_node *node)
-{
-    for (int i = 0; i < node->n_in; i++) {
-        mq_matmul(mq_node_in(exec, node, i), mq_node_param(exec, node, i), i == 0 ? 0 : 1,
-                  mq_node_out(exec, node));
+    struct piece piece = {0};
+    while (next_piece(mq_node_dout(exec, node), &piece)) {
+        const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
+        const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
+        const int64_t n = mq_shape_count(mq_view_shape(dy)), out = dy.size[dy.rank - 1];
+        mq_activate_back(linear->activation, n, y.data, dy.data);
+        mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
+        product_piece_back(exec, node, piece);
     }
 }
 

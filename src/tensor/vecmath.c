@@ -251,21 +251,23 @@ CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const 
 
 CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_real *restrict sum)
 {
-    const mq_real nothing = -1000; // its exponential is 0
     for (int64_t r = 0; r < n; r++) {
         mq_real *row = x + r * n;
         mq_real most = row[0];
         for (int64_t c = 1; c <= r; c++)
             most = row[c] > most ? row[c] : most;
         for (int64_t c = 0; c < n; c++)
-            row[c] = c <= r ? scale * (row[c] - most) : nothing;
+            row[c] = c <= r ? scale * (row[c] - most) : 0;
     }
     for (int64_t i = 0; i < n * n; i++)
         x[i] = EXP(x[i]);
     for (int64_t r = 0; r < n; r++) {
+        mq_real *row = x + r * n;
         mq_real total = 0;
-        for (int64_t c = 0; c < n; c++)
-            total += x[r * n + c];
+        for (int64_t c = 0; c < n; c++) {
+            row[c] = c <= r ? row[c] : 0;
+            total += row[c];
+        }
         sum[r] = total;
     }
 }

@@ -1,4 +1,4 @@
-// Layers over steps against finite differences: convolutions, and linear layers with a fixed part.
+// Against finite differences: convolutions, linear layers with a fixed part, quantile functions.
 #include "nn/op.h"
 #include "support/harness.h"
 #include "support/gradcheck.h"
@@ -57,6 +57,18 @@ START_TEST(test_linear_with)
 }
 END_TEST
 
+// Knots: one, an even and an odd number; levels on, between and beyond them.
+START_TEST(test_incremental)
+{
+    static const double knot[] = {0.2, 0.4, 0.5, 0.7, 0.9};
+    static const double level[] = {0.05, 0.2, 0.3, 0.5, 0.6, 0.9, 0.99};
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape4(2, 3, 2, 4));
+    check_output(&rig, mq_incremental(rig.graph, "q", x, knot, _i, level, 7));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("grad");
@@ -64,5 +76,6 @@ int main(void)
     tcase_add_loop_test(tc, test_conv1d, 0, sizeof taps / sizeof taps[0]);
     tcase_add_test(tc, test_conv1d_stack);
     tcase_add_loop_test(tc, test_linear_with, 0, 6);
+    tcase_add_loop_test(tc, test_incremental, 1, 6);
     return run_tests("grad/steps", tc);
 }

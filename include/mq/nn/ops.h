@@ -149,6 +149,14 @@ mq_value mq_revise(struct mq_graph *g, const char *name, mq_value own, mq_value 
 /// Source: incremental quantile functions; papers "IQF", Gasthaus et al. 2019 for the idea.
 mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n_levels);
 
+/// A quantile function at any levels. x (..., L) -> (..., Q): a linear map to values at fixed knots
+/// that cannot cross and to the scales of two tails, joined by lines between knots and by
+/// exponential tails beyond them. The same parameters serve any list of levels: train at some, ask
+/// for others. Knots and levels ascend in (0, 1); copied. Parameters: name.weight (L, knots + 2),
+/// name.bias. Source: incremental quantile functions, Park et al. 2022, arXiv 2111.06581.
+mq_value mq_incremental(struct mq_graph *g, const char *name, mq_value x, const double knot[],
+                        int64_t n_knots, const double level[], int64_t n_levels);
+
 /// Masked pinball loss over forking targets, without materialising the forks.
 ///
 /// yhat (B, F, H, Q)   predicted quantiles, in units of each fork's scale

@@ -123,6 +123,32 @@ START_TEST(test_linear_with_is_a_linear_layer_over_the_joined_row)
 }
 END_TEST
 
+// A batch too large to be near at once is done in pieces.
+START_TEST(test_linear_of_a_batch_is_that_of_its_series)
+{
+    enum { B = 3, T = 300, I = 4, OUT = 500 };
+    struct rig all, one;
+    rig_init(&all);
+    rig_init(&one);
+    mq_value x = rig_input(&all, "x", mq_shape3(B, T, I)),
+             x1 = rig_input(&one, "x", mq_shape3(1, T, I));
+    mq_value y = mq_linear(all.graph, "y", x, OUT, MQ_RELU),
+             y1 = mq_linear(one.graph, "y", x1, OUT, MQ_RELU);
+    mq_graph_output(all.graph, y);
+    mq_graph_output(one.graph, y1);
+    rig_start(&all, MQ_INFER);
+    rig_start(&one, MQ_INFER);
+    memcpy(one.params.values, all.params.values, (size_t)all.params.count * sizeof(mq_real));
+    const struct mq_view got = run(&all, y);
+    for (int64_t b = 0; b < B; b++) {
+        mq_exec_bind(one.exec, x1, mq_view_slice(all.input[x], 0, b, 1));
+        ck_assert_mem_eq(run(&one, y1).data, got.data + b * T * OUT, T * OUT * sizeof(mq_real));
+    }
+    rig_release(&all);
+    rig_release(&one);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("steps");
@@ -131,5 +157,6 @@ int main(void)
     tcase_add_test(tc, test_conv1d_of_one_tap_is_a_linear_layer);
     tcase_add_test(tc, test_conv1d_refuses_taps_it_does_not_have);
     tcase_add_test(tc, test_linear_with_is_a_linear_layer_over_the_joined_row);
+    tcase_add_test(tc, test_linear_of_a_batch_is_that_of_its_series);
     return run_tests("nn/steps", tc);
 }

@@ -117,9 +117,9 @@ END_TEST
 
 int main(void)
 {
-    TCase *tc = tcase_create("networks");
+    TCase *tc = tcase_create("forking");
     tcase_add_loop_test(tc, test_history_changes_no_fork_before_it, 0, N_NETWORKS);
     tcase_add_loop_test(tc, test_known_future_changes_the_forks_that_reach_it, 0, N_NETWORKS);
     tcase_add_loop_test(tc, test_forecast_at_a_fork_is_what_training_computes_there, 0, N_NETWORKS);
-    return run_tests("model/networks", tc);
+    return run_tests("model/forking", tc);
 }

@@ -95,5 +95,5 @@ int main(void)
     const bool is_double = sizeof(mq_real) == sizeof(double);
     tcase_add_loop_test(tc, test_mqtransformer, 0, is_double ? 16 : 4);
     tcase_add_loop_test(tc, test_mqtransformer_forms, 0, is_double ? 8 : 2);
-    return run_tests("grad/models", tc);
+    return run_tests("grad/model_forms", tc);
 }

@@ -1,0 +1,117 @@
+// Quantile functions between and beyond their knots.
+#include <math.h>
+#include <string.h>
+
+#include "support/gradcheck.h"
+#include "support/harness.h"
+
+static const double knots[] = {0.1, 0.3, 0.5, 0.9};
+enum { M = 4, ROWS = 3, L = 2 };
+
+struct head {
+    struct rig rig;
+    mq_value x, y;
+};
+
+// Evaluated at these levels; the weights are the same for every list of levels.
+static struct head head_of(const double level[], int64_t n)
+{
+    struct head head;
+    rig_init(&head.rig);
+    head.x = rig_input(&head.rig, "x", mq_shape2(ROWS, L));
+    head.y = mq_incremental(head.rig.graph, "q", head.x, knots, M, level, n);
+    mq_graph_output(head.rig.graph, head.y);
+    rig_start(&head.rig, MQ_INFER);
+    mq_exec_forward(head.rig.exec);
+    return head;
+}
+
+static double quantile(const struct head *head, int64_t row, int64_t q)
+{
+    const struct mq_view y = mq_exec_value(head->rig.exec, head->y);
+    return (double)y.data[row * y.stride[0] + q];
+}
+
+START_TEST(test_quantiles_are_linear_between_knots)
+{
+    static const double level[] = {0.1, 0.15, 0.3, 0.4, 0.5, 0.8, 0.9};
+    struct head head = head_of(level, 7);
+    for (int64_t r = 0; r < ROWS; r++) {
+        const double first = quantile(&head, r, 0), second = quantile(&head, r, 2);
+        const double third = quantile(&head, r, 4), last = quantile(&head, r, 6);
+        ck_assert_double_lt(first, second);
+        ck_assert_double_eq_tol(quantile(&head, r, 1), first + 0.25 * (second - first), 1e-5);
+        ck_assert_double_eq_tol(quantile(&head, r, 3), (second + third) / 2, 1e-5);
+        ck_assert_double_eq_tol(quantile(&head, r, 5), third + 0.75 * (last - third), 1e-5);
+    }
+    rig_release(&head.rig);
+}
+END_TEST
+
+START_TEST(test_tails_are_exponential)
+{
+    static const double level[] = {0.001, 0.01, 0.1, 0.9, 0.99, 0.999};
+    struct head head = head_of(level, 6);
+    for (int64_t r = 0; r < ROWS; r++) { // each tenth part of the probability is as far again
+        const double left = quantile(&head, r, 2) - quantile(&head, r, 1);
+        const double right = quantile(&head, r, 4) - quantile(&head, r, 3);
+        ck_assert_double_gt(left, 0);
+        ck_assert_double_gt(right, 0);
+        ck_assert_double_eq_tol(quantile(&head, r, 1) - quantile(&head, r, 0), left, 1e-5);
+        ck_assert_double_eq_tol(quantile(&head, r, 5) - quantile(&head, r, 4), right, 1e-5);
+    }
+    rig_release(&head.rig);
+}
+END_TEST
+
+START_TEST(test_quantiles_never_cross)
+{
+    enum { N = 101 };
+    double level[N];
+    for (int64_t i = 0; i < N; i++) // dense about every knot, and far out
+        level[i] = i == 0 ? 1e-6 : i == N - 1 ? 1 - 1e-6 : (double)i / (N - 1);
+    struct head head = head_of(level, N);
+    for (int64_t r = 0; r < ROWS; r++) {
+        for (int64_t q = 1; q < N; q++)
+            ck_assert_double_ge(quantile(&head, r, q), quantile(&head, r, q - 1));
+    }
+    rig_release(&head.rig);
+}
+END_TEST
+
+START_TEST(test_other_levels_do_not_change_a_quantile)
+{
+    static const double few[] = {0.2, 0.7}, many[] = {0.05, 0.2, 0.5, 0.7, 0.95};
+    struct head a = head_of(few, 2), b = head_of(many, 5);
+    for (int64_t r = 0; r < ROWS; r++) {
+        ck_assert_double_eq(quantile(&a, r, 0), quantile(&b, r, 1));
+        ck_assert_double_eq(quantile(&a, r, 1), quantile(&b, r, 3));
+    }
+    rig_release(&a.rig);
+    rig_release(&b.rig);
+}
+END_TEST
+
+START_TEST(test_levels_must_ascend)
+{
+    static const double level[] = {0.5, 0.2};
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = rig_input(&rig, "x", mq_shape2(ROWS, L));
+    (void)mq_incremental(rig.graph, "q", x, knots, M, level, 2);
+    ck_fails(mq_graph_plan(rig.graph, MQ_INFER), MQ_FAILED,
+             "q: levels must ascend between 0 and 1");
+    rig_release(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("incremental");
+    tcase_add_test(tc, test_quantiles_are_linear_between_knots);
+    tcase_add_test(tc, test_tails_are_exponential);
+    tcase_add_test(tc, test_quantiles_never_cross);
+    tcase_add_test(tc, test_other_levels_do_not_change_a_quantile);
+    tcase_add_test(tc, test_levels_must_ascend);
+    return run_tests("nn/incremental", tc);
+}
