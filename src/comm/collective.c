@@ -172,7 +172,8 @@ mq_status mq_agree(struct mq_world *world, mq_status status)
     mq_error_set(&error);
     // What all ranks met alike (a missing file) is nobody's in particular.
     const bool is_shared = n_failed == world->size;
-    return is_shared || names_a_rank(error.message) ? error.status : mq_prefix("rank %d", (int)first);
+    return is_shared || names_a_rank(error.message) ? error.status
+                                                    : mq_prefix("rank %d", (int)first);
 }
 
 // ---- gathering and comparing -------------------------------------------------------------------

@@ -7,8 +7,8 @@
 
 enum { CATEGORIES_MAX = 64 };
 
-mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                          int64_t width)
+mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims,
+                          const struct mq_inputs *in, int64_t width)
 {
     mq_value parts[2];
     int64_t n = 0;
@@ -17,7 +17,8 @@ mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims, const 
         MQ_ASSERT(dims->N <= CATEGORIES_MAX);
         for (int64_t j = 0; j < dims->N; j++)
             widths[j] = mq_min_i64(50, (dims->cardinality[j] + 2) / 2);
-        parts[n++] = mq_embedding(g, "static.embedding", in->codes, dims->N, dims->cardinality, widths);
+        parts[n++] =
+            mq_embedding(g, "static.embedding", in->codes, dims->N, dims->cardinality, widths);
     }
     if (dims->R > 0) parts[n++] = in->reals;
     if (n == 0) return -1;

@@ -4,10 +4,10 @@
 
 #include "mq/model/forecaster.h"
 
-/// e = relu(W [embeddings ; reals]) of width `width`: (B, width); -1 without statics. Embedding widths
-/// follow min(50, (cardinality + 2) / 2).
-mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                          int64_t width);
+/// e = relu(W [embeddings ; reals]) of width `width`: (B, width); -1 without statics. Embedding
+/// widths follow min(50, (cardinality + 2) / 2).
+mq_value mq_block_statics(struct mq_graph *g, const struct mq_dims *dims,
+                          const struct mq_inputs *in, int64_t width);
 
 /// An encoder's state h_t = [step_t ; fixed], kept as two values so that the static part is mapped
 /// once per series. `fixed` is -1 when there is none, or when the encoder has taken it in.
@@ -28,9 +28,9 @@ mq_value mq_block_convolutions(struct mq_graph *g, const struct mq_inputs *in,
                                struct mq_convolution_sizes sizes);
 
 struct mq_decoder_sizes {
-    int64_t hidden;  ///< of the global MLP
+    int64_t hidden; ///< of the global MLP
     int64_t context; ///< of each context c_k and of c_a
-    int64_t local;   ///< hidden width of the local MLP
+    int64_t local; ///< hidden width of the local MLP
 };
 
 /// What a fork knows about its target dates.
