@@ -75,7 +75,7 @@ static json_t *result_json(const struct mq_bench_work *work, const struct mq_arg
     const double batch = (double)work->plan.batch;
     const double flops = mq_bench_flops(work);
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
+        "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:s}",
         "model", mq_flag_text(arguments, "model"), "size", mq_flag_text(arguments, "size"), "batch",
         (json_int_t)work->plan.batch, "lanes", (json_int_t)work->plan.lanes, "ranks", mq_size(work->world), "threads",
         (json_int_t)mq_pool_threads(work->pool), "parameters", (json_int_t)mq_bench_parameters(work), "flops_per_step",
@@ -83,7 +83,7 @@ static json_t *result_json(const struct mq_bench_work *work, const struct mq_arg
         1e3 * percentile(train, 0.9), "train_series_per_s", batch / percentile(train, 0.5), "infer_series_per_s",
         batch / percentile(&samples[MQ_BENCH_LAST], 0.5), "backtest_series_per_s",
         batch / percentile(&samples[MQ_BENCH_ALL], 0.5), "gflops", 1e-9 * flops / percentile(train, 0.5),
-        "sgemm_gflops", sgemm, "comm_ms", 1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", peak, "kernel",
+        "sgemm_gflops", sgemm, "comm_ms", 1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", (json_int_t)peak, "kernel",
         mq_blas_kernel());
 }
 
