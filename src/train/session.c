@@ -59,7 +59,7 @@ static mq_status check_lanes(struct session *session)
     if (ranks <= lanes || session->model.forecaster->build == NULL) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train", ranks,
                   (long long)lanes, (long long)(ranks - lanes));
-    return mq_hint("say --set train.lanes=%d (a new run: lanes decide what is drawn), or use fewer ranks", ranks);
+    return mq_hint("a new run with train.lanes: %d and a train.batch it divides, or fewer ranks", ranks);
 }
 
 static int64_t total_steps(const struct session *session)
