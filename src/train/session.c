@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
@@ -159,4 +160,5 @@ void session_close(struct session *session)
     mq_model_release(&session->model);
     mq_split_release(&session->split);
     mq_panel_close(session->panel);
+    if (session->claim >= 0) (void)close(session->claim);
 }

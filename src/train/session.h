@@ -34,6 +34,7 @@ struct session {
     struct mq_pool *pool;
     const struct mq_train_request *request;
     char directory[MQ_PATH_MAX];
+    int claim; ///< rank 0: descriptor whose lock keeps other processes off the directory; -1: none
     char panel_path[MQ_PATH_MAX];
 
     struct mq_panel *panel;

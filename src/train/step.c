@@ -92,7 +92,7 @@ mq_status session_step(struct session *session, struct step_result *result, stru
     mq_reducer_begin(session->reducer);
     if (mq_stop_requested()) mq_reducer_scalar(session->reducer, SCALAR_STOP, 1);
     MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
-    int64_t scalars[SCALARS];
+    int64_t scalars[SCALARS] = {0};
     const mq_status reduced = mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
     if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
         mq_log_error(mq_error_get());

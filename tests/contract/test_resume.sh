@@ -78,6 +78,8 @@ disturb asked USR1 1 20 2
 expect_code 75 'SIGUSR1 to rank 1'
 expect_error 'stopped by another rank after step [0-9]+ of 800; the checkpoint is valid'
 expect_whole_checkpoint asked
+expect_exit 75 'stopped by --max-time after step' -- \
+    mpi 2 "$MQCAST" train e.yaml -q --set run.name=asked --max-time 0.001s
 disturb asked TERM 0 120 3
 expect_code 75 'SIGTERM to rank 0'
 expect_error 'stopped by SIGTERM'
@@ -87,8 +89,6 @@ expect_error 'stopped by SIGUSR1'
 # mpirun itself answers to SIGTERM with a code of its own, and kills what has not ended a second later.
 disturb asked TERM mpirun 400 2
 expect_whole_checkpoint asked
-expect_exit 75 'stopped by --max-time after step' -- \
-    mpi 2 "$MQCAST" train e.yaml -q --set run.name=asked --max-time 0.001s
 expect_done "$MQCAST" train e.yaml -q --set run.name=asked
 expect_same_run 'asked to stop five times' runs/undisturbed runs/asked
 
@@ -118,6 +118,9 @@ expect_same_run 'refusals change nothing' runs/undisturbed runs/asked
 expect_exit 3 'runs/none: no checkpoint' -- "$MQCAST" train e.yaml --set run.name=none --resume must
 expect_exit 1 'none.h5: ' -- "$MQCAST" train e.yaml --set run.name=none --resume none.h5
 expect_no_file runs/none
+
+command -v flock >/dev/null && expect_exit 1 'runs/asked: another process is training this run' -- \
+    flock runs/asked "$MQCAST" train e.yaml "${settings[@]}"
 
 # ---- from the start again, from a given checkpoint, from other weights
 few=(--set train.steps=20 -q)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/path.h"
 #include "mq/base/rng.h"
 #include "mq/model/network.h"
 #include "mq/model/registry.h"
@@ -100,6 +101,32 @@ struct mq_panel *catalogue_open(const struct catalogue *catalogue, const char *p
     catalogue_write(catalogue, path);
     ck_ok(mq_panel_open(&panel, path));
     return panel;
+}
+
+static bool opens_but_cannot_be_read(const char *path)
+{
+    struct mq_panel *panel;
+    struct mq_series_block block = {0};
+    if (mq_panel_open(&panel, path) != MQ_OK) return false;
+    const mq_status status = mq_panel_read(panel, 0, mq_panel_info(panel)->n_series, &block);
+    mq_series_block_release(&block);
+    mq_panel_close(panel);
+    return status == MQ_DATA;
+}
+
+void panel_damage(const char *path)
+{
+    struct mq_str bytes = {0};
+    ck_ok(mq_file_read(path, &bytes));
+    bool is_done = false;
+    for (size_t at = bytes.length / 4; at < bytes.length && !is_done; at += 101) {
+        bytes.data[at] ^= 1;
+        ck_ok(mq_file_replace(path, bytes.data, bytes.length));
+        is_done = opens_but_cannot_be_read(path);
+        bytes.data[at] ^= 1;
+    }
+    ck_assert(is_done);
+    mq_str_release(&bytes);
 }
 
 void tiny_experiment(struct mq_experiment *experiment, const char *panel_path, const char *type,

@@ -45,6 +45,9 @@ void catalogue_write(const struct catalogue *catalogue, const char *path);
 /// Writes and opens.
 struct mq_panel *catalogue_open(const struct catalogue *catalogue, const char *path);
 
+/// Flips one bit so that the panel still opens but some series cannot be read.
+void panel_damage(const char *path);
+
 /// Context 14, horizon 4, quantiles 0.1 0.5 0.9, a network of a few hundred weights, 8 series per
 /// step in 4 lanes; `overrides` (n) as on the command line.
 void tiny_experiment(struct mq_experiment *experiment, const char *panel_path, const char *type,

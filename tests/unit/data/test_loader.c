@@ -1,12 +1,9 @@
 // The loader's thread gives the batches that filling them one by one gives, from any step on.
-#define _GNU_SOURCE // memmem
-
 #include "support/panels.h"
 
 #include <string.h>
 
 #include "mq/base/alloc.h"
-#include "mq/base/path.h"
 #include "mq/data/loader.h"
 #include "support/harness.h"
 
@@ -182,18 +179,6 @@ START_TEST(test_more_lanes_than_series_are_filled_with_padding)
 }
 END_TEST
 
-// Damages the part of a panel that holds the targets.
-static void damage(const char *path, const struct catalogue *catalogue)
-{
-    struct mq_str bytes = {0};
-    ck_ok(mq_file_read(path, &bytes));
-    const char *target = memmem(bytes.data, bytes.length, catalogue->products[0].target + 1, 40);
-    ck_assert_ptr_nonnull(target);
-    bytes.data[target - bytes.data + 20] ^= 1;
-    ck_ok(mq_file_replace(path, bytes.data, bytes.length));
-    mq_str_release(&bytes);
-}
-
 START_TEST(test_the_error_of_the_thread_is_the_error_of_next)
 {
     struct bench bench;
@@ -202,7 +187,7 @@ START_TEST(test_the_error_of_the_thread_is_the_error_of_next)
     double wait_s = 0;
     bench_init(&bench);
     catalogue_write(&bench.catalogue, test_path("damaged.h5"));
-    damage(test_path("damaged.h5"), &bench.catalogue);
+    panel_damage(test_path("damaged.h5"));
     bench.plan.panel_path = test_path("damaged.h5");
     ck_ok(mq_loader_start(&loader, &bench.plan));
     ck_fails(mq_loader_next(loader, &batches, &wait_s), MQ_DATA, "damaged.h5");
