@@ -55,15 +55,28 @@ static void let_progress(void *context)
     mq_reducer_poll(work->session->reducer);
 }
 
+// Name of the parameter whose gradients hold this offset.
+static const char *parameter_at(const struct mq_params *params, int64_t offset)
+{
+    for (int64_t i = params->n - 1; i >= 0; i--)
+        if (params->table[i].offset <= offset) return params->table[i].name;
+    return "?";
+}
+
+// The same words on every rank: a lane's loss, or else a gradient that left the range.
 static mq_status fail_numeric(const struct session *session, const int64_t scalars[])
 {
     const long long step = (long long)session->progress.step + 1;
-    if (scalars[SCALAR_BAD_LANES] == 1)
+    const long long lanes = (long long)scalars[SCALAR_BAD_LANES];
+    const int64_t offset = mq_reducer_bad_offset(session->reducer);
+    if (lanes == 1)
         (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of lane %lld is not finite", step,
                       (long long)scalars[SCALAR_BAD_LANE_SUM]);
+    else if (lanes > 1)
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step, lanes);
     else
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step,
-                      (long long)scalars[SCALAR_BAD_LANES]);
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the gradient of %s is not finite or too large", step,
+                      parameter_at(&session->model.params, offset));
     return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
 }
 
@@ -98,11 +111,7 @@ mq_status session_step(struct session *session, struct step_result *result, stru
         mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
     }
-    if (scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
-    if (reduced != MQ_OK) {
-        (void)mq_prefix("step %lld", (long long)session->progress.step + 1);
-        return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
-    }
+    if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
     const double weight = rescale(session, mq_scalar_value(scalars[SCALAR_WEIGHT]));
     result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
     result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step, session->total_steps);

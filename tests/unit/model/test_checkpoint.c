@@ -213,9 +213,9 @@ START_TEST(test_a_file_cut_short_is_refused)
     bench_init(&bench, "mqrnn");
     write_to(&bench, test_path("c.h5"));
     ck_ok(mq_file_read(test_path("c.h5"), &bytes));
-    for (size_t n = 0; n < bytes.length; n += bytes.length / 20) {
-        ck_ok(mq_file_replace(test_path("damaged.h5"), bytes.data, n));
-        ck_assert_msg(is_refused_or_same(test_path("damaged.h5"), &bench.model), "cut to %zu of %zu", n, bytes.length);
+    for (size_t part = 0; part < 20; part++) {
+        ck_ok(mq_file_replace(test_path("damaged.h5"), bytes.data, bytes.length * part / 20));
+        ck_assert(is_refused_or_same(test_path("damaged.h5"), &bench.model));
     }
     mq_str_release(&bytes);
     bench_release(&bench);
@@ -272,7 +272,8 @@ START_TEST(test_no_memory_leaves_the_old_checkpoint_and_nothing_behind)
         mq_alloc_fail_at(n);
         const mq_status status = mq_checkpoint_read(test_path("c.h5"), &back, &progress);
         mq_alloc_fail_at(0);
-        ck_assert(status == MQ_OK || status == MQ_FAILED);
+        ck_assert_msg(status == MQ_OK || status == MQ_FAILED, "allocation %d: %s", (int)n,
+                      mq_error_get()->message);
         mq_model_release(&back);
     }
     bench_release(&bench);
