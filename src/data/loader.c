@@ -42,7 +42,8 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
         const struct mq_series_block *block = NULL;
         int64_t i = 0;
         MQ_TRY(mq_cache_find(loader->cache, mq_sampler_series(sampler, position), &block, &i));
-        const int64_t low = mq_min_i64(block->start[i] + plan->shape.context - 1, high);
+        // The earliest window begins just before the launch: that fork teaches the forecast without history.
+        const int64_t low = mq_min_i64(block->start[i] + plan->shape.context - 2, high);
         const int64_t end = mq_sampler_end(sampler, position, low, high);
         mq_window_fill(plan->maker, batch, slot, block, i, end, plan->train_end);
     }

@@ -1,10 +1,10 @@
 // One thread at a time in OpenBLAS's table of work buffers.
 //
-// A product packs its operands into a buffer that serial OpenBLAS (0.3.21) picks from a table without
-// a lock: two threads that look at the same moment get the same buffer, and one product in some ten
-// thousand comes out wrong. The functions below stand in front of the library's own, because the
-// dynamic linker searches this library first, and hold a lock while those run. A flavour of OpenBLAS
-// with threads has a lock of its own: there this one does no harm.
+// A product packs its operands into a buffer that serial OpenBLAS (0.3.21) picks from a table
+// without a lock: two threads that look at the same moment get the same buffer, and one product in
+// some ten thousand comes out wrong. The functions below stand in front of the library's own,
+// because the dynamic linker searches this library first, and hold a lock while those run. A
+// flavour of OpenBLAS with threads has a lock of its own: there this one does no harm.
 #define _GNU_SOURCE 1 // RTLD_NEXT
 
 #include <dlfcn.h>

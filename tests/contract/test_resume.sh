@@ -13,24 +13,8 @@ saved_step() {
     sed -nE 's/^step-0*([0-9]+)\.h5$/\1/p' "runs/$1/checkpoints/latest" 2>/dev/null || true
 }
 
-# wait_until SECONDS COMMAND...: 0 as soon as the command succeeds.
-wait_until() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ "$SECONDS" -lt "$deadline" ] || return 1
-        sleep 0.01
-    done
-}
 has_saved() { local step; step=$(saved_step "$1"); [ "${step:-0}" -ge "$2" ]; }
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
-
-process_of_rank() {
-    local pid
-    for pid in $(cat /proc/"$1"/task/*/children); do
-        tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$2" && echo "$pid"
-    done
-}
 
 # disturb RUN SIGNAL WHOM STEP RANKS: starts or goes on with the run; once STEP is saved, signals WHOM
 # (a rank, or "mpirun"). The exit code is in $code, the output in .out and .err.
@@ -132,16 +116,21 @@ expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=again \
     --resume runs/few/checkpoints/step-000000010.h5
 expect_same_run 'from a checkpoint by name' runs/few runs/again
 
-from=(--from "$(newest runs/undisturbed)" "${few[@]}" --set run.name)
-expect_done "$MQCAST" train e.yaml "${from[@]}"=tuned
+tune() {
+    local name=$1
+    shift
+    "$MQCAST" train e.yaml "${few[@]}" --set run.name="$name" --from "$(newest runs/undisturbed)" "$@"
+}
+expect_done tune tuned
 expect_same 'other weights make another run' differ \
     "$([ "$(weights runs/tuned)" != "$(weights runs/few)" ] && echo differ)"
-expect_exit 75 '' -- mpi 2 "$MQCAST" train e.yaml "${from[@]}"=stopped --max-time 0.001s
-expect_done "$MQCAST" train e.yaml "${from[@]}"=stopped
+expect_exit 75 'stopped by --max-time' -- tune stopped --max-time 0.001s
+expect_done tune stopped
 expect_same_run 'the same command goes on' runs/tuned runs/stopped
-expect_exit 2 'belongs to a run that did not start from' -- "$MQCAST" train e.yaml "${from[@]}"=few
-expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=tuned --resume never \
-    --from "$(newest runs/tuned)"
-expect_same_run 'a failed start from others keeps the run' runs/few runs/again
+expect_exit 2 'belongs to a run that did not start from' -- tune few
+expect_same_run 'and leaves that run alone' runs/again runs/few
+expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=tuned --resume never --from "$(newest runs/tuned)"
+expect_same 'a run may start afresh from its own weights' differ \
+    "$([ "$(weights runs/tuned)" != "$(weights runs/stopped)" ] && echo differ)"
 
 finish

@@ -71,7 +71,8 @@ static void read_quantiles(const char *path, int64_t items, float *values)
     mq_h5_close(file);
 }
 
-static mq_status keep_rows(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status keep_rows(void *context, const struct mq_series_block *block,
+                           const float *quantiles)
 {
     float *all = context;
     memcpy(all + block->first * ROW, quantiles, (size_t)(block->n * ROW) * sizeof *quantiles);
@@ -123,7 +124,8 @@ START_TEST(test_parts_end_at_block_boundaries_and_make_up_the_face)
         const int64_t items = json_integer_value(json_object_get(facts, "items"));
         ck_assert_int_eq(json_integer_value(json_object_get(facts, "first_item")), next);
         ck_assert(next % BLOCK == 0 || items == 0);
-        ck_ok(mq_path_join(path, test_path("forecast"), json_string_value(json_object_get(facts, "file"))));
+        ck_ok(mq_path_join(path, test_path("forecast"),
+                           json_string_value(json_object_get(facts, "file"))));
         read_quantiles(path, items, part);
         ck_assert(memcmp(part, face + next * ROW, (size_t)(items * ROW) * sizeof *part) == 0);
         next += items;
@@ -222,7 +224,8 @@ START_TEST(test_the_manifest_tells_where_the_forecast_comes_from)
                  {"weights_sha256", weights},
                  {"panel_fingerprint", mq_panel_info(bench.panel)->fingerprint}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        ck_assert_str_eq(json_string_value(json_object_get(manifest, texts[i].key)), texts[i].value);
+        ck_assert_str_eq(json_string_value(json_object_get(manifest, texts[i].key)),
+                         texts[i].value);
     ck_assert_int_eq(json_integer_value(json_object_get(manifest, "items")), N);
     ck_assert_int_eq(json_integer_value(json_object_get(manifest, "horizon")), H);
     json_decref(manifest);
@@ -269,7 +272,8 @@ START_TEST(test_a_failed_forecast_leaves_the_old_one_as_it_was)
     read_quantiles(test_path("kept/forecast.h5"), N, before);
     for (int64_t i = 0; i < bench.model.params.count; i++)
         bench.model.params.values[i] = NAN;
-    ck_fails(write_blocks(&bench, test_path("kept"), BLOCK), MQ_NUMERIC, "the forecast is not finite");
+    ck_fails(write_blocks(&bench, test_path("kept"), BLOCK), MQ_NUMERIC,
+             "the forecast is not finite");
     ck_ok(mq_forecast_verify(test_path("kept"), &manifest));
     json_decref(manifest);
     read_quantiles(test_path("kept/forecast.h5"), N, after);
@@ -278,12 +282,20 @@ START_TEST(test_a_failed_forecast_leaves_the_old_one_as_it_was)
 }
 END_TEST
 
-START_TEST(test_a_file_in_the_place_of_the_directory_is_refused_everywhere)
+START_TEST(test_what_is_no_forecast_is_never_replaced)
 {
     struct bench bench;
     bench_init(&bench, N);
-    if (mq_rank(test_world()) == 0) ck_ok(mq_file_replace(test_path("taken"), "x", 1));
-    ck_fails(write_blocks(&bench, test_path("taken"), BLOCK), MQ_FAILED, "taken: exists and is not a directory");
+    if (mq_rank(test_world()) == 0) {
+        ck_ok(mq_file_replace(test_path("taken"), "x", 1));
+        ck_ok(mq_make_directories(test_path("home")));
+        ck_ok(mq_file_replace(test_path("home/thesis.tex"), "x", 1));
+    }
+    ck_ok(mq_barrier(test_world()));
+    ck_fails(write_blocks(&bench, test_path("taken"), BLOCK), MQ_FAILED, "taken: Not a directory");
+    ck_fails(write_blocks(&bench, test_path("home"), BLOCK), MQ_USAGE,
+             "home: holds 'thesis.tex', which a forecast would replace");
+    ck_assert(mq_path_exists(test_path("home/thesis.tex")));
     bench_release(&bench);
 }
 END_TEST
@@ -299,6 +311,6 @@ int main(void)
     tcase_add_test(tc, test_the_manifest_tells_where_the_forecast_comes_from);
     tcase_add_test(tc, test_a_new_forecast_replaces_the_old_one_whole);
     tcase_add_test(tc, test_a_failed_forecast_leaves_the_old_one_as_it_was);
-    tcase_add_test(tc, test_a_file_in_the_place_of_the_directory_is_refused_everywhere);
+    tcase_add_test(tc, test_what_is_no_forecast_is_never_replaced);
     return run_mpi_tests("forecast/writer", tc);
 }

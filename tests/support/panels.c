@@ -33,7 +33,8 @@ static void fill_product(struct product *product, int64_t i, int64_t periods)
 void catalogue_init(struct catalogue *catalogue, int64_t n, int64_t periods)
 {
     const int64_t dates = periods + CATALOGUE_AHEAD;
-    *catalogue = (struct catalogue){.n = n, .periods = periods, .shops = {"north", "south", "west"}};
+    *catalogue =
+        (struct catalogue){.n = n, .periods = periods, .shops = {"north", "south", "west"}};
     catalogue->products = mq_calloc(n, sizeof *catalogue->products);
     catalogue->memory = mq_calloc(n * (3 * periods + dates) + dates, sizeof(float));
     float *next = catalogue->memory;
@@ -83,15 +84,16 @@ void catalogue_write(const struct catalogue *catalogue, const char *path)
         const struct product *product = &catalogue->products[i];
         const float *past[CATALOGUE_COVARIATES] = {[TRAFFIC] = product->traffic};
         const float *known[CATALOGUE_COVARIATES] = {[PRICE] = product->price};
-        const float statics[CATALOGUE_COVARIATES] = {[WEIGHT] = product->weight,
-                                                     [SHOP] = product->shop};
-        const struct mq_series series = {product->id,     product->start,     product->length,
-                                         product->target, product->available, past,
-                                         known,           statics};
+        const float statics[CATALOGUE_COVARIATES] = {
+            [WEIGHT] = product->weight, [SHOP] = product->shop};
+        const struct mq_series series = {
+            product->id,        product->start, product->length, product->target,
+            product->available, past,           known,           statics};
         ck_ok(mq_panel_append(writer, &series));
     }
     ck_ok(mq_panel_set_vocabulary(writer, SHOP, CATALOGUE_SHOPS, catalogue->shops));
-    ck_ok(mq_panel_set_calendar(writer, OPEN, catalogue->periods + CATALOGUE_AHEAD, catalogue->open));
+    ck_ok(
+        mq_panel_set_calendar(writer, OPEN, catalogue->periods + CATALOGUE_AHEAD, catalogue->open));
     ck_ok(mq_panel_publish(writer));
 }
 

@@ -20,10 +20,10 @@ struct product {
     char id[32];
     int64_t start;
     int64_t length;
-    float *target;    ///< (periods), whole numbers; from `start` on
+    float *target; ///< (periods), whole numbers; from `start` on
     float *available; ///< (periods)
-    float *traffic;   ///< (periods)
-    float *price;     ///< (periods + ahead)
+    float *traffic; ///< (periods)
+    float *price; ///< (periods + ahead)
     float weight;
     float shop; ///< 1..CATALOGUE_SHOPS, 0 unknown
 };

@@ -34,7 +34,8 @@ START_TEST(test_the_address_fills_key_and_counter)
 {
     const struct mq_rng rng =
         mq_rng_at(0x0123456789abcdef, MQ_RNG_SHUFFLE, 0xfedcba9876543210, 0xabcdef);
-    const uint32_t counter[] = {0, (uint32_t)MQ_RNG_SHUFFLE << 24 | 0xabcdef, 0x76543210, 0xfedcba98};
+    const uint32_t counter[] = {0, (uint32_t)MQ_RNG_SHUFFLE << 24 | 0xabcdef, 0x76543210,
+                                0xfedcba98};
     const uint32_t key[] = {0x89abcdef, 0x01234567};
     ck_assert_mem_eq(rng.key, key, sizeof key);
     ck_assert_mem_eq(rng.counter, counter, sizeof counter);
@@ -63,8 +64,10 @@ START_TEST(test_streams_that_differ_in_one_part_of_the_address_are_independent)
 {
     const struct mq_rng rng = mq_rng_at(1, MQ_RNG_SAMPLE, 1, 1);
     const struct mq_rng others[] = {
-        mq_rng_at(2, MQ_RNG_SAMPLE, 1, 1),  mq_rng_at(1, MQ_RNG_SHUFFLE, 1, 1),
-        mq_rng_at(1, MQ_RNG_SAMPLE, 2, 1),  mq_rng_at(1, MQ_RNG_SAMPLE, 1, 2),
+        mq_rng_at(2, MQ_RNG_SAMPLE, 1, 1),
+        mq_rng_at(1, MQ_RNG_SHUFFLE, 1, 1),
+        mq_rng_at(1, MQ_RNG_SAMPLE, 2, 1),
+        mq_rng_at(1, MQ_RNG_SAMPLE, 1, 2),
         mq_rng_at(1 + (1ull << 32), MQ_RNG_SAMPLE, 1, 1),
         mq_rng_at(1, MQ_RNG_SAMPLE, 1 + (1ull << 32), 1),
     };

@@ -47,10 +47,10 @@ static const char *nearest(const char *word)
 
 START_TEST(test_a_slip_finds_the_word_that_was_meant)
 {
-    ck_assert_str_eq(nearest("contxt"), "context");  // lost
+    ck_assert_str_eq(nearest("contxt"), "context"); // lost
     ck_assert_str_eq(nearest("contexxt"), "context"); // doubled
     ck_assert_str_eq(nearest("horizin"), "horizon"); // replaced
-    ck_assert_str_eq(nearest("lnaes"), "lanes");     // swapped
+    ck_assert_str_eq(nearest("lnaes"), "lanes"); // swapped
     ck_assert_str_eq(nearest("batch"), "batch");
     ck_assert_str_eq(nearest("rl"), "lr");
 }
@@ -75,8 +75,9 @@ static double number(const char *text)
 
 START_TEST(test_the_whole_text_must_be_a_finite_number)
 {
-    static const char *const bad[] = {"",    " 5",  "5 ",  "1e-3x", "nan", "NaN", "inf", "-inf",
-                                      "0x1", "1e999", "--1", ".",   "+",   "e3",  "1,5", "infinity"};
+    static const char *const bad[] = {"",    " 5",   "5 ",  "1e-3x",   "nan", "NaN",
+                                      "inf", "-inf", "0x1", "1e999",   "--1", ".",
+                                      "+",   "e3",   "1,5", "infinity"};
     ck_assert(number("1e-3") == 1e-3);
     ck_assert(number("-.5") == -0.5);
     ck_assert(number("+7") == 7);
@@ -93,7 +94,8 @@ static int64_t whole(const char *text)
 
 START_TEST(test_the_whole_text_must_be_a_whole_number_that_fits)
 {
-    static const char *const bad[] = {"", " 5", "5.0", "1e3", "0x10", "9223372036854775808", ".5", "-"};
+    static const char *const bad[] = {"",   " 5", "5.0", "1e3", "0x10", "9223372036854775808",
+                                      ".5", "-"};
     ck_assert_int_eq(whole("9223372036854775807"), INT64_MAX);
     ck_assert_int_eq(whole("-9223372036854775808"), INT64_MIN);
     ck_assert_int_eq(whole("007"), 7);

@@ -143,7 +143,8 @@ START_TEST(test_statistics_do_not_depend_on_how_series_are_split)
     }
     for (int c = 0; c < CATALOGUE_COVARIATES; c++) {
         ck_assert(mq_exact_value(&parts->sum[c]) == mq_exact_value(&bench.statistics->sum[c]));
-        ck_assert(mq_exact_value(&parts->square[c]) == mq_exact_value(&bench.statistics->square[c]));
+        ck_assert(mq_exact_value(&parts->square[c]) ==
+                  mq_exact_value(&bench.statistics->square[c]));
     }
     ck_assert(mq_exact_value(&parts->target_sum) == mq_exact_value(&bench.statistics->target_sum));
     mq_free(parts);

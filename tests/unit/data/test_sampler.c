@@ -44,7 +44,8 @@ START_TEST(test_a_draw_is_a_pure_function_of_its_position)
         series[p] = mq_sampler_series(&forward, p);
     for (int64_t p = 2499; p >= 0; p -= 83) {
         ck_assert_int_eq(mq_sampler_series(&backward, p), series[p]);
-        ck_assert_int_eq(mq_sampler_end(&backward, p, 10, 500), mq_sampler_end(&forward, p, 10, 500));
+        ck_assert_int_eq(mq_sampler_end(&backward, p, 10, 500),
+                         mq_sampler_end(&forward, p, 10, 500));
     }
     mq_sampler_release(&forward);
     mq_sampler_release(&backward);

@@ -13,7 +13,8 @@ static struct mq_panel_info daily(int64_t periods)
     return (struct mq_panel_info){.calendar = {MQ_DAY, 1, 18262 * 86400}, .n_periods = periods};
 }
 
-static struct mq_experiment spans(int64_t horizon, int64_t origins, int64_t stride, int64_t validation)
+static struct mq_experiment spans(int64_t horizon, int64_t origins, int64_t stride,
+                                  int64_t validation)
 {
     return (struct mq_experiment){
         .data = {.horizon = horizon, .context = 10, .validation = validation},
@@ -21,7 +22,8 @@ static struct mq_experiment spans(int64_t horizon, int64_t origins, int64_t stri
     };
 }
 
-static mq_status make(struct mq_split *split, const struct mq_experiment *experiment, int64_t periods)
+static mq_status make(struct mq_split *split, const struct mq_experiment *experiment,
+                      int64_t periods)
 {
     const struct mq_panel_info info = daily(periods);
     return mq_split_make(split, experiment, &info, "sales.h5");
@@ -32,7 +34,8 @@ START_TEST(test_the_spans_follow_each_other_without_a_gap)
     struct mq_split split;
     const struct mq_experiment experiment = spans(5, 3, 2, 2);
     ck_ok(make(&split, &experiment, 100));
-    // Targets of the last origin end with the panel: origins 90 92 94; validation 83 85, targets to 90.
+    // Targets of the last origin end with the panel: origins 90 92 94; validation 83 85, targets
+    // to 90.
     ck_assert_int_eq(split.evaluation.n, 3);
     ck_assert_int_eq(split.evaluation.period[0], 90);
     ck_assert_int_eq(split.evaluation.period[2], 94);
@@ -97,7 +100,8 @@ START_TEST(test_start_is_the_first_origin)
 {
     struct mq_split split;
     struct mq_experiment experiment = spans(5, 2, 7, 1);
-    (void)strcpy(experiment.evaluate.start, "2020-02-20"); // period 50; then 57 .. 92, targets to 97
+    (void)strcpy(experiment.evaluate.start,
+                 "2020-02-20"); // period 50; then 57 .. 92, targets to 97
     ck_ok(make(&split, &experiment, 100));
     ck_assert_int_eq(split.evaluation.n, 7);
     ck_assert_int_eq(split.evaluation.period[0], 50);
@@ -122,7 +126,8 @@ START_TEST(test_dates_that_make_no_sense_are_refused)
 {
     check_refused("soon", "", "evaluate.start: 'soon' is not a date");
     check_refused("", "2020-02-30", "evaluate.end: '2020-02-30' is not a date");
-    check_refused("", "2020-04-10", "evaluate.end: 2020-04-10 is outside the panel (2020-01-01 to 2020-04-09)");
+    check_refused("", "2020-04-10",
+                  "evaluate.end: 2020-04-10 is outside the panel (2020-01-01 to 2020-04-09)");
     check_refused("2019-12-31", "", "outside the panel");
     check_refused("2020-04-05", "", "leaves no room for a horizon of 5");
 }
@@ -166,10 +171,24 @@ END_TEST
 
 START_TEST(test_what_is_no_origin_is_refused)
 {
-    static const char *const bad[] = {"",      "0",       "-3",    "3/0",   "3/-1",
-                                      "3/",    "3/7x",    "x",     "101",   "2/100",
-                                      "first", "9/1/1x",  "1.5",   "5000",  "2019-12-31",
-                                      "2020-04-10", "3/9223372036854775807", "99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "0",
+                                      "-3",
+                                      "3/0",
+                                      "3/-1",
+                                      "3/",
+                                      "3/7x",
+                                      "x",
+                                      "101",
+                                      "2/100",
+                                      "first",
+                                      "9/1/1x",
+                                      "1.5",
+                                      "5000",
+                                      "2019-12-31",
+                                      "2020-04-10",
+                                      "3/9223372036854775807",
+                                      "99999999999999999999"};
     const struct mq_panel_info info = daily(100);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct mq_origins origins;
@@ -188,8 +207,12 @@ START_TEST(test_targets_are_what_was_observed_after_each_origin)
     float available[] = {1, 1, 0, 1};
     int64_t periods[] = {1, 4};
     const struct mq_origins origins = {2, periods};
-    const struct mq_series_block block = {.n = 2, .start = start, .length = length, .offset = offset,
-                                          .target = target, .available = available};
+    const struct mq_series_block block = {.n = 2,
+                                          .start = start,
+                                          .length = length,
+                                          .offset = offset,
+                                          .target = target,
+                                          .available = available};
     float out[6];
     mq_targets_fill(&origins, 3, &block, 0, false, out); // periods 2 3 4 and 5 6 7
     ck_assert(isnan(out[0]) && out[1] == 10 && isnan(out[2]));

@@ -36,7 +36,8 @@ static void bench_init(struct bench *bench, double volume_weight)
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
     mq_statistics_add(statistics, info, &bench->block, PERIODS);
     ck_ok(mq_features_fit(&bench->features, statistics, bench->panel, PERIODS));
-    ck_ok(mq_window_maker_init(&bench->maker, &bench->features, bench->panel, volume_weight, T + H));
+    ck_ok(
+        mq_window_maker_init(&bench->maker, &bench->features, bench->panel, volume_weight, T + H));
     ck_ok(mq_batch_init(&bench->batch, &bench->features, shape));
     mq_free(statistics);
 }
@@ -81,7 +82,8 @@ static void disturb_after(struct bench *bench, int64_t i, int64_t period)
     }
 }
 
-static void check_same(const mq_real *a, const mq_real *b, int64_t n, const char *what, int64_t period)
+static void check_same(const mq_real *a, const mq_real *b, int64_t n, const char *what,
+                       int64_t period)
 {
     ck_assert_msg(memcmp(a, b, (size_t)n * sizeof *a) == 0, "%s of forks up to period %lld changed",
                   what, (long long)period);
@@ -100,7 +102,8 @@ START_TEST(test_nothing_after_a_fork_changes_what_the_fork_sees)
             fill(&bench, 1, i, end, PERIODS);
             const struct mq_batch *batch = &bench.batch;
             const int64_t width = bench.features.history_width;
-            check_same(batch->history, batch->history + T * width, (t + 1) * width, "history", period);
+            check_same(batch->history, batch->history + T * width, (t + 1) * width, "history",
+                       period);
             check_same(batch->scale, batch->scale + T, t + 1, "scale", period);
             check_same(batch->weight, batch->weight + T, t + 1, "weight", period);
             check_same(batch->known, batch->known + D * bench.features.known_width,
@@ -207,10 +210,13 @@ START_TEST(test_history_is_squashed_by_the_scale_of_its_step)
         const double scale = (double)bench.batch.scale[t];
         ck_assert(row[1] == (isnan(y) ? 0 : 1));
         ck_assert_double_eq_tol((double)row[0], isnan(y) ? 0 : asinh(y / scale), 1e-6);
-        ck_assert_double_eq_tol((double)row[2], 0.5 * log(scale / bench.features.mean_absolute), 1e-6);
-        const double traffic = (double)value_at(&bench, bench.block.past[TRAFFIC], 1, end - T + 1 + t);
-        ck_assert_double_eq_tol((double)row[4], (traffic - bench.features.mean[TRAFFIC]) /
-                                                    bench.features.deviation[TRAFFIC], 1e-5);
+        ck_assert_double_eq_tol((double)row[2], 0.5 * log(scale / bench.features.mean_absolute),
+                                1e-6);
+        const double traffic =
+            (double)value_at(&bench, bench.block.past[TRAFFIC], 1, end - T + 1 + t);
+        ck_assert_double_eq_tol(
+            (double)row[4],
+            (traffic - bench.features.mean[TRAFFIC]) / bench.features.deviation[TRAFFIC], 1e-5);
     }
     bench_release(&bench);
 }
@@ -346,8 +352,9 @@ START_TEST(test_codes_are_translated_and_missing_reals_are_average)
     fill(&bench, 1, 1, 45, PERIODS);
     ck_assert(bench.batch.codes[0] == 2 && bench.batch.codes[1] == 1);
     ck_assert(bench.batch.reals[1] == 0); // NaN in the panel
-    ck_assert_double_eq_tol((double)bench.batch.reals[0], (2 - bench.features.mean[WEIGHT]) /
-                                                              bench.features.deviation[WEIGHT], 1e-6);
+    ck_assert_double_eq_tol((double)bench.batch.reals[0],
+                            (2 - bench.features.mean[WEIGHT]) / bench.features.deviation[WEIGHT],
+                            1e-6);
     const int32_t map[CATALOGUE_SHOPS + 1] = {0, 3, 0, 1};
     bench.maker.code_map[0] = map;
     fill(&bench, 0, 2, 45, PERIODS);
@@ -392,7 +399,8 @@ START_TEST(test_a_padded_row_is_empty)
     mq_window_pad(&bench.batch, &bench.features, 1);
     ck_assert(is_all(batch->history + T * bench.features.history_width,
                      T * bench.features.history_width, 0));
-    ck_assert(is_all(batch->known + D * bench.features.known_width, D * bench.features.known_width, 0));
+    ck_assert(
+        is_all(batch->known + D * bench.features.known_width, D * bench.features.known_width, 0));
     ck_assert(is_all(batch->target + D, D, 0) && is_all(batch->mask + D, D, 0));
     ck_assert(is_all(batch->weight + T, T, 0) && is_all(batch->scale + T, T, 1));
     ck_assert(batch->codes[1] == 0 && batch->reals[1] == 0 && batch->series[1] == -1);

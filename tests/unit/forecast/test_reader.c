@@ -33,7 +33,8 @@ static void write_face(const char *path, int64_t items)
     static const float zeros[64];
     struct mq_h5 *face;
     ck_ok(mq_h5_create(&face, path));
-    ck_ok(mq_h5_write(face, "/quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {items, 1, 2, 3}}, zeros, false));
+    ck_ok(mq_h5_write(face, "/quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {items, 1, 2, 3}},
+                      zeros, false));
     ck_ok(mq_h5_publish(face));
 }
 
@@ -48,11 +49,12 @@ static void make_forecast(const char *name, int64_t items)
     replace(in(name, "part-00001.h5"), "second");
     mq_sha256_hex("first part", 10, first);
     mq_sha256_hex("second", 6, second);
-    (void)snprintf(text, sizeof text,
-                   "{\"items\": %lld, \"parts\": ["
-                   "{\"file\": \"part-00000.h5\", \"items\": 2, \"bytes\": 10, \"sha256\": \"%s\"},"
-                   "{\"file\": \"part-00001.h5\", \"items\": 1, \"bytes\": 6, \"sha256\": \"%s\"}]}",
-                   (long long)items, first, second);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"items\": %lld, \"parts\": ["
+        "{\"file\": \"part-00000.h5\", \"items\": 2, \"bytes\": 10, \"sha256\": \"%s\"},"
+        "{\"file\": \"part-00001.h5\", \"items\": 1, \"bytes\": 6, \"sha256\": \"%s\"}]}",
+        (long long)items, first, second);
     replace(in(name, "manifest.json"), text);
     write_face(in(name, "forecast.h5"), 3);
 }
@@ -123,8 +125,15 @@ END_TEST
 START_TEST(test_a_manifest_that_makes_no_sense_is_refused)
 {
     static const char *const texts[] = {
-        "", "{", "[]", "{}", "3", "{\"items\": 3}", "{\"items\": 3, \"parts\": 7}",
-        "{\"items\": 3, \"parts\": [1, null]}", "{\"items\": 0, \"parts\": []}",
+        "",
+        "{",
+        "[]",
+        "{}",
+        "3",
+        "{\"items\": 3}",
+        "{\"items\": 3, \"parts\": 7}",
+        "{\"items\": 3, \"parts\": [1, null]}",
+        "{\"items\": 0, \"parts\": []}",
         "{\"items\": 3, \"parts\": [{\"file\": \"../part\", \"items\": 3, \"sha256\": \"\"}]}"};
     make_forecast("manifest", 3);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -104,7 +104,8 @@ START_TEST(test_a_model_comes_back_with_the_same_bits)
     check_same_weights(&bench.model.params, &back.params);
     ck_assert_mem_eq(&back.features, &bench.model.features, sizeof back.features);
     ck_assert_str_eq(back.panel.info.fingerprint, bench.model.panel.info.fingerprint);
-    ck_assert_mem_eq(&back.panel.info.calendar, &bench.model.panel.info.calendar, sizeof(struct mq_calendar));
+    ck_assert_mem_eq(&back.panel.info.calendar, &bench.model.panel.info.calendar,
+                     sizeof(struct mq_calendar));
     ck_assert_str_eq(back.panel.vocabulary[SHOP][2], "west");
     ck_assert_mem_eq(&progress, &somewhere, sizeof progress);
     mq_model_release(&back);
@@ -165,7 +166,8 @@ START_TEST(test_facts_are_those_of_the_model)
 }
 END_TEST
 
-// Reads a checkpoint that was changed; true when it is refused as damaged, else it must be the same.
+// Reads a checkpoint that was changed; true when it is refused as damaged, else it must be the
+// same.
 static bool is_refused_or_same(const char *path, const struct mq_model *model)
 {
     struct mq_model back;
@@ -182,6 +184,13 @@ static bool is_refused_or_same(const char *path, const struct mq_model *model)
     return status != MQ_OK;
 }
 
+static void flip_a_weight(const struct bench *bench, struct mq_str *bytes)
+{
+    const char *weights = memmem(bytes->data, bytes->length, bench->model.params.values, 64);
+    ck_assert_ptr_nonnull(weights);
+    bytes->data[weights - bytes->data + 9] ^= 1;
+}
+
 START_TEST(test_a_damaged_byte_never_passes_unseen)
 {
     struct bench bench;
@@ -196,9 +205,7 @@ START_TEST(test_a_damaged_byte_never_passes_unseen)
         (void)is_refused_or_same(path, &bench.model);
         bytes.data[at] ^= 0x20;
     }
-    const char *weights = memmem(bytes.data, bytes.length, bench.model.params.values, 64);
-    ck_assert_ptr_nonnull(weights);
-    bytes.data[weights - bytes.data + 9] ^= 1;
+    flip_a_weight(&bench, &bytes);
     ck_ok(mq_file_replace(path, bytes.data, bytes.length));
     ck_assert(is_refused_or_same(path, &bench.model));
     mq_str_release(&bytes);
@@ -241,7 +248,8 @@ START_TEST(test_other_versions_and_other_files_are_refused)
              "future.h5: checkpoint version 99, this program reads 1");
     mq_model_release(&model);
     write_header(test_path("panel.h5"), "mqcast-panel", 1);
-    ck_fails(mq_checkpoint_inspect(test_path("panel.h5"), &facts), MQ_DATA, "panel.h5: not an mqcast checkpoint");
+    ck_fails(mq_checkpoint_inspect(test_path("panel.h5"), &facts), MQ_DATA,
+             "panel.h5: not an mqcast checkpoint");
     ck_ok(mq_file_replace(test_path("text.h5"), "hello", 5));
     ck_fails(mq_checkpoint_inspect(test_path("text.h5"), &facts), MQ_DATA, "text.h5");
     ck_fails(mq_checkpoint_inspect(test_path("none.h5"), &facts), MQ_FAILED, "none.h5");
@@ -296,13 +304,15 @@ static const char *make_run(const struct bench *bench, const char *name)
     return run;
 }
 
-static void damage_step(const char *run, int64_t step)
+// Flips a bit of the weights, which only a look at the whole file finds.
+static void damage_step(const struct bench *bench, const char *run, int64_t step)
 {
     char path[MQ_PATH_MAX];
     struct mq_str bytes = {0};
     ck_ok(mq_run_checkpoint(path, run, step));
     ck_ok(mq_file_read(path, &bytes));
-    ck_ok(mq_file_replace(path, bytes.data, bytes.length / 2));
+    flip_a_weight(bench, &bytes);
+    ck_ok(mq_file_replace(path, bytes.data, bytes.length));
     mq_str_release(&bytes);
 }
 
@@ -343,14 +353,14 @@ START_TEST(test_a_damaged_checkpoint_gives_way_to_the_newest_whole_one)
     const char *run = make_run(&bench, "damaged-run");
     ck_ok(mq_run_point(run, "latest", 30));
     ck_ok(mq_run_point(run, "best", 10));
-    damage_step(run, 30);
+    damage_step(&bench, run, 30);
     check_found(run, "latest", 20);
-    damage_step(run, 10);
+    damage_step(&bench, run, 10);
     check_found(run, "best", 20);
     ck_ok(mq_run_checkpoint(path, run, 30));
     char unused[MQ_PATH_MAX]; // a checkpoint that is named has no other in its place
     ck_fails(mq_checkpoint_find(run, path, unused), MQ_DATA, "step-000000030.h5");
-    damage_step(run, 20);
+    damage_step(&bench, run, 20);
     ck_fails(mq_checkpoint_find(run, "latest", path), MQ_DATA, "step-");
     bench_release(&bench);
 }

@@ -19,8 +19,8 @@ static struct mq_panel *open_plain(const char *name)
 }
 
 // The same catalogue with other covariates: a writer of the roles given, one product, no values.
-static struct mq_panel *open_bare(const char *name, enum mq_unit unit, const struct mq_covariate covariates[],
-                                  int64_t n)
+static struct mq_panel *open_bare(const char *name, enum mq_unit unit,
+                                  const struct mq_covariate covariates[], int64_t n)
 {
     struct mq_panel *panel;
     struct mq_panel_writer *writer;
@@ -30,7 +30,8 @@ static struct mq_panel *open_bare(const char *name, enum mq_unit unit, const str
     const float *past[CATALOGUE_COVARIATES] = {value, value, value, value, value};
     memcpy(info.covariates, covariates, (size_t)n * sizeof *covariates);
     ck_ok(mq_panel_create(&writer, test_path(name), &info));
-    ck_ok(mq_panel_append(writer, &(struct mq_series){"only", 0, 1, value, NULL, past, past, statics}));
+    ck_ok(mq_panel_append(writer,
+                          &(struct mq_series){"only", 0, 1, value, NULL, past, past, statics}));
     for (int64_t c = 0; c < n; c++)
         if (covariates[c].role == MQ_ROLE_CALENDAR)
             ck_ok(mq_panel_set_calendar(writer, c, 1, value));
@@ -158,7 +159,8 @@ END_TEST
 
 START_TEST(test_a_panel_that_lacks_a_covariate_or_has_other_periods_is_refused)
 {
-    static const struct mq_covariate few[] = {{"traffic", MQ_ROLE_PAST, 0}, {"price", MQ_ROLE_PAST, 0}};
+    static const struct mq_covariate few[] = {{"traffic", MQ_ROLE_PAST, 0},
+                                              {"price", MQ_ROLE_PAST, 0}};
     struct mq_model model;
     struct mq_rebinding rebinding;
     struct mq_panel *panel = open_plain("panel.h5");

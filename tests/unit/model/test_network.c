@@ -27,7 +27,8 @@ static void bench_init(struct bench *bench)
     tiny_model(&bench->model, bench->panel, "mqrnn", NULL, 0);
     ck_ok(mq_window_maker_init(&bench->maker, &bench->model.features, bench->panel, 0.5, T + H));
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
-    ck_ok(mq_batch_init(&bench->batch, &bench->model.features, (struct mq_window_shape){B, T, H, T}));
+    ck_ok(
+        mq_batch_init(&bench->batch, &bench->model.features, (struct mq_window_shape){B, T, H, T}));
     for (int64_t b = 0; b < B; b++)
         mq_window_fill(&bench->maker, &bench->batch, b, &bench->block, b, 40, PERIODS);
 }
@@ -74,7 +75,8 @@ START_TEST(test_training_and_forecasting_share_their_weights)
 END_TEST
 
 // Forwards the bench's batch; (B, F, H, Q), to be freed.
-static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode mode, struct mq_loss *loss)
+static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode mode,
+                        struct mq_loss *loss)
 {
     struct mq_network network;
     struct mq_exec *exec;
@@ -126,8 +128,7 @@ START_TEST(test_some_forks_give_what_all_of_them_give_there)
 }
 END_TEST
 
-// The loss by its definition: 2 * pinball of scaled targets would show here as a factor.
-START_TEST(test_the_loss_is_the_weighted_pinball_over_masked_targets)
+START_TEST(test_the_loss_counts_weighted_forks_and_masked_targets)
 {
     struct bench bench;
     struct mq_loss loss;
@@ -138,8 +139,8 @@ START_TEST(test_the_loss_is_the_weighted_pinball_over_masked_targets)
     for (int64_t b = 0; b < B; b++)
         for (int64_t t = 0; t < T; t++)
             for (int64_t h = 0; h < H; h++)
-                weight_sum += (double)batch->weight[b * T + t] *
-                              (double)batch->mask[b * (T + H) + t + 1 + h];
+                weight_sum +=
+                    (double)batch->weight[b * T + t] * (double)batch->mask[b * (T + H) + t + 1 + h];
     ck_assert_double_eq_tol(loss.weight_sum, weight_sum, 1e-5 * weight_sum);
     ck_assert(isfinite(loss.loss_sum) && loss.loss_sum > 0);
     mq_free(yhat);
@@ -152,6 +153,11 @@ START_TEST(test_the_loss_is_the_weighted_pinball_over_masked_targets)
 }
 END_TEST
 
+static bool is_same(const mq_real *a, const mq_real *b, int64_t n)
+{
+    return memcmp(a, b, (size_t)n * sizeof *a) == 0;
+}
+
 // What the forecast of fork t may see of the history ends at t.
 START_TEST(test_no_fork_sees_the_history_after_it)
 {
@@ -163,11 +169,38 @@ START_TEST(test_no_fork_sees_the_history_after_it)
         for (int64_t i = (t + 1) * width; i < T * width; i++)
             bench.batch.history[i] += (mq_real)1.5;
         mq_real *after = forward(&bench, every, MQ_INFER, NULL);
-        ck_assert_mem_eq(before, after, (size_t)((t + 1) * H * Q) * sizeof *before);
-        ck_assert(memcmp(before, after, (size_t)(T * H * Q) * sizeof *before) != 0);
+        ck_assert(is_same(before, after, (t + 1) * H * Q));
+        ck_assert(!is_same(before, after, T * H * Q));
         mq_free(after);
     }
     mq_free(before);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_known_inputs_are_seen_from_the_first_step_to_the_last_target)
+{
+    struct bench bench;
+    bench_init(&bench);
+    const int64_t width = bench.model.features.known_width;
+    const int64_t fork = H * Q;
+    mq_real *before = forward(&bench, every, MQ_INFER, NULL);
+    // The last date of row 0 belongs to the last target of the last fork alone.
+    for (int64_t k = 0; k < width; k++)
+        bench.batch.known[(T + H - 1) * width + k] += (mq_real)1.5;
+    mq_real *after = forward(&bench, every, MQ_INFER, NULL);
+    ck_assert(is_same(before, after, (T - 1) * fork));
+    ck_assert(!is_same(before + (T - 1) * fork, after + (T - 1) * fork, fork));
+    ck_assert(is_same(before + T * fork, after + T * fork, (B - 1) * T * fork));
+    mq_free(before);
+    // The first date lies before every target: only the encoder sees it, from its first step on.
+    for (int64_t k = 0; k < width; k++)
+        bench.batch.known[k] += (mq_real)1.5;
+    before = after;
+    after = forward(&bench, every, MQ_INFER, NULL);
+    ck_assert(!is_same(before, after, fork));
+    mq_free(before);
+    mq_free(after);
     bench_release(&bench);
 }
 END_TEST
@@ -194,8 +227,9 @@ int main(void)
     tcase_add_test(tc, test_training_and_forecasting_share_their_weights);
     tcase_add_test(tc, test_quantiles_are_finite_and_ascend_at_every_fork);
     tcase_add_test(tc, test_some_forks_give_what_all_of_them_give_there);
-    tcase_add_test(tc, test_the_loss_is_the_weighted_pinball_over_masked_targets);
+    tcase_add_test(tc, test_the_loss_counts_weighted_forks_and_masked_targets);
     tcase_add_test(tc, test_no_fork_sees_the_history_after_it);
+    tcase_add_test(tc, test_known_inputs_are_seen_from_the_first_step_to_the_last_target);
     tcase_add_test(tc, test_no_memory_leaves_nothing_behind);
     return run_tests("model/network", tc);
 }

@@ -75,7 +75,8 @@ static mq_status predict_range(struct bench *bench, struct table *table, int64_t
     return status;
 }
 
-static struct table predict(struct bench *bench, int64_t threads, const int64_t periods[], int64_t n)
+static struct table predict(struct bench *bench, int64_t threads, const int64_t periods[],
+                            int64_t n)
 {
     struct table table = {0};
     ck_ok(predict_range(bench, &table, threads, periods, n, 0, N));
@@ -239,7 +240,8 @@ START_TEST(test_a_forecast_that_is_not_finite_names_the_series)
     bench_init(&bench, "mqrnn");
     for (int64_t i = 0; i < bench.model.params.count; i++)
         bench.model.params.values[i] = NAN;
-    ck_fails(predict_range(&bench, &table, 2, last, 1, 4, 8), MQ_NUMERIC, "series 4: the forecast is not finite");
+    ck_fails(predict_range(&bench, &table, 2, last, 1, 4, 8), MQ_NUMERIC,
+             "series 4: the forecast is not finite");
     bench_release(&bench);
 }
 END_TEST
@@ -312,7 +314,8 @@ int main(void)
 {
     TCase *tc = tcase_create("predictor");
     tcase_add_loop_test(tc, test_quantiles_are_finite_ascending_and_not_below_zero, 0, 2);
-    tcase_add_loop_test(tc, test_products_without_history_and_of_unknown_category_are_forecast_too, 0, 2);
+    tcase_add_loop_test(tc, test_products_without_history_and_of_unknown_category_are_forecast_too,
+                        0, 2);
     tcase_add_loop_test(tc, test_any_number_of_threads_gives_the_same_bits, 0, 2);
     tcase_add_loop_test(tc, test_a_part_of_the_catalogue_has_the_bits_of_the_whole, 0, 2);
     tcase_add_loop_test(tc, test_a_forecast_does_not_depend_on_other_products, 0, 2);

@@ -6,7 +6,8 @@
 #include "mq/tensor/gemm.h"
 #include "support/harness.h"
 
-// 101: the smallest for which OpenBLAS packs into its buffers; smaller products never met the fault.
+// 101: the smallest for which OpenBLAS packs into its buffers; smaller products never met the
+// fault.
 enum { N = 101, THREADS = 4, PRODUCTS = 20000 };
 
 struct work {

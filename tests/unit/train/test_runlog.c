@@ -10,8 +10,11 @@
 
 static struct mq_log_entry entry_of(int64_t step)
 {
-    return (struct mq_log_entry){.step = step, .epoch = 0.5, .loss = 1.0 / (double)step,
-                                 .valid_loss = step == 20 ? 0.25 : -1, .lr = 1e-3};
+    return (struct mq_log_entry){.step = step,
+                                 .epoch = 0.5,
+                                 .loss = 1.0 / (double)step,
+                                 .valid_loss = step == 20 ? 0.25 : -1,
+                                 .lr = 1e-3};
 }
 
 static void write_steps(const char *path, int64_t after, int64_t until)
@@ -57,8 +60,9 @@ static void check_steps(const char *path, int64_t n)
 
 START_TEST(test_a_line_holds_every_key_and_validation_only_where_there_was_one)
 {
-    static const char *const keys[] = {"step", "epoch", "loss", "lr", "grad_norm", "series_per_s",
-                                       "wait_data_s", "comm_s", "rss_bytes", "time_s"};
+    static const char *const keys[] = {"step",      "epoch",        "loss",        "lr",
+                                       "grad_norm", "series_per_s", "wait_data_s", "comm_s",
+                                       "rss_bytes", "time_s"};
     const char *path = test_path("keys.jsonl");
     write_steps(path, 0, 20);
     json_t *lines = read_lines(path);
