@@ -15,6 +15,7 @@ void mq_clock_iso(char text[MQ_ISO_MAX])
 {
     const time_t now = time(NULL);
     struct tm parts;
-    if (gmtime_r(&now, &parts) == NULL || strftime(text, MQ_ISO_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+    if (gmtime_r(&now, &parts) == NULL ||
+        strftime(text, MQ_ISO_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
         text[0] = '\0';
 }

@@ -11,8 +11,9 @@ void mq_exact_add(struct mq_exact *sum, double term)
         sum->invalid++;
         return;
     }
-    // |term| * 2^40 < 2^94: the bits from 2^64 up, the next 32 and the last 32. Cut towards zero: the
-    // rests keep the term's sign and need no more bits than it has, so that every line is exact.
+    // |term| * 2^40 < 2^94: the bits from 2^64 up, the next 32 and the last 32. Cut towards zero:
+    // the rests keep the term's sign and need no more bits than it has, so that every line is
+    // exact.
     const double scaled = rint(term * 0x1p40);
     const double high = trunc(scaled * 0x1p-64);
     const double rest = scaled - high * 0x1p64;
@@ -33,6 +34,7 @@ double mq_exact_value(const struct mq_exact *sum)
 {
     if (sum->invalid != 0) return NAN;
     // Multiplied, not shifted: a limb may be negative.
-    const mq_wide total = (((mq_wide)sum->limb[2] * 4294967296) + sum->limb[1]) * 4294967296 + sum->limb[0];
+    const mq_wide total =
+        (((mq_wide)sum->limb[2] * 4294967296) + sum->limb[1]) * 4294967296 + sum->limb[0];
     return (double)total * 0x1p-40;
 }

@@ -117,7 +117,8 @@ mq_status mq_file_publish(const char *temporary, const char *path)
 {
     MQ_TRY(flush_to_disk(temporary, O_RDONLY));
     if (rename(temporary, path) != 0)
-        return mq_fail(MQ_FAILED, "%s: cannot rename to '%s': %s", temporary, path, strerror(errno));
+        return mq_fail(MQ_FAILED, "%s: cannot rename to '%s': %s", temporary, path,
+                       strerror(errno));
     char directory[MQ_PATH_MAX];
     mq_path_directory(directory, path);
     return flush_to_disk(directory, O_RDONLY | O_DIRECTORY);

@@ -1,4 +1,5 @@
-// Threads that wait for a run, take task numbers from a shared counter, and report the lowest failure.
+// Threads that wait for a run, take task numbers from a shared counter, and report the lowest
+// failure.
 #include "mq/base/pool.h"
 
 #include <pthread.h>
@@ -81,7 +82,8 @@ mq_status mq_pool_new(struct mq_pool **pool, int64_t threads)
     for (int64_t i = 1; i < threads; i++) {
         new->workers[i] = (struct worker){.pool = new, .index = i};
         if (pthread_create(&new->workers[i].thread, NULL, serve, &new->workers[i]) != 0)
-            MQ_DO(mq_fail(MQ_FAILED, "cannot start thread %lld of %lld", (long long)i, (long long)threads));
+            MQ_DO(mq_fail(MQ_FAILED, "cannot start thread %lld of %lld", (long long)i,
+                          (long long)threads));
         new->started++;
     }
     *pool = new;

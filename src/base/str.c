@@ -46,8 +46,8 @@ mq_status mq_str_printf(struct mq_str *string, const char *format, ...)
     va_copy(again, arguments);
     const int n = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    mq_status status = n < 0 ? mq_fail(MQ_FAILED, "cannot format '%s'", format)
-                             : reserve(string, (size_t)n);
+    mq_status status =
+        n < 0 ? mq_fail(MQ_FAILED, "cannot format '%s'", format) : reserve(string, (size_t)n);
     if (status == MQ_OK) {
         (void)vsnprintf(string->data + string->length, (size_t)n + 1, format, again);
         string->length += (size_t)n;

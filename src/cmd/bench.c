@@ -44,8 +44,8 @@ static double percentile(const struct sample *sample, double share)
 }
 
 // Steps until the time is up, agreed over ranks so that all make the same number.
-static mq_status measure(struct mq_world *world, struct mq_bench_work *work, enum mq_bench_part part,
-                         double seconds, struct sample *sample)
+static mq_status measure(struct mq_world *world, struct mq_bench_work *work,
+                         enum mq_bench_part part, double seconds, struct sample *sample)
 {
     enum { WARM_UP = 3, MOST = 100000 };
     sample->capacity = MOST;
@@ -75,15 +75,18 @@ static json_t *result_json(const struct mq_bench_work *work, const struct mq_arg
     const double batch = (double)work->plan.batch;
     const double flops = mq_bench_flops(work);
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:s}",
+        "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, "
+        "s:I, s:s}",
         "model", mq_flag_text(arguments, "model"), "size", mq_flag_text(arguments, "size"), "batch",
-        (json_int_t)work->plan.batch, "lanes", (json_int_t)work->plan.lanes, "ranks", mq_size(work->world), "threads",
-        (json_int_t)mq_pool_threads(work->pool), "parameters", (json_int_t)mq_bench_parameters(work), "flops_per_step",
-        flops, "step_ms", "median", 1e3 * percentile(train, 0.5), "p10", 1e3 * percentile(train, 0.1), "p90",
-        1e3 * percentile(train, 0.9), "train_series_per_s", batch / percentile(train, 0.5), "infer_series_per_s",
-        batch / percentile(&samples[MQ_BENCH_LAST], 0.5), "backtest_series_per_s",
-        batch / percentile(&samples[MQ_BENCH_ALL], 0.5), "gflops", 1e-9 * flops / percentile(train, 0.5),
-        "sgemm_gflops", sgemm, "comm_ms", 1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", (json_int_t)peak, "kernel",
+        (json_int_t)work->plan.batch, "lanes", (json_int_t)work->plan.lanes, "ranks",
+        mq_size(work->world), "threads", (json_int_t)mq_pool_threads(work->pool), "parameters",
+        (json_int_t)mq_bench_parameters(work), "flops_per_step", flops, "step_ms", "median",
+        1e3 * percentile(train, 0.5), "p10", 1e3 * percentile(train, 0.1), "p90",
+        1e3 * percentile(train, 0.9), "train_series_per_s", batch / percentile(train, 0.5),
+        "infer_series_per_s", batch / percentile(&samples[MQ_BENCH_LAST], 0.5),
+        "backtest_series_per_s", batch / percentile(&samples[MQ_BENCH_ALL], 0.5), "gflops",
+        1e-9 * flops / percentile(train, 0.5), "sgemm_gflops", sgemm, "comm_ms",
+        1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", (json_int_t)peak, "kernel",
         mq_blas_kernel());
 }
 
@@ -91,17 +94,24 @@ static mq_status print_result(json_t *result, bool as_json)
 {
     if (result == NULL) return mq_fail(MQ_FAILED, "bench: a figure is not finite");
     if (as_json) {
-        const bool is_printed = json_dumpf(result, stdout, JSON_COMPACT | JSON_REAL_PRECISION(7)) == 0 && putchar('\n') != EOF;
+        const bool is_printed =
+            json_dumpf(result, stdout, JSON_COMPACT | JSON_REAL_PRECISION(7)) == 0 &&
+            putchar('\n') != EOF;
         return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
     }
     const json_t *step = json_object_get(result, "step_ms");
-    (void)printf("%s %s, batch %lld: step %.2f ms (p10 %.2f, p90 %.2f), %.1f GFLOP/s of %.1f sgemm\n",
-                 json_string_value(json_object_get(result, "model")), json_string_value(json_object_get(result, "size")),
-                 (long long)json_integer_value(json_object_get(result, "batch")),
-                 json_number_value(json_object_get(step, "median")), json_number_value(json_object_get(step, "p10")),
-                 json_number_value(json_object_get(step, "p90")), json_number_value(json_object_get(result, "gflops")),
-                 json_number_value(json_object_get(result, "sgemm_gflops")));
-    (void)printf("series/s: training %.0f, last fork %.0f, all forks %.0f; waiting for gradients %.3f ms a step\n",
+    (void)printf(
+        "%s %s, batch %lld: step %.2f ms (p10 %.2f, p90 %.2f), %.1f GFLOP/s of %.1f sgemm\n",
+        json_string_value(json_object_get(result, "model")),
+        json_string_value(json_object_get(result, "size")),
+        (long long)json_integer_value(json_object_get(result, "batch")),
+        json_number_value(json_object_get(step, "median")),
+        json_number_value(json_object_get(step, "p10")),
+        json_number_value(json_object_get(step, "p90")),
+        json_number_value(json_object_get(result, "gflops")),
+        json_number_value(json_object_get(result, "sgemm_gflops")));
+    (void)printf("series/s: training %.0f, last fork %.0f, all forks %.0f; waiting for gradients "
+                 "%.3f ms a step\n",
                  json_number_value(json_object_get(result, "train_series_per_s")),
                  json_number_value(json_object_get(result, "infer_series_per_s")),
                  json_number_value(json_object_get(result, "backtest_series_per_s")),
@@ -109,17 +119,20 @@ static mq_status print_result(json_t *result, bool as_json)
     return MQ_OK;
 }
 
-static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world, struct mq_pool *pool,
-                           struct mq_bench_plan *plan)
+static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world,
+                           struct mq_pool *pool, struct mq_bench_plan *plan)
 {
     plan->lanes = mq_size(world) * mq_pool_threads(pool);
     MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
     MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
     if (plan->batch % plan->lanes != 0)
-        return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld", (long long)plan->lanes, (long long)plan->batch);
+        return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld",
+                       (long long)plan->lanes, (long long)plan->batch);
     if (plan->lanes < mq_size(world))
-        return mq_fail(MQ_USAGE, "bench: %d ranks for %lld lanes", mq_size(world), (long long)plan->lanes);
-    return mq_bench_plan_find(mq_flag_text(arguments, "model"), mq_flag_text(arguments, "size"), plan);
+        return mq_fail(MQ_USAGE, "bench: %d ranks for %lld lanes", mq_size(world),
+                       (long long)plan->lanes);
+    return mq_bench_plan_find(mq_flag_text(arguments, "model"), mq_flag_text(arguments, "size"),
+                              plan);
 }
 
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)

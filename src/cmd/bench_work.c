@@ -30,7 +30,8 @@ static const struct size {
 mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan)
 {
     MQ_TRY(mq_forecaster_find(model, &plan->forecaster));
-    if (plan->forecaster->build == NULL) return mq_fail(MQ_USAGE, "bench: %s is not a network", model);
+    if (plan->forecaster->build == NULL)
+        return mq_fail(MQ_USAGE, "bench: %s is not a network", model);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         if (strcmp(sizes[i].name, size) != 0) continue;
         plan->T = sizes[i].T;
@@ -50,7 +51,10 @@ static mq_status make_options(struct mq_bench_work *work)
     const struct {
         const char *key;
         int64_t value;
-    } values[] = {{"hidden", plan->H}, {"context_size", plan->ctx}, {"local", plan->L}, {"static_size", STATIC}};
+    } values[] = {{"hidden", plan->H},
+                  {"context_size", plan->ctx},
+                  {"local", plan->L},
+                  {"static_size", STATIC}};
     struct mq_section section = {"model", plan->forecaster->settings, plan->forecaster->n_settings};
     work->options = mq_calloc((int64_t)plan->forecaster->options_bytes, 1);
     if (work->options == NULL) return MQ_FAILED;
@@ -75,7 +79,8 @@ static void fill(mq_real *values, int64_t n, struct mq_rng *rng)
 static mq_status make_batch(struct mq_bench_work *work, int64_t lane, struct mq_batch *batch)
 {
     const struct mq_bench_plan *plan = &work->plan;
-    const struct mq_window_shape shape = {.series = plan->batch / plan->lanes, .context = plan->T, .horizon = plan->K};
+    const struct mq_window_shape shape = {
+        .series = plan->batch / plan->lanes, .context = plan->T, .horizon = plan->K};
     MQ_TRY(mq_batch_init(batch, &work->features, shape));
     struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)lane, 0);
     const int64_t dates = shape.series * (plan->T + plan->K);
@@ -84,7 +89,8 @@ static mq_status make_batch(struct mq_bench_work *work, int64_t lane, struct mq_
     fill(batch->reals, shape.series * STATIC, &rng);
     fill(batch->target, dates, &rng);
     for (int64_t i = 0; i < dates; i++)
-        batch->mask[i] = i % (plan->T + plan->K) < plan->T ? (mq_real)1 : (mq_real)0; // the future is not seen
+        batch->mask[i] =
+            i % (plan->T + plan->K) < plan->T ? (mq_real)1 : (mq_real)0; // the future is not seen
     for (int64_t i = 0; i < shape.series * plan->T; i++)
         batch->scale[i] = batch->weight[i] = 1;
     return MQ_OK;
@@ -94,13 +100,21 @@ static mq_status open_networks(struct mq_bench_work *work)
 {
     const struct mq_bench_plan *plan = &work->plan;
     const int64_t last = plan->T - 1;
-    const struct mq_forks forks[MQ_BENCH_PARTS] = {
-        [MQ_BENCH_TRAIN] = {plan->T, NULL}, [MQ_BENCH_LAST] = {1, &last}, [MQ_BENCH_ALL] = {plan->T, NULL}};
+    const struct mq_forks forks[MQ_BENCH_PARTS] = {[MQ_BENCH_TRAIN] = {plan->T, NULL},
+                                                   [MQ_BENCH_LAST] = {1, &last},
+                                                   [MQ_BENCH_ALL] = {plan->T, NULL}};
     for (int part = 0; part < MQ_BENCH_PARTS; part++) {
-        const struct mq_dims dims = {.B = plan->batch / plan->lanes, .T = plan->T, .H = plan->K, .Q = LEVELS,
-                                     .C = 1 + OBSERVED, .K = KNOWN, .R = STATIC, .forks = forks[part]};
-        MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims, levels,
-                               &work->params, part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));
+        const struct mq_dims dims = {.B = plan->batch / plan->lanes,
+                                     .T = plan->T,
+                                     .H = plan->K,
+                                     .Q = LEVELS,
+                                     .C = 1 + OBSERVED,
+                                     .K = KNOWN,
+                                     .R = STATIC,
+                                     .forks = forks[part]};
+        MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims,
+                               levels, &work->params,
+                               part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));
     }
     MQ_TRY(mq_params_allocate(&work->params));
     mq_params_initialise(&work->params, 1);
@@ -117,8 +131,10 @@ mq_status mq_bench_open(struct mq_bench_work *work, struct mq_world *world, stru
 {
     enum { BUCKET_BYTES = 4 << 20 };
     *work = (struct mq_bench_work){.plan = *plan, .world = world, .pool = pool};
-    work->features = (struct mq_features){.history_width = 1 + OBSERVED, .known_width = KNOWN, .n_reals = STATIC};
-    work->train = (struct mq_train_settings){.optimizer = MQ_OPTIMIZER_ADAM, .clip = 1.0, .lr = 1e-3};
+    work->features = (struct mq_features){
+        .history_width = 1 + OBSERVED, .known_width = KNOWN, .n_reals = STATIC};
+    work->train =
+        (struct mq_train_settings){.optimizer = MQ_OPTIMIZER_ADAM, .clip = 1.0, .lr = 1e-3};
     MQ_TRY(make_options(work));
     MQ_TRY(open_networks(work));
     const int64_t first = mq_split(plan->lanes, mq_size(world), mq_rank(world));
@@ -128,7 +144,8 @@ mq_status mq_bench_open(struct mq_bench_work *work, struct mq_world *world, stru
         MQ_TRY(make_batch(work, first + i, &work->batches[i]));
     MQ_NEW(work->gradients, work->params.count);
     MQ_TRY(mq_optimizer_new(&work->optimizer, &work->train, work->params.count));
-    return mq_reducer_new(&work->reducer, world, work->params.count, 1, plan->lanes, work->n_lanes, BUCKET_BYTES);
+    return mq_reducer_new(&work->reducer, world, work->params.count, 1, plan->lanes, work->n_lanes,
+                          BUCKET_BYTES);
 }
 
 void mq_bench_close(struct mq_bench_work *work)
@@ -185,7 +202,8 @@ mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, dou
 {
     struct task_context context = {work, part};
     int64_t scalar = 0;
-    if (part != MQ_BENCH_TRAIN) return mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context);
+    if (part != MQ_BENCH_TRAIN)
+        return mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context);
     mq_reducer_begin(work->reducer);
     MQ_TRY(mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context));
     MQ_TRY(mq_reducer_end(work->reducer, work->gradients, &scalar, comm_s));

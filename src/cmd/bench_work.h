@@ -9,8 +9,8 @@
 
 enum mq_bench_part {
     MQ_BENCH_TRAIN, ///< forward, loss, backward, sum, clip, Adam; all forks
-    MQ_BENCH_LAST,  ///< inference of the last fork
-    MQ_BENCH_ALL,   ///< inference of all forks: a rolling backtest
+    MQ_BENCH_LAST, ///< inference of the last fork
+    MQ_BENCH_ALL, ///< inference of all forks: a rolling backtest
     MQ_BENCH_PARTS,
 };
 
@@ -36,7 +36,7 @@ struct mq_bench_work {
     struct mq_features features; ///< widths of the fixed work
     struct mq_network networks[MQ_BENCH_PARTS];
     struct mq_exec **execs[MQ_BENCH_PARTS]; ///< by worker
-    struct mq_batch *batches;               ///< by lane of this rank
+    struct mq_batch *batches; ///< by lane of this rank
     struct mq_reducer *reducer;
     struct mq_optimizer *optimizer;
     mq_real *gradients;
@@ -44,14 +44,16 @@ struct mq_bench_work {
 };
 
 /// MQ_USAGE for an unknown model or size; sets all but batch and lanes.
-mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan) MQ_NODISCARD;
+mq_status mq_bench_plan_find(const char *model, const char *size,
+                             struct mq_bench_plan *plan) MQ_NODISCARD;
 /// Close in every case. Local.
 mq_status mq_bench_open(struct mq_bench_work *work, struct mq_world *world, struct mq_pool *pool,
                         const struct mq_bench_plan *plan) MQ_NODISCARD;
 void mq_bench_close(struct mq_bench_work *work);
 
 /// One step over all lanes; seconds waiting for gradients are added to `comm_s`. Collective.
-mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, double *comm_s) MQ_NODISCARD;
+mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part,
+                        double *comm_s) MQ_NODISCARD;
 
 int64_t mq_bench_parameters(const struct mq_bench_work *work);
 /// Matrix products of a training step of the whole batch.

@@ -10,7 +10,8 @@ static const struct mq_flag flags[] = {
     {"json", 0, NULL, NULL, 0, "the evaluations as JSON on stdout (a list when there are several)"},
     {"data", 0, "PANEL.h5", NULL, 0, "another panel than the one trained on"},
     {"checkpoint", 0, "best|latest|FILE", "best", 0, "which weights"},
-    {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE, "change a setting of forecast or evaluate"},
+    {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE,
+     "change a setting of forecast or evaluate"},
 };
 
 static mq_status print_json(json_t *const evaluations[], int64_t n)
@@ -19,13 +20,15 @@ static mq_status print_json(json_t *const evaluations[], int64_t n)
     for (int64_t i = 0; i < n; i++)
         (void)json_array_append(list, evaluations[i]);
     const json_t *whole = n == 1 ? evaluations[0] : list;
-    const bool is_printed = json_dumpf(whole, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0 && putchar('\n') != EOF;
+    const bool is_printed =
+        json_dumpf(whole, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0 &&
+        putchar('\n') != EOF;
     json_decref(list);
     return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
 }
 
-static mq_status evaluate(struct mq_world *world, struct mq_pool *pool, const struct mq_arguments *arguments,
-                          json_t *evaluations[])
+static mq_status evaluate(struct mq_world *world, struct mq_pool *pool,
+                          const struct mq_arguments *arguments, json_t *evaluations[])
 {
     const char **overrides = NULL;
     int64_t n = 0;
@@ -33,15 +36,17 @@ static mq_status evaluate(struct mq_world *world, struct mq_pool *pool, const st
     MQ_DO(mq_flag_all(arguments, "set", &overrides, &n));
     for (int64_t i = 0; i < arguments->n_positionals; i++) {
         struct mq_job job = {0};
-        status = mq_job_open(&job, world, arguments->positionals[i], mq_flag_text(arguments, "checkpoint"),
-                             mq_flag_text(arguments, "data"), overrides, n);
+        status = mq_job_open(&job, world, arguments->positionals[i],
+                             mq_flag_text(arguments, "checkpoint"), mq_flag_text(arguments, "data"),
+                             overrides, n);
         if (status == MQ_OK) status = mq_job_evaluate(&job, world, pool, &evaluations[i]);
         mq_job_release(&job);
         MQ_DO(status);
     }
     if (mq_rank(world) == 0)
-        status = mq_flag_is_given(arguments, "json") ? print_json(evaluations, arguments->n_positionals)
-                                                     : mq_print_scores(evaluations, arguments->n_positionals);
+        status = mq_flag_is_given(arguments, "json")
+                     ? print_json(evaluations, arguments->n_positionals)
+                     : mq_print_scores(evaluations, arguments->n_positionals);
 done:
     mq_free(overrides);
     return status;

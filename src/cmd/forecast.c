@@ -6,9 +6,11 @@ static const struct mq_flag flags[] = {
     MQ_THREADS_FLAG,
     {"data", 0, "PANEL.h5", NULL, 0, "another panel than the one trained on"},
     {"checkpoint", 0, "best|latest|FILE", "best", 0, "which weights"},
-    {"origins", 0, "last|N|N/S|DATE", NULL, 0, "the last period; the last N, S apart; or a date (default: forecast.origins)"},
+    {"origins", 0, "last|N|N/S|DATE", NULL, 0,
+     "the last period; the last N, S apart; or a date (default: forecast.origins)"},
     {"output", 'o', "DIR", NULL, 0, "where the forecast goes (default: forecast/ of the run)"},
-    {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE, "change a setting of forecast or evaluate"},
+    {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE,
+     "change a setting of forecast or evaluate"},
 };
 
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
@@ -23,7 +25,8 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
                       mq_flag_text(arguments, "data"), overrides, n));
     MQ_DO(mq_job_pool(world, arguments, &pool));
     const char *origins = mq_flag_text(arguments, "origins");
-    MQ_DO(mq_job_forecast(&job, world, pool, origins != NULL ? origins : job.model.experiment.forecast.origins,
+    MQ_DO(mq_job_forecast(&job, world, pool,
+                          origins != NULL ? origins : job.model.experiment.forecast.origins,
                           mq_flag_text(arguments, "output")));
 done:
     mq_pool_free(pool);

@@ -10,13 +10,13 @@ mq_inspect mq_inspect_checkpoint;
 static mq_status print_json(const char *path, const struct mq_checkpoint_facts *facts)
 {
     const struct mq_progress *progress = &facts->progress;
-    json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file", path,
-                             "format", "mqcast-checkpoint", "whole", 1, "model", facts->model, "step",
-                             (json_int_t)progress->step, "parameters", (json_int_t)facts->parameters,
-                             "weights_sha256", facts->weights_sha256, "best_score",
-                             progress->best_score >= 0 ? json_real(progress->best_score) : json_null(),
-                             "best_step", (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
-                             facts->panel_fingerprint, "creator", facts->creator, "created", facts->created);
+    json_t *root = json_pack(
+        "{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file", path, "format",
+        "mqcast-checkpoint", "whole", 1, "model", facts->model, "step", (json_int_t)progress->step,
+        "parameters", (json_int_t)facts->parameters, "weights_sha256", facts->weights_sha256,
+        "best_score", progress->best_score >= 0 ? json_real(progress->best_score) : json_null(),
+        "best_step", (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
+        facts->panel_fingerprint, "creator", facts->creator, "created", facts->created);
     if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", path);
     const bool is_printed = json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
     json_decref(root);
@@ -36,7 +36,8 @@ mq_status mq_inspect_checkpoint(const char *path, bool as_json)
                      (long long)facts.progress.best_step);
     (void)printf("  weights       %s\n", facts.weights_sha256);
     (void)printf("  panel         %s\n", facts.panel_fingerprint);
-    (void)printf("  created       %s by %s, %s kernels\n", facts.created, facts.creator, facts.kernel);
+    (void)printf("  created       %s by %s, %s kernels\n", facts.created, facts.creator,
+                 facts.kernel);
     (void)printf("  whole         yes\n");
     return MQ_OK;
 }

@@ -17,17 +17,22 @@ static void print_text(const char *path, const json_t *manifest)
     const json_t *origins = json_object_get(manifest, "origins");
     const size_t n = json_array_size(origins);
     (void)printf("%s: forecast\n", path);
-    (void)printf("  model         %s of run %s\n", text_of(manifest, "model"), text_of(manifest, "run"));
-    (void)printf("  products      %lld in %zu parts\n", (long long)json_integer_value(json_object_get(manifest, "items")),
+    (void)printf("  model         %s of run %s\n", text_of(manifest, "model"),
+                 text_of(manifest, "run"));
+    (void)printf("  products      %lld in %zu parts\n",
+                 (long long)json_integer_value(json_object_get(manifest, "items")),
                  json_array_size(json_object_get(manifest, "parts")));
     if (n > 0)
-        (void)printf("  origins       %zu, %s to %s\n", n, json_string_value(json_array_get(origins, 0)),
+        (void)printf("  origins       %zu, %s to %s\n", n,
+                     json_string_value(json_array_get(origins, 0)),
                      json_string_value(json_array_get(origins, n - 1)));
-    (void)printf("  horizon       %lld\n", (long long)json_integer_value(json_object_get(manifest, "horizon")));
+    (void)printf("  horizon       %lld\n",
+                 (long long)json_integer_value(json_object_get(manifest, "horizon")));
     (void)printf("  levels       ");
     size_t i = 0;
     json_t *level = NULL;
-    json_array_foreach(json_object_get(manifest, "levels"), i, level) (void)printf(" %g", json_number_value(level));
+    json_array_foreach(json_object_get(manifest, "levels"), i, level)(void)
+        printf(" %g", json_number_value(level));
     (void)printf("\n  weights       %s\n", text_of(manifest, "weights_sha256"));
     (void)printf("  created       %s\n", text_of(manifest, "created"));
     (void)printf("  whole         yes\n");

@@ -64,13 +64,15 @@ static mq_status verify(const char *run, const struct facts *facts)
 static mq_status print(const char *run, const struct facts *facts, bool is_whole, bool as_json)
 {
     if (as_json) {
-        json_t *root = json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}", "file", run, "format", "run",
-                                 "whole", (int)is_whole, "checkpoints", (json_int_t)facts->n_checkpoints, "latest",
-                                 (json_int_t)facts->latest, "best", (json_int_t)facts->best, "forecast",
-                                 (int)facts->has_forecast, "evaluation", (int)facts->has_evaluation, "report",
-                                 (int)facts->has_report);
+        json_t *root =
+            json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}", "file", run, "format", "run",
+                      "whole", (int)is_whole, "checkpoints", (json_int_t)facts->n_checkpoints,
+                      "latest", (json_int_t)facts->latest, "best", (json_int_t)facts->best,
+                      "forecast", (int)facts->has_forecast, "evaluation",
+                      (int)facts->has_evaluation, "report", (int)facts->has_report);
         if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", run);
-        const bool is_printed = json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
+        const bool is_printed =
+            json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
         json_decref(root);
         return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
     }

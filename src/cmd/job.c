@@ -20,7 +20,8 @@ static int64_t default_threads(const struct mq_world_facts *facts)
     return mq_max_i64(1, mq_min_i64(facts->cores_per_rank, online / facts->ranks_here));
 }
 
-mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments, struct mq_pool **pool)
+mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments,
+                      struct mq_pool **pool)
 {
     struct mq_world_facts facts;
     MQ_TRY(mq_world_facts(world, &facts));
@@ -32,7 +33,8 @@ mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *argumen
 
 const struct mq_flag mq_job_train_flags[4] = {
     MQ_THREADS_FLAG,
-    {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0, "go on from the run's checkpoint; never: start afresh"},
+    {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0,
+     "go on from the run's checkpoint; never: start afresh"},
     {"from", 0, "CHECKPOINT", NULL, 0, "start a new run from these weights"},
     {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
 };
@@ -41,15 +43,18 @@ mq_status mq_job_models_help(struct mq_str *text)
 {
     MQ_TRY(mq_str_add(text, "\nmodels (model.type):\n"));
     for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
-        MQ_TRY(mq_str_printf(text, "  %-16s  %s; %s\n", (*model)->name, (*model)->summary, (*model)->source));
+        MQ_TRY(mq_str_printf(text, "  %-16s  %s; %s\n", (*model)->name, (*model)->summary,
+                             (*model)->source));
     return MQ_OK;
 }
 
-mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_experiment *experiment,
-                               struct mq_train_request *request)
+mq_status mq_job_train_request(const struct mq_arguments *arguments,
+                               struct mq_experiment *experiment, struct mq_train_request *request)
 {
     const char *resume = mq_flag_text(arguments, "resume");
-    *request = (struct mq_train_request){.experiment = experiment, .resume_file = resume, .resume = MQ_RESUME_FILE,
+    *request = (struct mq_train_request){.experiment = experiment,
+                                         .resume_file = resume,
+                                         .resume = MQ_RESUME_FILE,
                                          .from = mq_flag_text(arguments, "from")};
     if (strcmp(resume, "auto") == 0) request->resume = MQ_RESUME_AUTO;
     if (strcmp(resume, "never") == 0) request->resume = MQ_RESUME_NEVER;
@@ -59,11 +64,14 @@ mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_e
 }
 
 // The weights stay as they are: only what is done with them may change.
-static mq_status apply_overrides(struct mq_model *model, const char *file, const char *const overrides[], int64_t n)
+static mq_status apply_overrides(struct mq_model *model, const char *file,
+                                 const char *const overrides[], int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        if (strncmp(overrides[i], "forecast.", 9) != 0 && strncmp(overrides[i], "evaluate.", 9) != 0) {
-            (void)mq_fail(MQ_USAGE, "--set %s: a trained run takes only forecast.* and evaluate.*", overrides[i]);
+        if (strncmp(overrides[i], "forecast.", 9) != 0 &&
+            strncmp(overrides[i], "evaluate.", 9) != 0) {
+            (void)mq_fail(MQ_USAGE, "--set %s: a trained run takes only forecast.* and evaluate.*",
+                          overrides[i]);
             return mq_hint("change the experiment and train again for the rest");
         }
     if (n == 0) return MQ_OK;
@@ -71,7 +79,8 @@ static mq_status apply_overrides(struct mq_model *model, const char *file, const
     struct mq_experiment changed;
     mq_status status = MQ_OK;
     MQ_DO(mq_experiment_print(&model->experiment, &text));
-    MQ_DO(mq_experiment_parse(&changed, file, text.data, text.length, overrides, n, mq_model_settings));
+    MQ_DO(mq_experiment_parse(&changed, file, text.data, text.length, overrides, n,
+                              mq_model_settings));
     mq_experiment_release(&model->experiment);
     model->experiment = changed;
 done:
@@ -89,7 +98,8 @@ static mq_status open_local(struct mq_job *job, const char *which, const char *p
     MQ_TRY(mq_checkpoint_find(job->directory, which, job->checkpoint));
     MQ_TRY(mq_checkpoint_read(job->checkpoint, &job->model, &job->progress));
     MQ_TRY(apply_overrides(&job->model, job->checkpoint, overrides, n_overrides));
-    return mq_panel_open(&job->panel, panel_path != NULL ? panel_path : job->model.experiment.data.panel);
+    return mq_panel_open(&job->panel,
+                         panel_path != NULL ? panel_path : job->model.experiment.data.panel);
 }
 
 mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *run_directory,
@@ -98,6 +108,7 @@ mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *ru
 {
     *job = (struct mq_job){0};
     (void)snprintf(job->directory, sizeof job->directory, "%s", run_directory);
+    job->is_other_panel = panel_path != NULL;
     return mq_agree(world, open_local(job, which, panel_path, overrides, n_overrides));
 }
 
@@ -135,7 +146,8 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
     if (status == MQ_OK && mq_rank(world) == 0) {
         const double took_s = mq_clock_s() - began_s;
         mq_info("forecast: %lld products, %lld origins in %.1f s (%.0f products/s): %s/forecast.h5",
-                (long long)info->n_series, (long long)origins.n, took_s, (double)info->n_series / took_s, path);
+                (long long)info->n_series, (long long)origins.n, took_s,
+                (double)info->n_series / took_s, path);
     }
     mq_free(origins.period);
     return status;
@@ -152,13 +164,15 @@ static mq_status write_evaluation(const struct mq_job *job, json_t *json)
     return status;
 }
 
-mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool, json_t **json)
+mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
+                          json_t **json)
 {
     struct mq_split split = {0};
     struct mq_backtest backtest = {0};
     mq_status status = MQ_OK;
     *json = NULL;
-    MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel), mq_panel_path(job->panel)));
+    MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
+                        mq_panel_path(job->panel)));
     const struct mq_backtest_request request = {
         .model = &job->model,
         .panel = job->panel,
@@ -168,7 +182,9 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
     MQ_DO(mq_backtest_run(&backtest, world, pool, &request));
     if (mq_rank(world) == 0) {
         *json = mq_backtest_json(&backtest, &request);
-        status = *json != NULL ? write_evaluation(job, *json) : mq_error_get()->status;
+        if (*json == NULL) status = mq_error_get()->status;
+        // The run's own scores are those on its own panel.
+        if (*json != NULL && !job->is_other_panel) status = write_evaluation(job, *json);
     }
     status = mq_agree(world, status);
 done:

@@ -12,14 +12,17 @@
 
 /// The row of --threads, for the tables of verbs.
 #define MQ_THREADS_FLAG                                                                            \
-    {"threads", 0, "N", NULL, 0, "threads per rank (default: the cores this rank may use)"}
+    {                                                                                              \
+        "threads", 0, "N", NULL, 0, "threads per rank (default: the cores this rank may use)"      \
+    }
 
 /// The pool of --threads, and the banner. Collective.
 mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments,
                       struct mq_pool **pool) MQ_NODISCARD;
 
 /// Reads resume, from and max-time. Local, the same on all ranks.
-mq_status mq_job_train_request(const struct mq_arguments *arguments, struct mq_experiment *experiment,
+mq_status mq_job_train_request(const struct mq_arguments *arguments,
+                               struct mq_experiment *experiment,
                                struct mq_train_request *request) MQ_NODISCARD;
 /// Appends the table of models with their own settings to a verb's help.
 mq_status mq_job_models_help(struct mq_str *text) MQ_NODISCARD;
@@ -33,6 +36,7 @@ struct mq_job {
     struct mq_model model;
     struct mq_progress progress;
     struct mq_panel *panel;
+    bool is_other_panel; ///< not the one trained on
 };
 
 /// Opens a run by its directory: checkpoint `which` ("best", "latest", a file), panel `panel_path`
@@ -46,9 +50,11 @@ void mq_job_release(struct mq_job *job);
 /// Forecasts at `origins` (text) into `directory`, or forecast/ of the run when NULL. Collective.
 mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
                           const char *origins, const char *directory) MQ_NODISCARD;
-/// Backtests at the experiment's evaluation origins and writes evaluation.json; on rank 0 `*json` is
-/// what was written, owned by the caller (NULL elsewhere). Collective.
-mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool, json_t **json) MQ_NODISCARD;
+/// Backtests at the experiment's evaluation origins; on rank 0 `*json` is the evaluation, owned by
+/// the caller (NULL elsewhere). On the panel trained on it is written to evaluation.json.
+/// Collective.
+mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
+                          json_t **json) MQ_NODISCARD;
 
 /// The score table of evaluations, one column per run and one for seasonal naive, on stdout.
 mq_status mq_print_scores(json_t *const evaluations[], int64_t n) MQ_NODISCARD;

@@ -7,7 +7,8 @@
 #include "mq/base/path.h"
 
 static const struct mq_flag flags[] = {
-    {"output", 'o', "FILE.html", NULL, 0, "where the page goes (default: report.html of the first run)"},
+    {"output", 'o', "FILE.html", NULL, 0,
+     "where the page goes (default: report.html of the first run)"},
 };
 
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)

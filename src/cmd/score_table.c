@@ -6,7 +6,8 @@
 #include "cmd/job.h"
 
 static const char *const rows[] = {
-    "mean_wQL", "MAE_coverage", "MASE", "RMSSE", "WAPE", "sMAPE", "MSIS", "bias", "crossing_rate", "sEV", "sFPC",
+    "mean_wQL", "MAE_coverage", "MASE",          "RMSSE", "WAPE", "sMAPE",
+    "MSIS",     "bias",         "crossing_rate", "sEV",   "sFPC",
 };
 
 static void print_value(const json_t *scores, const char *name)
@@ -26,7 +27,8 @@ static const char *name_of(const json_t *evaluation)
 
 mq_status mq_print_scores(json_t *const evaluations[], int64_t n)
 {
-    const json_t *baseline = json_object_get(json_object_get(evaluations[0], "baseline"), "seasonal_naive");
+    const json_t *baseline =
+        json_object_get(json_object_get(evaluations[0], "baseline"), "seasonal_naive");
     const double naive = json_number_value(json_object_get(baseline, "mean_wQL"));
     (void)printf("%-14s", "");
     for (int64_t i = 0; i < n; i++)

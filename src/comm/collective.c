@@ -169,7 +169,8 @@ mq_status mq_agree(struct mq_world *world, mq_status status)
     }
     mq_error_set(&error);
     // Rank 0 speaks for all: what every rank met alike (a missing file) is nobody's in particular.
-    return first == 0 || names_a_rank(error.message) ? error.status : mq_prefix("rank %d", (int)first);
+    return first == 0 || names_a_rank(error.message) ? error.status
+                                                     : mq_prefix("rank %d", (int)first);
 }
 
 // ---- gathering and comparing -------------------------------------------------------------------

@@ -57,8 +57,8 @@ static void evict_oldest(struct mq_cache *cache)
     oldest->used = 0;
 }
 
-mq_status mq_cache_find(struct mq_cache *cache, int64_t number, const struct mq_series_block **block,
-                        int64_t *index)
+mq_status mq_cache_find(struct mq_cache *cache, int64_t number,
+                        const struct mq_series_block **block, int64_t *index)
 {
     const int64_t which = number / MQ_CACHE_BLOCK;
     MQ_ASSERT(number >= 0 && which < cache->n);

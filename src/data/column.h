@@ -15,7 +15,8 @@ struct mq_column {
 mq_status mq_column_open(struct mq_column *column, struct mq_h5 *file, const char *name,
                          enum mq_h5_type type) MQ_NODISCARD;
 /// Adds reals to a column of MQ_H5_F32, or whole numbers that fit to MQ_H5_I32 or MQ_H5_U8.
-mq_status mq_column_add_reals(struct mq_column *column, const float values[], int64_t n) MQ_NODISCARD;
+mq_status mq_column_add_reals(struct mq_column *column, const float values[],
+                              int64_t n) MQ_NODISCARD;
 /// Adds to a column of MQ_H5_I64.
 mq_status mq_column_add_i64(struct mq_column *column, int64_t value) MQ_NODISCARD;
 /// Writes what is left and closes.

@@ -15,9 +15,9 @@ struct mq_csv_input;
 
 struct mq_csv {
     const char *path; ///< as given; the caller keeps it alive
-    int64_t row;      ///< physical line of the current record, from 1
-    int64_t n;        ///< fields of the current record
-    char **fields;    ///< (n) the caller may write inside a field
+    int64_t row; ///< physical line of the current record, from 1
+    int64_t n; ///< fields of the current record
+    char **fields; ///< (n) the caller may write inside a field
     struct mq_csv_input *input;
 };
 

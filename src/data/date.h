@@ -6,11 +6,11 @@
 
 struct mq_date {
     int64_t year;
-    int month;         ///< 1 .. 12
-    int day;           ///< 1 .. 31
-    int weekday;       ///< 0 = Monday
-    int day_of_year;   ///< 0 .. 365
-    int days_in_year;  ///< 365 or 366
+    int month; ///< 1 .. 12
+    int day; ///< 1 .. 31
+    int weekday; ///< 0 = Monday
+    int day_of_year; ///< 0 .. 365
+    int days_in_year; ///< 365 or 366
     int second_of_day; ///< 0 .. 86399
 };
 

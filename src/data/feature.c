@@ -11,7 +11,8 @@ static bool is_listed(const struct mq_text_list *list, const char *name)
     return false;
 }
 
-static const struct mq_text_list *list_of(const struct mq_data_settings *settings, enum mq_role role)
+static const struct mq_text_list *list_of(const struct mq_data_settings *settings,
+                                          enum mq_role role)
 {
     switch (role) {
     case MQ_ROLE_KNOWN:
@@ -26,12 +27,14 @@ static const struct mq_text_list *list_of(const struct mq_data_settings *setting
 
 // Every name in the list must be a covariate of a role that belongs to it.
 static mq_status check_names(const char *key, const struct mq_text_list *list,
-                             const struct mq_data_settings *settings, const struct mq_panel_info *panel)
+                             const struct mq_data_settings *settings,
+                             const struct mq_panel_info *panel)
 {
     const char *names[MQ_COVARIATES_MAX];
     int64_t n = 0;
     for (int64_t c = 0; c < panel->n_covariates; c++)
-        if (list_of(settings, panel->covariates[c].role) == list) names[n++] = panel->covariates[c].name;
+        if (list_of(settings, panel->covariates[c].role) == list)
+            names[n++] = panel->covariates[c].name;
     for (int64_t i = 0; i < list->n; i++) {
         bool is_found = strcmp(list->value[i], "all") == 0;
         for (int64_t j = 0; j < n; j++)
@@ -41,7 +44,8 @@ static mq_status check_names(const char *key, const struct mq_text_list *list,
                       list->value[i]);
         const char *nearest = mq_str_nearest(list->value[i], names, n);
         if (nearest != NULL) return mq_hint("did you mean '%s'?", nearest);
-        return mq_hint("the panel has %lld such covariates; mqcast inspect lists them", (long long)n);
+        return mq_hint("the panel has %lld such covariates; mqcast inspect lists them",
+                       (long long)n);
     }
     return MQ_OK;
 }
@@ -77,7 +81,8 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
     }
     features->has_available = panel->has_available;
     features->n_date = settings->calendar ? mq_calendar_features(&panel->calendar) : 0;
-    features->history_width = MQ_HISTORY_BASE + (features->has_available ? 1 : 0) + features->n_past;
+    features->history_width =
+        MQ_HISTORY_BASE + (features->has_available ? 1 : 0) + features->n_past;
     features->known_width = 1 + features->n_date + features->n_calendar + 2 * features->n_known;
     return MQ_OK;
 }
@@ -110,7 +115,8 @@ void mq_statistics_add(struct mq_statistics *statistics, const struct mq_panel_i
             if (block->statics[c] != NULL) add_value(statistics, c, block->statics[c][i]);
             const float *values = NULL;
             if (block->past[c] != NULL) values = block->past[c] + block->offset[i];
-            if (block->known[c] != NULL) values = block->known[c] + block->offset[i] + i * block->ahead;
+            if (block->known[c] != NULL)
+                values = block->known[c] + block->offset[i] + i * block->ahead;
             for (int64_t j = 0; values != NULL && j < n; j++)
                 add_value(statistics, c, values[j]);
         }
@@ -141,7 +147,8 @@ mq_status mq_features_fit(struct mq_features *features, const struct mq_statisti
     if (!isfinite(total))
         return mq_fail(MQ_DATA, "%s: a target value is not finite", mq_panel_path(panel));
     if (!(n_targets > 0))
-        return mq_fail(MQ_DATA, "%s: no target is observed in the training span", mq_panel_path(panel));
+        return mq_fail(MQ_DATA, "%s: no target is observed in the training span",
+                       mq_panel_path(panel));
     features->mean_absolute = total > 0 ? total / n_targets : 1.0;
     features->is_nonnegative = !(mq_exact_value(&statistics->negative_count) > 0);
 

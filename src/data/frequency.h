@@ -11,10 +11,10 @@ struct mq_dates {
     int64_t n;
     int64_t earliest_s;
     int64_t smallest_step_s; ///< between neighbours of one item; 0: no two dates
-    struct mq_date first;    ///< the date added first
-    bool is_same_day;        ///< all fall on the same day of the month
-    bool is_month_end;       ///< all fall on the last day of the month
-    int64_t months_step;     ///< while one of both holds: divides the months between dates
+    struct mq_date first; ///< the date added first
+    bool is_same_day; ///< all fall on the same day of the month
+    bool is_month_end; ///< all fall on the last day of the month
+    int64_t months_step; ///< while one of both holds: divides the months between dates
 };
 
 /// Takes in a date and its distance to the item's date before it (0: none).

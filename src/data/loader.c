@@ -13,7 +13,7 @@ enum { SETS = 2 };
 struct mq_loader {
     struct mq_loader_plan plan;
     struct mq_cache *cache;
-    struct mq_sampler *samplers;    // by lane of this rank
+    struct mq_sampler *samplers; // by lane of this rank
     struct mq_batch *batches[SETS]; // by lane of this rank
 
     pthread_t thread;
@@ -28,11 +28,13 @@ struct mq_loader {
 };
 
 // Lane `lane`, slot by slot: draw, look up, fill. An empty lane gives padding.
-static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step, struct mq_batch *batch)
+static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
+                           struct mq_batch *batch)
 {
     const struct mq_loader_plan *plan = &loader->plan;
     struct mq_sampler *sampler = &loader->samplers[lane];
-    const int64_t high = plan->train_end - 1 - plan->shape.horizon; // all horizons of the last fork train
+    const int64_t high =
+        plan->train_end - 1 - plan->shape.horizon; // all horizons of the last fork train
     for (int64_t slot = 0; slot < plan->shape.series; slot++) {
         if (sampler->n == 0) {
             mq_window_pad(batch, plan->features, slot);
@@ -42,7 +44,8 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
         const struct mq_series_block *block = NULL;
         int64_t i = 0;
         MQ_TRY(mq_cache_find(loader->cache, mq_sampler_series(sampler, position), &block, &i));
-        // The earliest window begins just before the launch: that fork teaches the forecast without history.
+        // The earliest window begins just before the launch: that fork teaches the forecast without
+        // history.
         const int64_t low = mq_min_i64(block->start[i] + plan->shape.context - 2, high);
         const int64_t end = mq_sampler_end(sampler, position, low, high);
         mq_window_fill(plan->maker, batch, slot, block, i, end, plan->train_end);

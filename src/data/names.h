@@ -10,10 +10,10 @@
 struct mq_names {
     int64_t n;
     struct mq_str text; ///< the names, each NUL-terminated
-    size_t *start;      ///< (n) of each name in `text`
-    int64_t capacity;   ///< of `start`
-    int64_t *slots;     ///< hash table of number + 1, 0 = free
-    int64_t n_slots;    ///< a power of two, more than twice n
+    size_t *start; ///< (n) of each name in `text`
+    int64_t capacity; ///< of `start`
+    int64_t *slots; ///< hash table of number + 1, 0 = free
+    int64_t n_slots; ///< a power of two, more than twice n
 };
 
 /// Number of `name`, which is added when it is new.

@@ -19,11 +19,11 @@ struct mq_rows {
     const struct mq_schema *schema;
     const char *const *sources;
     int64_t n_sources;
-    int64_t source;      ///< the one that rows are added from
+    int64_t source; ///< the one that rows are added from
     int64_t *source_end; ///< (n_sources) rows up to the end of each source
 
-    int64_t width;                   ///< reals of a row: slot 0 is the target
-    int64_t available;               ///< slot, or -1
+    int64_t width; ///< reals of a row: slot 0 is the target
+    int64_t available; ///< slot, or -1
     int64_t slot[MQ_COVARIATES_MAX]; ///< of each covariate; -1 for statics
 
     int64_t n;
@@ -31,7 +31,7 @@ struct mq_rows {
     int32_t *item;
     int64_t *time; ///< seconds since 1970; periods once mq_rows_write has found the calendar
     int64_t *line; ///< in its source
-    float *reals;  ///< (n, width)
+    float *reals; ///< (n, width)
 
     struct mq_names items;
     int64_t item_capacity;

@@ -7,12 +7,15 @@
 
 enum { POOL_BLOCKS = 8 }; // blocks shuffled together
 
-mq_status mq_sampler_init(struct mq_sampler *sampler, uint64_t seed, int64_t n_series, int64_t lanes,
-                          int64_t lane)
+mq_status mq_sampler_init(struct mq_sampler *sampler, uint64_t seed, int64_t n_series,
+                          int64_t lanes, int64_t lane)
 {
     const int64_t first = mq_split(n_series, lanes, lane);
-    *sampler = (struct mq_sampler){
-        .seed = seed, .lane = lane, .first = first, .n = mq_split(n_series, lanes, lane + 1) - first, .epoch = -1};
+    *sampler = (struct mq_sampler){.seed = seed,
+                                   .lane = lane,
+                                   .first = first,
+                                   .n = mq_split(n_series, lanes, lane + 1) - first,
+                                   .epoch = -1};
     MQ_NEW(sampler->order, sampler->n);
     return MQ_OK;
 }
@@ -36,10 +39,12 @@ static void shuffle(struct mq_rng *rng, int64_t values[], int64_t n)
 // Blocks in random order, then the series of every POOL_BLOCKS of them shuffled together.
 static void make_order(struct mq_sampler *sampler, int64_t epoch)
 {
-    struct mq_rng rng = mq_rng_at(sampler->seed, MQ_RNG_SHUFFLE, (uint64_t)epoch, (uint32_t)sampler->lane);
+    struct mq_rng rng =
+        mq_rng_at(sampler->seed, MQ_RNG_SHUFFLE, (uint64_t)epoch, (uint32_t)sampler->lane);
     const int64_t n_blocks = (sampler->n + MQ_CACHE_BLOCK - 1) / MQ_CACHE_BLOCK;
     // The block numbers are shuffled at the end of `order` and expanded from the front: block i's
-    // series end at or before the place of number i + 1, so no number is overwritten before its use.
+    // series end at or before the place of number i + 1, so no number is overwritten before its
+    // use.
     int64_t *numbers = sampler->order + sampler->n - n_blocks;
     for (int64_t i = 0; i < n_blocks; i++)
         numbers[i] = i;
@@ -67,9 +72,11 @@ int64_t mq_sampler_series(struct mq_sampler *sampler, int64_t position)
     return sampler->first + sampler->order[position % sampler->n];
 }
 
-int64_t mq_sampler_end(const struct mq_sampler *sampler, int64_t position, int64_t low, int64_t high)
+int64_t mq_sampler_end(const struct mq_sampler *sampler, int64_t position, int64_t low,
+                       int64_t high)
 {
     if (high <= low) return high;
-    struct mq_rng rng = mq_rng_at(sampler->seed, MQ_RNG_SAMPLE, (uint64_t)position, (uint32_t)sampler->lane);
+    struct mq_rng rng =
+        mq_rng_at(sampler->seed, MQ_RNG_SAMPLE, (uint64_t)position, (uint32_t)sampler->lane);
     return low + (int64_t)mq_rng_below(&rng, (uint64_t)(high - low) + 1);
 }

@@ -58,23 +58,26 @@ mq_status mq_split_make(struct mq_split *split, const struct mq_experiment *expe
     }
     const int64_t first_origin = last_origin - (n_origins - 1) * stride;
     const int64_t n_validation = experiment->data.validation;
-    // The last validation target is the first origin: everything up to it is before any test target.
+    // The last validation target is the first origin: everything up to it is before any test
+    // target.
     const int64_t last_validation = first_origin - horizon;
     split->train_end = first_origin + 1;
     if (n_validation > 0) split->train_end -= horizon + (n_validation - 1) * stride;
     if (split->train_end < horizon + 1) {
-        const mq_status status = mq_fail(
-            MQ_DATA,
-            "%s: %lld periods are too few for horizon %lld with %lld evaluation and %lld validation "
-            "origins %lld apart: %lld are needed",
-            panel_path, (long long)panel->n_periods, (long long)horizon, (long long)n_origins,
-            (long long)n_validation, (long long)stride,
-            (long long)(panel->n_periods + horizon + 1 - split->train_end));
+        const mq_status status =
+            mq_fail(MQ_DATA,
+                    "%s: %lld periods are too few for horizon %lld with %lld evaluation and %lld "
+                    "validation "
+                    "origins %lld apart: %lld are needed",
+                    panel_path, (long long)panel->n_periods, (long long)horizon,
+                    (long long)n_origins, (long long)n_validation, (long long)stride,
+                    (long long)(panel->n_periods + horizon + 1 - split->train_end));
         (void)mq_hint("lower data.horizon, evaluate.origins, evaluate.stride or data.validation");
         return status;
     }
     MQ_TRY(make_origins(&split->evaluation, n_origins, stride, last_origin));
-    const mq_status status = make_origins(&split->validation, n_validation, stride, last_validation);
+    const mq_status status =
+        make_origins(&split->validation, n_validation, stride, last_validation);
     if (status != MQ_OK) mq_split_release(split);
     return status;
 }
@@ -95,7 +98,8 @@ mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
     long long stride = 1;
     char rest = '\0';
     const int fields = sscanf(text, "%lld/%lld%c", &n, &stride, &rest);
-    const bool is_count = (fields == 2 || (fields == 1 && strspn(text, "0123456789") == strlen(text)));
+    const bool is_count =
+        (fields == 2 || (fields == 1 && strspn(text, "0123456789") == strlen(text)));
     if (is_count) {
         if (n < 1 || n > MQ_ORIGINS_MAX || stride < 1 || n - 1 > last / stride)
             return mq_fail(MQ_USAGE, "origins '%s': the panel has %lld periods", text,
@@ -112,15 +116,18 @@ mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
     return make_origins(origins, 1, 1, period);
 }
 
-void mq_targets_fill(const struct mq_origins *origins, int64_t horizon, const struct mq_series_block *block,
-                     int64_t i, bool in_stock_only, float out[])
+void mq_targets_fill(const struct mq_origins *origins, int64_t horizon,
+                     const struct mq_series_block *block, int64_t i, bool in_stock_only,
+                     float out[])
 {
     const float *target = block->target + block->offset[i];
-    const float *available = in_stock_only && block->available != NULL ? block->available + block->offset[i] : NULL;
+    const float *available =
+        in_stock_only && block->available != NULL ? block->available + block->offset[i] : NULL;
     for (int64_t o = 0; o < origins->n; o++)
         for (int64_t k = 1; k <= horizon; k++) {
             const int64_t j = origins->period[o] + k - block->start[i];
-            const bool is_known = j >= 0 && j < block->length[i] && (available == NULL || available[j] > 0);
+            const bool is_known =
+                j >= 0 && j < block->length[i] && (available == NULL || available[j] > 0);
             *out++ = is_known ? target[j] : NAN;
         }
 }

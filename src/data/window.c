@@ -15,11 +15,17 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
     const int64_t b = shape.series;
     const int64_t t = shape.context;
     const int64_t d = shape.context + shape.horizon;
-    const int64_t counts[] = {b * t * features->history_width, b * d * features->known_width,
-                              b * features->n_codes, b * features->n_reals, b * d, b * d, b * t, b * t};
+    const int64_t counts[] = {b * t * features->history_width,
+                              b * d * features->known_width,
+                              b * features->n_codes,
+                              b * features->n_reals,
+                              b * d,
+                              b * d,
+                              b * t,
+                              b * t};
     *batch = (struct mq_batch){.shape = shape};
     mq_real **const pieces[] = {&batch->history, &batch->known, &batch->codes, &batch->reals,
-                                &batch->target, &batch->mask, &batch->scale, &batch->weight};
+                                &batch->target,  &batch->mask,  &batch->scale, &batch->weight};
     enum { PIECES = sizeof counts / sizeof counts[0] };
     size_t bytes = mq_arena_cost(b, sizeof *batch->series);
     for (int i = 0; i < PIECES; i++)
@@ -47,8 +53,11 @@ mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_fe
                                struct mq_panel *panel, double volume_weight, int64_t reach)
 {
     const struct mq_panel_info *info = mq_panel_info(panel);
-    *maker = (struct mq_window_maker){.features = features, .panel = info, .volume_weight = volume_weight,
-                                      .first_date = -reach, .n_dates = info->n_periods + 2 * reach};
+    *maker = (struct mq_window_maker){.features = features,
+                                      .panel = info,
+                                      .volume_weight = volume_weight,
+                                      .first_date = -reach,
+                                      .n_dates = info->n_periods + 2 * reach};
     const int64_t width = features->n_date + features->n_calendar;
     MQ_NEW(maker->dates, maker->n_dates * width);
     for (int64_t d = 0; d < maker->n_dates; d++) {
@@ -101,8 +110,9 @@ static bool counts_at(const struct series_view *series, int64_t period, double *
     return !isnan(*value) && is_available_at(series, period);
 }
 
-// Scale of the fork at each step: mean |y| over the counted points of the last `scale_span` periods up
-// to it, shrunk towards the catalogue's mean by one pseudo-observation: never 0, defined without history.
+// Scale of the fork at each step: mean |y| over the counted points of the last `scale_span` periods
+// up to it, shrunk towards the catalogue's mean by one pseudo-observation: never 0, defined without
+// history.
 static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
                         const struct series_view *series, int64_t end)
 {
@@ -153,21 +163,23 @@ static void fill_history(const struct mq_window_maker *maker, struct mq_batch *b
         row[c++] = isnan(y) ? (mq_real)0 : (mq_real)asinh(y / scale);
         row[c++] = isnan(y) ? (mq_real)0 : (mq_real)1;
         row[c++] = (mq_real)(0.5 * log(scale / features->mean_absolute));
-        if (features->has_available) row[c++] = is_available_at(series, period) ? (mq_real)1 : (mq_real)0;
+        if (features->has_available)
+            row[c++] = is_available_at(series, period) ? (mq_real)1 : (mq_real)0;
         const int64_t j = period - series->start;
         const bool is_inside = j >= 0 && j < series->length && period < series->limit;
         for (int64_t p = 0; p < features->n_past; p++) {
             const float *values = block->past[features->past[p]] + block->offset[i];
-            row[c++] = standardise(features, features->past[p], is_inside ? (double)values[j] : MISSING);
+            row[c++] =
+                standardise(features, features->past[p], is_inside ? (double)values[j] : MISSING);
         }
     }
 }
 
-// Level and change of one known covariate over the window's dates. The change is against the mean of
-// the `span` dates before, so that a price cut stands out whatever the price level.
-static void fill_known_covariate(const struct mq_features *features, struct mq_batch *batch, int64_t b,
-                                 const float *values, int64_t start, int64_t length, int64_t first,
-                                 int64_t covariate, int64_t channel)
+// Level and change of one known covariate over the window's dates. The change is against the mean
+// of the `span` dates before, so that a price cut stands out whatever the price level.
+static void fill_known_covariate(const struct mq_features *features, struct mq_batch *batch,
+                                 int64_t b, const float *values, int64_t start, int64_t length,
+                                 int64_t first, int64_t covariate, int64_t channel)
 {
     const int64_t dates = batch->shape.context + batch->shape.horizon;
     const int64_t span = batch->shape.scale_span;
@@ -212,10 +224,9 @@ static void fill_known(const struct mq_window_maker *maker, struct mq_batch *bat
     }
     for (int64_t k = 0; k < features->n_known; k++) {
         const int64_t covariate = features->known[k];
-        fill_known_covariate(features, batch, b,
-                             block->known[covariate] + block->offset[i] + i * block->ahead,
-                             block->start[i], block->length[i] + block->ahead, first, covariate,
-                             1 + shared + 2 * k);
+        fill_known_covariate(
+            features, batch, b, block->known[covariate] + block->offset[i] + i * block->ahead,
+            block->start[i], block->length[i] + block->ahead, first, covariate, 1 + shared + 2 * k);
     }
 }
 
@@ -226,11 +237,12 @@ static void fill_statics(const struct mq_window_maker *maker, struct mq_batch *b
     for (int64_t n = 0; n < features->n_codes; n++) {
         const float code = block->statics[features->codes[n]][i];
         const int32_t *map = maker->code_map[n];
-        batch->codes[b * features->n_codes + n] = map != NULL ? (mq_real)map[(int64_t)code] : (mq_real)code;
+        batch->codes[b * features->n_codes + n] =
+            map != NULL ? (mq_real)map[(int64_t)code] : (mq_real)code;
     }
     for (int64_t r = 0; r < features->n_reals; r++)
-        batch->reals[b * features->n_reals + r] =
-            standardise(features, features->reals[r], (double)block->statics[features->reals[r]][i]);
+        batch->reals[b * features->n_reals + r] = standardise(
+            features, features->reals[r], (double)block->statics[features->reals[r]][i]);
 }
 
 void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
@@ -264,8 +276,10 @@ void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, i
     const int64_t t = batch->shape.context;
     const int64_t d = batch->shape.context + batch->shape.horizon;
     const size_t real = sizeof(mq_real);
-    memset(batch->history + b * t * features->history_width, 0, (size_t)(t * features->history_width) * real);
-    memset(batch->known + b * d * features->known_width, 0, (size_t)(d * features->known_width) * real);
+    memset(batch->history + b * t * features->history_width, 0,
+           (size_t)(t * features->history_width) * real);
+    memset(batch->known + b * d * features->known_width, 0,
+           (size_t)(d * features->known_width) * real);
     memset(batch->codes + b * features->n_codes, 0, (size_t)features->n_codes * real);
     memset(batch->reals + b * features->n_reals, 0, (size_t)features->n_reals * real);
     memset(batch->target + b * d, 0, (size_t)d * real);

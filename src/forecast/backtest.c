@@ -25,7 +25,8 @@ static int64_t season_of(const struct mq_backtest_request *request)
 }
 
 // In-sample: what was observed up to the first origin.
-static struct mq_series_facts facts_of(const struct sheet *sheet, const struct mq_series_block *block, int64_t i)
+static struct mq_series_facts facts_of(const struct sheet *sheet,
+                                       const struct mq_series_block *block, int64_t i)
 {
     const float *target = block->target + block->offset[i];
     const int64_t seen = sheet->request->origins->period[0] + 1 - block->start[i];
@@ -39,15 +40,19 @@ static struct mq_series_facts facts_of(const struct sheet *sheet, const struct m
     return facts;
 }
 
-static mq_status score_rows(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status score_rows(void *context, const struct mq_series_block *block,
+                            const float *quantiles)
 {
     const struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
-    const int64_t row = sheet->request->origins->n * experiment->data.horizon * experiment->loss.quantiles.n;
+    const int64_t row =
+        sheet->request->origins->n * experiment->data.horizon * experiment->loss.quantiles.n;
     for (int64_t i = 0; i < block->n; i++) {
         const struct mq_series_facts facts = facts_of(sheet, block, i);
-        mq_targets_fill(sheet->request->origins, experiment->data.horizon, block, i, true, sheet->observed);
-        mq_scores_add(sheet->scores, &facts, sheet->request->origins->period, quantiles + i * row, sheet->observed);
+        mq_targets_fill(sheet->request->origins, experiment->data.horizon, block, i, true,
+                        sheet->observed);
+        mq_scores_add(sheet->scores, &facts, sheet->request->origins->period, quantiles + i * row,
+                      sheet->observed);
     }
     return MQ_OK;
 }
@@ -60,10 +65,11 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     struct mq_predictor *predictor = NULL;
     int64_t first = 0;
     int64_t n = 0;
-    mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world), mq_rank(world), &first, &n);
+    mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
+                   mq_rank(world), &first, &n);
     sheet->scores = scores;
-    mq_status status =
-        mq_predictor_new(&predictor, model, request->panel, request->origins, request->series, pool);
+    mq_status status = mq_predictor_new(&predictor, model, request->panel, request->origins,
+                                        request->series, pool);
     if (status == MQ_OK) status = mq_predictor_run(predictor, first, n, score_rows, sheet);
     mq_predictor_free(predictor);
     MQ_TRY(mq_agree(world, status));
@@ -79,14 +85,18 @@ static mq_status find_segments(struct mq_backtest *backtest, struct sheet *sheet
     sheet->n_segments = backtest->n_segments = 1;
     if (by[0] == '\0') return MQ_OK;
     for (int64_t c = 0; c < info->n_covariates; c++)
-        if (info->covariates[c].role == MQ_ROLE_STATIC_CATEGORY && strcmp(info->covariates[c].name, by) == 0)
+        if (info->covariates[c].role == MQ_ROLE_STATIC_CATEGORY &&
+            strcmp(info->covariates[c].name, by) == 0)
             sheet->segment_covariate = c;
     if (sheet->segment_covariate < 0) {
         (void)mq_fail(MQ_USAGE, "evaluate.by: the panel has no static category '%s'", by);
-        return mq_hint("mqcast inspect %s lists the covariates", mq_panel_path(sheet->request->panel));
+        return mq_hint("mqcast inspect %s lists the covariates",
+                       mq_panel_path(sheet->request->panel));
     }
-    sheet->n_segments = backtest->n_segments = info->covariates[sheet->segment_covariate].cardinality + 1;
-    return mq_panel_vocabulary(sheet->request->panel, sheet->segment_covariate, &backtest->segments);
+    sheet->n_segments = backtest->n_segments =
+        info->covariates[sheet->segment_covariate].cardinality + 1;
+    return mq_panel_vocabulary(sheet->request->panel, sheet->segment_covariate,
+                               &backtest->segments);
 }
 
 static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
@@ -96,14 +106,16 @@ static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
     const int64_t horizon = experiment->data.horizon;
     const int64_t origins = sheet->request->origins->n;
     MQ_TRY(find_segments(backtest, sheet));
-    MQ_TRY(mq_scores_new(&backtest->model, levels->value, levels->n, horizon, origins, backtest->n_segments));
-    MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins, backtest->n_segments));
+    MQ_TRY(mq_scores_new(&backtest->model, levels->value, levels->n, horizon, origins,
+                         backtest->n_segments));
+    MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins,
+                         backtest->n_segments));
     MQ_NEW(sheet->observed, origins * horizon);
     return MQ_OK;
 }
 
-mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world, struct mq_pool *pool,
-                          const struct mq_backtest_request *request)
+mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
+                          struct mq_pool *pool, const struct mq_backtest_request *request)
 {
     *backtest = (struct mq_backtest){0};
     struct sheet sheet = {.request = request, .season = season_of(request)};
@@ -140,7 +152,8 @@ static json_t *segments_json(const struct mq_backtest *backtest)
     return json;
 }
 
-json_t *mq_backtest_json(const struct mq_backtest *backtest, const struct mq_backtest_request *request)
+json_t *mq_backtest_json(const struct mq_backtest *backtest,
+                         const struct mq_backtest_request *request)
 {
     const struct mq_experiment *experiment = &request->model->experiment;
     const struct mq_panel_info *panel = mq_panel_info(request->panel);
@@ -153,14 +166,15 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest, const struct mq_bac
     json_t *levels = json_array();
     for (int64_t q = 0; q < experiment->loss.quantiles.n; q++)
         (void)json_array_append_new(levels, json_real(experiment->loss.quantiles.value[q]));
-    json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
-                             experiment->model_type, "run", experiment->run.name, "panel",
-                             mq_panel_path(request->panel), "origins", origins, "horizon",
-                             (json_int_t)experiment->data.horizon, "season", (json_int_t)season_of(request),
-                             "series", (json_int_t)panel->n_series, "levels", levels, "scores",
-                             mq_scores_json(backtest->model), "by_horizon", mq_scores_by_horizon(backtest->model),
-                             "by_segment", segments_json(backtest), "baseline", "seasonal_naive",
-                             mq_scores_json(backtest->baseline));
-    if (json == NULL) (void)mq_fail(MQ_FAILED, "evaluation.json: cannot be made (is a name not UTF-8?)");
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
+        experiment->model_type, "run", experiment->run.name, "panel", mq_panel_path(request->panel),
+        "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "season",
+        (json_int_t)season_of(request), "series", (json_int_t)panel->n_series, "levels", levels,
+        "scores", mq_scores_json(backtest->model), "by_horizon",
+        mq_scores_by_horizon(backtest->model), "by_segment", segments_json(backtest), "baseline",
+        "seasonal_naive", mq_scores_json(backtest->baseline));
+    if (json == NULL)
+        (void)mq_fail(MQ_FAILED, "evaluation.json: cannot be made (is a name not UTF-8?)");
     return json;
 }

@@ -20,7 +20,7 @@ mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_reque
     const int64_t horizon = request->model->experiment.data.horizon;
     const struct mq_calendar *calendar = &mq_panel_info(request->panel)->calendar;
     mq_status status = MQ_OK;
-    char (*dates)[MQ_DATE_MAX] = NULL;
+    char(*dates)[MQ_DATE_MAX] = NULL;
     const char **texts = NULL;
     int64_t *steps = NULL;
     MQ_NEW_DO(dates, origins->n);
@@ -32,10 +32,13 @@ mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_reque
     }
     for (int64_t k = 0; k < horizon; k++)
         steps[k] = k + 1;
-    MQ_DO(mq_h5_write(file, "/origin", MQ_H5_I64, (struct mq_h5_shape){1, {origins->n}}, origins->period, false));
+    MQ_DO(mq_h5_write(file, "/origin", MQ_H5_I64, (struct mq_h5_shape){1, {origins->n}},
+                      origins->period, false));
     MQ_DO(mq_h5_write_strings(file, "/origin_date", origins->n, texts));
-    MQ_DO(mq_h5_write(file, "/horizon", MQ_H5_I64, (struct mq_h5_shape){1, {horizon}}, steps, false));
-    MQ_DO(mq_h5_write(file, "/level", MQ_H5_F64, (struct mq_h5_shape){1, {levels->n}}, levels->value, false));
+    MQ_DO(
+        mq_h5_write(file, "/horizon", MQ_H5_I64, (struct mq_h5_shape){1, {horizon}}, steps, false));
+    MQ_DO(mq_h5_write(file, "/level", MQ_H5_F64, (struct mq_h5_shape){1, {levels->n}},
+                      levels->value, false));
 done:
     mq_free(steps);
     mq_free(texts);
@@ -51,13 +54,14 @@ mq_status mq_part_attach(struct mq_h5 *file)
         const char *scale;
         const char *label;
     } scales[] = {
-        {"/quantiles", 0, "/item_id", "item"},       {"/quantiles", 1, "/origin", "origin"},
-        {"/quantiles", 2, "/horizon", "horizon"},    {"/quantiles", 3, "/level", "quantile"},
-        {"/observed", 0, "/item_id", "item"},        {"/observed", 1, "/origin", "origin"},
+        {"/quantiles", 0, "/item_id", "item"},    {"/quantiles", 1, "/origin", "origin"},
+        {"/quantiles", 2, "/horizon", "horizon"}, {"/quantiles", 3, "/level", "quantile"},
+        {"/observed", 0, "/item_id", "item"},     {"/observed", 1, "/origin", "origin"},
         {"/observed", 2, "/horizon", "horizon"},
     };
     for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++)
-        MQ_TRY(mq_h5_attach_scale(file, scales[i].dataset, scales[i].dimension, scales[i].scale, scales[i].label));
+        MQ_TRY(mq_h5_attach_scale(file, scales[i].dataset, scales[i].dimension, scales[i].scale,
+                                  scales[i].label));
     MQ_TRY(mq_h5_set_text(file, "/", "format", "mqcast-forecast"));
     return mq_h5_set_i64(file, "/", "version", 1);
 }
@@ -72,7 +76,8 @@ struct sink {
     int64_t capacity; // series that `targets` has room for
 };
 
-static mq_status write_rows(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status write_rows(void *context, const struct mq_series_block *block,
+                            const float *quantiles)
 {
     struct sink *sink = context;
     const int64_t row = block->first - sink->first;
@@ -101,9 +106,12 @@ static mq_status write_values(const struct mq_forecast_request *request, struct 
     struct sink sink = {.request = request, .first = facts->first};
     const struct mq_h5_shape shape = {4, {facts->rows, origins, horizon, levels}};
     const struct mq_h5_shape observed = {3, {facts->rows, origins, horizon}};
-    MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape, request->compress));
-    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed, request->compress));
-    MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins, request->series, pool));
+    MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape,
+                             request->compress));
+    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed,
+                             request->compress));
+    MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins,
+                           request->series, pool));
     MQ_DO(mq_predictor_run(predictor, facts->first, facts->rows, write_rows, &sink));
 done:
     mq_predictor_free(predictor);
@@ -124,7 +132,8 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
     MQ_DO(mq_h5_create(&file, path));
     MQ_DO(write_values(request, pool, file, facts));
     MQ_DO(mq_panel_ids(request->panel, facts->first, facts->rows, &ids));
-    MQ_DO(mq_h5_write_strings_width(file, "/item_id", facts->rows, facts->id_width, (const char *const *)ids));
+    MQ_DO(mq_h5_write_strings_width(file, "/item_id", facts->rows, facts->id_width,
+                                    (const char *const *)ids));
     MQ_DO(mq_part_coordinates(file, request));
     MQ_DO(mq_part_attach(file));
     status = mq_h5_publish(file); // frees the handle in every case

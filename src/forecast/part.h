@@ -27,7 +27,8 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
 
 /// Coordinates that the face repeats: origin, origin_date, horizon, level, with dimension scales on
 /// `quantiles` and `observed`.
-mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_request *request) MQ_NODISCARD;
+mq_status mq_part_coordinates(struct mq_h5 *file,
+                              const struct mq_forecast_request *request) MQ_NODISCARD;
 /// Attaches the dimension scales, once all datasets exist.
 mq_status mq_part_attach(struct mq_h5 *file) MQ_NODISCARD;
 

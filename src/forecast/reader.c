@@ -12,7 +12,8 @@ static mq_status read_manifest(const char *path, json_t **manifest)
 {
     struct mq_str text = {0};
     json_error_t error;
-    if (!mq_path_exists(path)) return mq_fail(MQ_DATA, "%s: missing: the forecast is not whole", path);
+    if (!mq_path_exists(path))
+        return mq_fail(MQ_DATA, "%s: missing: the forecast is not whole", path);
     mq_status status = mq_file_read(path, &text);
     if (status == MQ_OK) {
         *manifest = json_loadb(text.data != NULL ? text.data : "", text.length, 0, &error);
@@ -36,9 +37,11 @@ static mq_status check_part(const char *directory, const json_t *part)
     if (!mq_path_exists(path)) return mq_fail(MQ_DATA, "%s: the part is missing", path);
     MQ_TRY(mq_file_size(path, &size));
     if (size != bytes)
-        return mq_fail(MQ_DATA, "%s: %lld bytes, the manifest says %lld", path, (long long)size, (long long)bytes);
+        return mq_fail(MQ_DATA, "%s: %lld bytes, the manifest says %lld", path, (long long)size,
+                       (long long)bytes);
     MQ_TRY(mq_sha256_file(path, found));
-    if (strcmp(found, sha256) != 0) return mq_fail(MQ_DATA, "%s: its checksum does not match the manifest", path);
+    if (strcmp(found, sha256) != 0)
+        return mq_fail(MQ_DATA, "%s: its checksum does not match the manifest", path);
     return MQ_OK;
 }
 
@@ -49,12 +52,14 @@ static mq_status check_face(const char *directory, const json_t *manifest)
     struct mq_h5 *face = NULL;
     struct mq_h5_shape shape = {0};
     MQ_TRY(mq_path_join(path, directory, "forecast.h5"));
-    if (!mq_path_exists(path)) return mq_fail(MQ_DATA, "%s: missing: the forecast is not whole", path);
+    if (!mq_path_exists(path))
+        return mq_fail(MQ_DATA, "%s: missing: the forecast is not whole", path);
     MQ_TRY(mq_h5_open(&face, path));
     mq_status status = mq_h5_shape(face, "/quantiles", &shape);
     const json_int_t items = json_integer_value(json_object_get(manifest, "items"));
     if (status == MQ_OK && (shape.rank != 4 || shape.size[0] != items))
-        status = mq_fail(MQ_DATA, "%s: /quantiles does not hold the %lld products of the manifest", path, (long long)items);
+        status = mq_fail(MQ_DATA, "%s: /quantiles does not hold the %lld products of the manifest",
+                         path, (long long)items);
     mq_h5_close(face);
     return status;
 }

@@ -20,9 +20,11 @@
 static mq_status remove_directory(const char *path)
 {
     DIR *stream = opendir(path);
-    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (stream == NULL)
+        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
     mq_status status = MQ_OK;
-    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK; entry = readdir(stream)) {
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
+         entry = readdir(stream)) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         char file[MQ_PATH_MAX];
         status = mq_path_join(file, path, entry->d_name);
@@ -72,8 +74,8 @@ static json_t *list_parts(const struct mq_part_facts facts[], int n)
     json_t *list = json_array();
     for (int i = 0; i < n; i++) {
         json_t *part = json_pack("{s:s, s:I, s:I, s:I, s:s}", "file", facts[i].file, "first_item",
-                                 (json_int_t)facts[i].first, "items", (json_int_t)facts[i].rows, "bytes",
-                                 (json_int_t)facts[i].bytes, "sha256", facts[i].sha256);
+                                 (json_int_t)facts[i].first, "items", (json_int_t)facts[i].rows,
+                                 "bytes", (json_int_t)facts[i].bytes, "sha256", facts[i].sha256);
         (void)json_array_append_new(list, part);
     }
     return list;
@@ -98,24 +100,27 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
     json_t *levels = json_array();
     for (int64_t q = 0; q < experiment->loss.quantiles.n; q++)
         (void)json_array_append_new(levels, json_real(experiment->loss.quantiles.value[q]));
-    json_t *manifest = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}", "format",
-        "mqcast-forecast-manifest", "version", 1, "run", experiment->run.name, "model",
-        experiment->model_type, "checkpoint", request->checkpoint, "weights_sha256", weights, "panel",
-        mq_panel_path(request->panel), "panel_fingerprint", panel->fingerprint, "items",
-        (json_int_t)panel->n_series, "origins", origins, "horizon", (json_int_t)experiment->data.horizon,
-        "levels", levels, "created", created, "parts", list_parts(facts, n));
-    char *text = manifest != NULL ? json_dumps(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    json_t *manifest =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}",
+                  "format", "mqcast-forecast-manifest", "version", 1, "run", experiment->run.name,
+                  "model", experiment->model_type, "checkpoint", request->checkpoint,
+                  "weights_sha256", weights, "panel", mq_panel_path(request->panel),
+                  "panel_fingerprint", panel->fingerprint, "items", (json_int_t)panel->n_series,
+                  "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "levels",
+                  levels, "created", created, "parts", list_parts(facts, n));
+    char *text =
+        manifest != NULL ? json_dumps(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(manifest);
-    if (text == NULL) return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
+    if (text == NULL)
+        return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
     mq_status status = mq_path_join(path, directory, "manifest.json");
     if (status == MQ_OK) status = mq_file_replace(path, text, strlen(text));
     free(text);
     return status;
 }
 
-// Where the forecast goes, by its real name: what a link points to is replaced, not the link. Rank 0
-// knows.
+// Where the forecast goes, by its real name: what a link points to is replaced, not the link. Rank
+// 0 knows.
 static mq_status resolve(struct mq_world *world, const char *wanted, char directory[MQ_PATH_MAX])
 {
     mq_status status = MQ_OK;
@@ -142,12 +147,15 @@ static bool is_of_a_forecast(const char *name)
 static mq_status check_replaceable(const char *path)
 {
     DIR *stream = opendir(path);
-    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (stream == NULL)
+        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
     mq_status status = MQ_OK;
-    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK; entry = readdir(stream)) {
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
+         entry = readdir(stream)) {
         const bool is_link = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         if (is_link || is_of_a_forecast(entry->d_name)) continue;
-        (void)mq_fail(MQ_USAGE, "%s: holds '%s', which a forecast would replace", path, entry->d_name);
+        (void)mq_fail(MQ_USAGE, "%s: holds '%s', which a forecast would replace", path,
+                      entry->d_name);
         status = mq_hint("choose a directory of its own with -o");
     }
     (void)closedir(stream);
@@ -190,20 +198,22 @@ static mq_status finish(const struct mq_forecast_request *request, const char *t
     return remove_directory(temporary); // the forecast that was there before
 }
 
-static mq_status write_all(struct mq_world *world, struct mq_pool *pool, const struct mq_forecast_request *request,
-                           const char *temporary, const char *directory)
+static mq_status write_all(struct mq_world *world, struct mq_pool *pool,
+                           const struct mq_forecast_request *request, const char *temporary,
+                           const char *directory)
 {
     struct mq_part_facts facts = {0};
     mq_part_name(facts.file, mq_rank(world));
-    mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world), mq_rank(world),
-                   &facts.first, &facts.rows);
+    mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
+                   mq_rank(world), &facts.first, &facts.rows);
     MQ_TRY(id_width(world, request, &facts, &facts.id_width));
     MQ_TRY(mq_agree(world, mq_part_write(request, pool, temporary, &facts)));
 
     struct mq_str all = {0};
     mq_status status = mq_gather(world, &facts, sizeof facts, &all, NULL);
     if (status == MQ_OK && mq_rank(world) == 0)
-        status = finish(request, temporary, directory, (const struct mq_part_facts *)(const void *)all.data, mq_size(world));
+        status = finish(request, temporary, directory,
+                        (const struct mq_part_facts *)(const void *)all.data, mq_size(world));
     mq_str_release(&all);
     return mq_agree(world, status);
 }

@@ -15,12 +15,12 @@ struct mq_h5_image {
 
 struct mq_h5 {
     hid_t id;
-    bool is_new;       ///< being created: failures are MQ_FAILED, else MQ_DATA
+    bool is_new; ///< being created: failures are MQ_FAILED, else MQ_DATA
     bool is_in_memory; ///< new, and without a file before it is published
-    bool has_failed;   ///< new, and something could not be written: never published
+    bool has_failed; ///< new, and something could not be written: never published
     char path[MQ_PATH_MAX];
-    char temporary[MQ_PATH_MAX];   ///< where a new file is until it is published
-    char failure[MQ_MESSAGE_MAX];  ///< the first write that failed
+    char temporary[MQ_PATH_MAX]; ///< where a new file is until it is published
+    char failure[MQ_MESSAGE_MAX]; ///< the first write that failed
     struct mq_h5_image image;
 };
 
@@ -31,7 +31,8 @@ void mq_h5_error_text(char *text, size_t capacity);
 /// Records "path: /name: what (HDF5's reason)". Right after the call that failed.
 mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what);
 /// MQ_OK when `result` (an id or a return code of HDF5) is not negative, else mq_h5_fail.
-mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name, const char *what) MQ_NODISCARD;
+mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name,
+                      const char *what) MQ_NODISCARD;
 
 /// Access properties get the memory driver, with `image` as its memory. The image must stay in
 /// place until the file is closed; the caller then frees image->bytes.
@@ -51,7 +52,8 @@ hid_t mq_h5_creation_properties(hid_t stored_type);
 mq_status mq_h5_make_groups(struct mq_h5 *file, const char *name) MQ_NODISCARD;
 /// Creates a chunked dataset with checksums; a first size of -1 grows. Caller closes `dataset`.
 mq_status mq_h5_dataset_create(struct mq_h5 *file, const char *name, hid_t stored_type,
-                               struct mq_h5_shape shape, bool compress, hid_t *dataset) MQ_NODISCARD;
+                               struct mq_h5_shape shape, bool compress,
+                               hid_t *dataset) MQ_NODISCARD;
 /// Opens a dataset and tells its shape. Caller closes `dataset`.
 mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *dataset,
                              struct mq_h5_shape *shape) MQ_NODISCARD;
@@ -69,7 +71,8 @@ struct mq_h5_rows {
 };
 
 /// Rows [start, start + n) of the first dimension from and to contiguous memory; n = 0 is fine.
-mq_status mq_h5_rows_read(const struct mq_h5_rows *rows, int64_t start, int64_t n, void *data) MQ_NODISCARD;
+mq_status mq_h5_rows_read(const struct mq_h5_rows *rows, int64_t start, int64_t n,
+                          void *data) MQ_NODISCARD;
 mq_status mq_h5_rows_write(const struct mq_h5_rows *rows, int64_t start, int64_t n,
                            const void *data) MQ_NODISCARD;
 

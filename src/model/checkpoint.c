@@ -20,7 +20,8 @@ static enum mq_h5_type real_type(void)
     return sizeof(mq_real) == sizeof(double) ? MQ_H5_F64 : MQ_H5_F32;
 }
 
-// ---- writing --------------------------------------------------------------------------------------
+// ---- writing
+// --------------------------------------------------------------------------------------
 
 static mq_status put_weights(struct mq_h5 *file, const struct mq_params *params)
 {
@@ -34,9 +35,11 @@ static mq_status put_weights(struct mq_h5 *file, const struct mq_params *params)
         for (int d = 0; d < params->table[i].shape.rank; d++)
             shapes[i * MQ_RANK_MAX + d] = params->table[i].shape.size[d];
     }
-    MQ_DO(mq_h5_write(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}}, params->values, false));
+    MQ_DO(mq_h5_write(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}},
+                      params->values, false));
     MQ_DO(mq_h5_write_strings(file, "/parameter/name", params->n, names));
-    MQ_DO(mq_h5_write(file, "/parameter/shape", MQ_H5_I64, (struct mq_h5_shape){2, {params->n, MQ_RANK_MAX}}, shapes, false));
+    MQ_DO(mq_h5_write(file, "/parameter/shape", MQ_H5_I64,
+                      (struct mq_h5_shape){2, {params->n, MQ_RANK_MAX}}, shapes, false));
 done:
     mq_free(shapes);
     mq_free(names);
@@ -90,7 +93,8 @@ static mq_status put_identity(struct mq_h5 *file, const struct mq_model *model)
 }
 
 mq_status mq_checkpoint_write(const char *path, const struct mq_model *model,
-                              const struct mq_optimizer *optimizer, const struct mq_progress *progress)
+                              const struct mq_optimizer *optimizer,
+                              const struct mq_progress *progress)
 {
     mq_status status = MQ_OK;
     struct mq_h5 *file = NULL;
@@ -106,7 +110,8 @@ done:
     return status;
 }
 
-// ---- reading --------------------------------------------------------------------------------------
+// ---- reading
+// --------------------------------------------------------------------------------------
 
 // Opens and verifies every checksum: a damaged checkpoint must not be half used.
 static mq_status open_whole(const char *path, struct mq_h5 **file)
@@ -115,12 +120,14 @@ static mq_status open_whole(const char *path, struct mq_h5 **file)
     struct mq_str format = {0};
     int64_t version = 0;
     MQ_TRY(mq_h5_open(file, path));
-    if (mq_h5_has_attribute(*file, "/", "format")) MQ_DO(mq_h5_get_text(*file, "/", "format", &format));
+    if (mq_h5_has_attribute(*file, "/", "format"))
+        MQ_DO(mq_h5_get_text(*file, "/", "format", &format));
     if (format.data == NULL || strcmp(format.data, FORMAT) != 0)
         MQ_DO(mq_fail(MQ_DATA, "%s: not an mqcast checkpoint", path));
     MQ_DO(mq_h5_get_i64(*file, "/", "version", &version));
     if (version != VERSION)
-        MQ_DO(mq_fail(MQ_DATA, "%s: checkpoint version %lld, this program reads %d", path, (long long)version, VERSION));
+        MQ_DO(mq_fail(MQ_DATA, "%s: checkpoint version %lld, this program reads %d", path,
+                      (long long)version, VERSION));
     MQ_DO(mq_h5_verify(*file));
 done:
     mq_str_release(&format);
@@ -142,15 +149,18 @@ static mq_status get_weights(struct mq_h5 *file, struct mq_params *params)
     const int64_t n = table.size[0];
     MQ_DO(mq_h5_read_strings(file, "/parameter/name", 0, n, &names));
     MQ_NEW_DO(shapes, n * MQ_RANK_MAX);
-    MQ_DO(mq_h5_read(file, "/parameter/shape", MQ_H5_I64, (struct mq_h5_shape){2, {n, MQ_RANK_MAX}}, shapes));
+    MQ_DO(mq_h5_read(file, "/parameter/shape", MQ_H5_I64, (struct mq_h5_shape){2, {n, MQ_RANK_MAX}},
+                     shapes));
     for (int64_t i = 0; i < n; i++) {
         struct mq_shape shape = {.size = {1, 1, 1, 1}};
         for (; shape.rank < MQ_RANK_MAX && shapes[i * MQ_RANK_MAX + shape.rank] > 0; shape.rank++)
             shape.size[shape.rank] = shapes[i * MQ_RANK_MAX + shape.rank];
-        if (mq_params_declare(params, names[i], shape, 1, 1, MQ_INIT_ZERO) < 0) MQ_DO(mq_error_get()->status);
+        if (mq_params_declare(params, names[i], shape, 1, 1, MQ_INIT_ZERO) < 0)
+            MQ_DO(mq_error_get()->status);
     }
     MQ_DO(mq_params_allocate(params));
-    MQ_DO(mq_h5_read(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}}, params->values));
+    MQ_DO(mq_h5_read(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}},
+                     params->values));
 done:
     mq_free(shapes);
     mq_free(names);
@@ -180,12 +190,14 @@ static mq_status get_progress(struct mq_h5 *file, struct mq_progress *progress)
     return mq_h5_get_i64(file, "/", "schedule_misses", &progress->schedule.misses);
 }
 
-static mq_status get_experiment(struct mq_h5 *file, const char *path, struct mq_experiment *experiment)
+static mq_status get_experiment(struct mq_h5 *file, const char *path,
+                                struct mq_experiment *experiment)
 {
     struct mq_str text = {0};
     mq_status status = mq_h5_get_text(file, "/", "experiment", &text);
     if (status == MQ_OK)
-        status = mq_experiment_parse(experiment, path, text.data, text.length, NULL, 0, mq_model_settings);
+        status = mq_experiment_parse(experiment, path, text.data, text.length, NULL, 0,
+                                     mq_model_settings);
     mq_str_release(&text);
     return status;
 }
@@ -242,7 +254,8 @@ done:
     return status;
 }
 
-// ---- choosing -------------------------------------------------------------------------------------
+// ---- choosing
+// -------------------------------------------------------------------------------------
 
 static mq_status is_whole(const char *path)
 {
@@ -262,7 +275,8 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
     for (int64_t i = n - 1; i >= 0 && status != MQ_OK; i--) {
         status = mq_run_checkpoint(path, run_directory, steps[i]);
         if (status == MQ_OK) status = is_whole(path);
-        if (status != MQ_OK && i > 0) mq_warn("%s; trying the checkpoint before it", mq_error_get()->message);
+        if (status != MQ_OK && i > 0)
+            mq_warn("%s; trying the checkpoint before it", mq_error_get()->message);
     }
     mq_free(steps);
     if (n == 0) {
@@ -281,8 +295,10 @@ mq_status mq_checkpoint_find(const char *run_directory, const char *which, char 
     }
     int64_t step = -1;
     mq_status status = mq_run_pointer(run_directory, which, &step);
-    if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0) status = mq_run_pointer(run_directory, "latest", &step);
-    if (status != MQ_OK) mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
+    if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0)
+        status = mq_run_pointer(run_directory, "latest", &step);
+    if (status != MQ_OK)
+        mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
     if (status == MQ_OK && step >= 0) {
         MQ_TRY(mq_run_checkpoint(path, run_directory, step));
         if (is_whole(path) == MQ_OK) return MQ_OK;

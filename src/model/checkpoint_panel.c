@@ -32,7 +32,8 @@ static mq_status put_covariates(struct mq_h5 *file, const struct mq_model *model
     MQ_TRY(mq_h5_write(file, "/panel/role", MQ_H5_I64, shape, roles, false));
     MQ_TRY(mq_h5_write(file, "/panel/cardinality", MQ_H5_I64, shape, cardinalities, false));
     MQ_TRY(mq_h5_write(file, "/panel/mean", MQ_H5_F64, shape, model->features.mean, false));
-    MQ_TRY(mq_h5_write(file, "/panel/deviation", MQ_H5_F64, shape, model->features.deviation, false));
+    MQ_TRY(
+        mq_h5_write(file, "/panel/deviation", MQ_H5_F64, shape, model->features.deviation, false));
     for (int64_t c = 0; c < info->n_covariates; c++) {
         if (model->panel.vocabulary[c] == NULL) continue;
         char name[MQ_H5_NAME_MAX];
@@ -84,7 +85,8 @@ static mq_status get_covariates(struct mq_h5 *file, struct mq_model *model)
         char name[MQ_H5_NAME_MAX];
         vocabulary_name(name, c);
         if (info->covariates[c].role == MQ_ROLE_STATIC_CATEGORY)
-            MQ_TRY(mq_h5_read_strings(file, name, 0, cardinalities[c], &model->panel.vocabulary[c]));
+            MQ_TRY(
+                mq_h5_read_strings(file, name, 0, cardinalities[c], &model->panel.vocabulary[c]));
     }
     return MQ_OK;
 }
@@ -106,7 +108,8 @@ mq_status mq_checkpoint_get_panel(struct mq_h5 *file, struct mq_model *model)
     info->has_available = has_available != 0;
     info->calendar.unit = (enum mq_unit)unit;
     const mq_status status = mq_h5_get_text(file, "/panel", "fingerprint", &fingerprint);
-    if (status == MQ_OK) (void)snprintf(info->fingerprint, sizeof info->fingerprint, "%s", fingerprint.data);
+    if (status == MQ_OK)
+        (void)snprintf(info->fingerprint, sizeof info->fingerprint, "%s", fingerprint.data);
     mq_str_release(&fingerprint);
     return status;
 }
@@ -115,7 +118,8 @@ mq_status mq_checkpoint_get_statistics(struct mq_h5 *file, struct mq_model *mode
 {
     int64_t is_nonnegative = 0;
     MQ_TRY(mq_h5_read(file, "/panel/mean", MQ_H5_F64, per_covariate(model), model->features.mean));
-    MQ_TRY(mq_h5_read(file, "/panel/deviation", MQ_H5_F64, per_covariate(model), model->features.deviation));
+    MQ_TRY(mq_h5_read(file, "/panel/deviation", MQ_H5_F64, per_covariate(model),
+                      model->features.deviation));
     MQ_TRY(mq_h5_get_f64(file, "/panel", "mean_absolute", &model->features.mean_absolute));
     MQ_TRY(mq_h5_get_i64(file, "/panel", "is_nonnegative", &is_nonnegative));
     model->features.is_nonnegative = is_nonnegative != 0;

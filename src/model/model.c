@@ -7,7 +7,8 @@
 #include "mq/base/hash.h"
 #include "mq/model/registry.h"
 
-mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment, struct mq_panel *panel)
+mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment,
+                        struct mq_panel *panel)
 {
     *model = (struct mq_model){.experiment = *experiment};
     *experiment = (struct mq_experiment){0};
@@ -29,7 +30,8 @@ void mq_model_release(struct mq_model *model)
     *model = (struct mq_model){0};
 }
 
-struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T, struct mq_forks forks)
+struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
+                             struct mq_forks forks)
 {
     const struct mq_features *features = &model->features;
     return (struct mq_dims){
@@ -57,7 +59,8 @@ void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HE
 static int64_t find_covariate(const struct mq_panel_info *info, const struct mq_covariate *wanted)
 {
     for (int64_t c = 0; c < info->n_covariates; c++)
-        if (info->covariates[c].role == wanted->role && strcmp(info->covariates[c].name, wanted->name) == 0)
+        if (info->covariates[c].role == wanted->role &&
+            strcmp(info->covariates[c].name, wanted->name) == 0)
             return c;
     return -1;
 }
@@ -79,8 +82,8 @@ static mq_status readdress(int64_t list[], int64_t n, const struct mq_model *mod
     return MQ_OK;
 }
 
-static mq_status map_codes(struct mq_rebinding *rebinding, int64_t chosen, const struct mq_model *model,
-                           struct mq_panel *panel)
+static mq_status map_codes(struct mq_rebinding *rebinding, int64_t chosen,
+                           const struct mq_model *model, struct mq_panel *panel)
 {
     const int64_t c = rebinding->features.codes[chosen];
     const int64_t trained = model->features.codes[chosen];
@@ -93,14 +96,16 @@ static mq_status map_codes(struct mq_rebinding *rebinding, int64_t chosen, const
     MQ_NEW_DO(map, n + 1); // 0 = unknown stays 0, and so does every unseen category
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n_trained && map[i + 1] == 0; j++)
-            if (strcmp(names[i], model->panel.vocabulary[trained][j]) == 0) map[i + 1] = (int32_t)(j + 1);
+            if (strcmp(names[i], model->panel.vocabulary[trained][j]) == 0)
+                map[i + 1] = (int32_t)(j + 1);
     rebinding->code_map[chosen] = map;
 done:
     mq_free(names);
     return status;
 }
 
-mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_model *model, struct mq_panel *panel)
+mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_model *model,
+                            struct mq_panel *panel)
 {
     const struct mq_panel_info *info = mq_panel_info(panel);
     *rebinding = (struct mq_rebinding){.features = model->features};
@@ -112,8 +117,8 @@ mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_mode
         char there[MQ_DATE_MAX];
         mq_frequency_print(&info->calendar, here);
         mq_frequency_print(trained, there);
-        return mq_fail(MQ_DATA, "%s: frequency is %s, the model was trained on %s", mq_panel_path(panel),
-                       here, there);
+        return mq_fail(MQ_DATA, "%s: frequency is %s, the model was trained on %s",
+                       mq_panel_path(panel), here, there);
     }
     struct mq_features *features = &rebinding->features;
     MQ_TRY(readdress(features->past, features->n_past, model, panel, features));

@@ -1,5 +1,6 @@
 // MQ-RNN: LSTM encoder, forking decoder. Wen, Torkkola, Narayanaswamy, Madeka 2017,
-// "A Multi-Horizon Quantile Recurrent Forecaster". Layer sizes and optimiser are not published; ours.
+// "A Multi-Horizon Quantile Recurrent Forecaster". Layer sizes and optimiser are not published;
+// ours.
 #include "model/blocks.h"
 
 struct options {
@@ -18,18 +19,25 @@ static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void
     const mq_value e = mq_block_statics(g, dims, in, options->statics);
     const mq_value x = mq_concat(g, (mq_value[]){in->history, in->known_past}, 2);
     const mq_value states = mq_lstm(g, "encoder.lstm", x, e, options->hidden);
-    const mq_value kept = options->dropout > 0 ? mq_dropout(g, "encoder.dropout", states, options->dropout) : states;
+    const mq_value kept =
+        options->dropout > 0 ? mq_dropout(g, "encoder.dropout", states, options->dropout) : states;
     const mq_value h = mq_pick(g, kept, dims->forks);
-    return mq_block_decoder(g, dims, in, h,
-                            (struct mq_decoder_sizes){options->hidden, options->context, options->local});
+    return mq_block_decoder(
+        g, dims, in, h,
+        (struct mq_decoder_sizes){options->hidden, options->context, options->local});
 }
 
 static const struct mq_setting settings[] = {
-    {"hidden", MQ_INT, offsetof(struct options, hidden), "40", 1, 4096, NULL, "", "width of the LSTM and of the global MLP"},
-    {"context_size", MQ_INT, offsetof(struct options, context), "16", 1, 1024, NULL, "", "width of each horizon's context"},
-    {"local", MQ_INT, offsetof(struct options, local), "24", 1, 1024, NULL, "", "hidden width of the local MLP"},
-    {"static_size", MQ_INT, offsetof(struct options, statics), "8", 1, 1024, NULL, "", "width of the static encoding"},
-    {"dropout", MQ_REAL64, offsetof(struct options, dropout), "0", 0, 0.9, NULL, "", "share of encoder outputs dropped while training"},
+    {"hidden", MQ_INT, offsetof(struct options, hidden), "40", 1, 4096, NULL, "",
+     "width of the LSTM and of the global MLP"},
+    {"context_size", MQ_INT, offsetof(struct options, context), "16", 1, 1024, NULL, "",
+     "width of each horizon's context"},
+    {"local", MQ_INT, offsetof(struct options, local), "24", 1, 1024, NULL, "",
+     "hidden width of the local MLP"},
+    {"static_size", MQ_INT, offsetof(struct options, statics), "8", 1, 1024, NULL, "",
+     "width of the static encoding"},
+    {"dropout", MQ_REAL64, offsetof(struct options, dropout), "0", 0, 0.9, NULL, "",
+     "share of encoder outputs dropped while training"},
 };
 
 const struct mq_forecaster mq_model_mqrnn = {

@@ -6,7 +6,8 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
                           struct mq_params *params, enum mq_mode mode)
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
-    *network = (struct mq_network){.dims = *dims, .target = -1, .mask = -1, .scale = -1, .weight = -1};
+    *network =
+        (struct mq_network){.dims = *dims, .target = -1, .mask = -1, .scale = -1, .weight = -1};
     MQ_TRY(mq_graph_new(&network->graph, params));
     struct mq_graph *g = network->graph;
     const int64_t dates = dims->T + dims->H;
@@ -24,8 +25,8 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
         network->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
         network->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
         network->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
-        mq_pinball(g, network->yhat, network->target, network->mask, network->scale, network->weight,
-                   dims->forks, levels, dims->Q);
+        mq_pinball(g, network->yhat, network->target, network->mask, network->scale,
+                   network->weight, dims->forks, levels, dims->Q);
     }
     return mq_graph_plan(g, mode);
 }
@@ -36,17 +37,22 @@ void mq_network_release(struct mq_network *network)
     *network = (struct mq_network){0};
 }
 
-void mq_network_bind(const struct mq_network *network, struct mq_exec *exec, const struct mq_batch *batch)
+void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
+                     const struct mq_batch *batch)
 {
     const struct mq_dims *d = &network->dims;
-    MQ_ASSERT(batch->shape.series == d->B && batch->shape.context == d->T && batch->shape.horizon == d->H);
+    MQ_ASSERT(batch->shape.series == d->B && batch->shape.context == d->T &&
+              batch->shape.horizon == d->H);
     const int64_t dates = d->T + d->H;
     const struct mq_view known = mq_view_of(batch->known, mq_shape3(d->B, dates, d->K));
-    mq_exec_bind(exec, network->inputs.history, mq_view_of(batch->history, mq_shape3(d->B, d->T, d->C)));
+    mq_exec_bind(exec, network->inputs.history,
+                 mq_view_of(batch->history, mq_shape3(d->B, d->T, d->C)));
     mq_exec_bind(exec, network->inputs.known, known);
     mq_exec_bind(exec, network->inputs.known_past, mq_view_slice(known, 1, 0, d->T));
-    if (d->N > 0) mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
-    if (d->R > 0) mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
+    if (d->N > 0)
+        mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
+    if (d->R > 0)
+        mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
     if (network->target < 0) return;
     mq_exec_bind(exec, network->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
     mq_exec_bind(exec, network->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));

@@ -46,7 +46,8 @@ static int64_t row_size(const struct mq_predictor *predictor)
     return predictor->origins->n * predictor->horizon * predictor->n_levels;
 }
 
-// ---- networks -------------------------------------------------------------------------------------
+// ---- networks
+// -------------------------------------------------------------------------------------
 
 static mq_status prepare_network(struct mq_predictor *p)
 {
@@ -54,8 +55,10 @@ static mq_status prepare_network(struct mq_predictor *p)
     const struct mq_experiment *experiment = &model->experiment;
     const int64_t context = experiment->data.context;
     const int64_t span = last_origin(p) - p->origins->period[0];
-    p->shape = (struct mq_window_shape){.series = p->series, .context = context + span,
-                                        .horizon = p->horizon, .scale_span = context};
+    p->shape = (struct mq_window_shape){.series = p->series,
+                                        .context = context + span,
+                                        .horizon = p->horizon,
+                                        .scale_span = context};
     MQ_NEW(p->forks, p->origins->n);
     for (int64_t o = 0; o < p->origins->n; o++)
         p->forks[o] = p->origins->period[o] - last_origin(p) + p->shape.context - 1;
@@ -66,8 +69,8 @@ static mq_status prepare_network(struct mq_predictor *p)
                                 experiment->loss.volume_weight, reach));
     for (int64_t i = 0; i < p->rebinding.features.n_codes; i++)
         p->maker.code_map[i] = p->rebinding.code_map[i];
-    const struct mq_dims dims =
-        mq_model_dims(model, p->series, p->shape.context, (struct mq_forks){p->origins->n, p->forks});
+    const struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
+                                              (struct mq_forks){p->origins->n, p->forks});
     // The weights exist: a graph over them declares the same names and gets the same places.
     MQ_TRY(mq_network_init(&p->network, model->forecaster, experiment->model, &dims,
                            experiment->loss.quantiles.value, &model->params, MQ_INFER));
@@ -79,7 +82,8 @@ static mq_status prepare_network(struct mq_predictor *p)
 }
 
 // Back to raw units. Multiplying by a positive scale and cutting at 0 both keep the order.
-static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b, float *out)
+static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
+                         float *out)
 {
     const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
     const int64_t fork_size = p->horizon * p->n_levels;
@@ -90,7 +94,8 @@ static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, 
         for (int64_t i = 0; i < fork_size; i++) {
             const float value = (float)(in[i] * scale);
             if (!isfinite(value)) {
-                (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite", (long long)lane->batch.series[b]);
+                (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
+                              (long long)lane->batch.series[b]);
                 return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
             }
             out[o * fork_size + i] = p->model->features.is_nonnegative && value < 0 ? 0.0f : value;
@@ -105,7 +110,8 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
     const int64_t end = mq_min_i64(begin + p->series, p->block.n);
     for (int64_t b = 0; b < p->series; b++) {
         if (begin + b < end)
-            mq_window_fill(&p->maker, &lane->batch, b, &p->block, begin + b, last_origin(p), last_origin(p) + 1);
+            mq_window_fill(&p->maker, &lane->batch, b, &p->block, begin + b, last_origin(p),
+                           last_origin(p) + 1);
         else
             mq_window_pad(&lane->batch, &p->rebinding.features, b);
     }
@@ -116,7 +122,8 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
     return MQ_OK;
 }
 
-// ---- models without weights -----------------------------------------------------------------------
+// ---- models without weights
+// -----------------------------------------------------------------------
 
 static mq_status prepare_classic(struct mq_predictor *p)
 {
@@ -129,12 +136,14 @@ static mq_status prepare_classic(struct mq_predictor *p)
 }
 
 // Everything observed from the start of the series to the origin; nothing for one not yet started.
-static int64_t gather_history(const struct mq_series_block *block, int64_t i, int64_t origin, float *history)
+static int64_t gather_history(const struct mq_series_block *block, int64_t i, int64_t origin,
+                              float *history)
 {
     const int64_t n = mq_max_i64(origin + 1 - block->start[i], 0);
     for (int64_t j = 0; j < n; j++) {
         const int64_t at = block->offset[i] + j;
-        const bool is_seen = j < block->length[i] && (block->available == NULL || block->available[at] > 0);
+        const bool is_seen =
+            j < block->length[i] && (block->available == NULL || block->available[at] > 0);
         history[j] = is_seen ? block->target[at] : NAN;
     }
     return n;
@@ -144,21 +153,27 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
 {
     const struct mq_experiment *experiment = &p->model->experiment;
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block.n);
-    const int64_t season = experiment->data.season > 0 ? experiment->data.season
-                                                       : mq_calendar_season(&mq_panel_info(p->panel)->calendar);
+    const int64_t season = experiment->data.season > 0
+                               ? experiment->data.season
+                               : mq_calendar_season(&mq_panel_info(p->panel)->calendar);
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
             const int64_t n = gather_history(&p->block, i, p->origins->period[o], lane->history);
-            const struct mq_past past = {.observed = lane->history, .n = n, .season = season,
-                                         .cold = p->model->features.mean_absolute, .scratch = lane->scratch};
-            p->model->forecaster->predict(&past, p->horizon, experiment->loss.quantiles.value, p->n_levels,
-                                          p->quantiles + i * row_size(p) + o * p->horizon * p->n_levels);
+            const struct mq_past past = {.observed = lane->history,
+                                         .n = n,
+                                         .season = season,
+                                         .cold = p->model->features.mean_absolute,
+                                         .scratch = lane->scratch};
+            p->model->forecaster->predict(
+                &past, p->horizon, experiment->loss.quantiles.value, p->n_levels,
+                p->quantiles + i * row_size(p) + o * p->horizon * p->n_levels);
         }
     }
     return MQ_OK;
 }
 
-// ---- both -----------------------------------------------------------------------------------------
+// ---- both
+// -----------------------------------------------------------------------------------------
 
 mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
                            struct mq_panel *panel, const struct mq_origins *origins, int64_t series,
@@ -210,7 +225,8 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task)
     return predict_each(p, &p->lanes[worker], task);
 }
 
-mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink, void *context)
+mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink,
+                           void *context)
 {
     MQ_ASSERT(first % p->series == 0);
     const int64_t chunk = p->series * mq_pool_threads(p->pool);
@@ -224,7 +240,8 @@ mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_
     return MQ_OK;
 }
 
-void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first, int64_t *n)
+void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first,
+                    int64_t *n)
 {
     const int64_t blocks = (n_series + series - 1) / series;
     *first = mq_min_i64(mq_split(blocks, ranks, rank) * series, n_series);

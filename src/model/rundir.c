@@ -44,7 +44,8 @@ static int compare_steps(const void *a, const void *b)
 
 // Calls `visit` for each entry of checkpoints/; a missing directory is an empty one.
 static mq_status walk_checkpoints(const char *run_directory,
-                                  mq_status (*visit)(void *context, const char *directory, const char *name),
+                                  mq_status (*visit)(void *context, const char *directory,
+                                                     const char *name),
                                   void *context)
 {
     char directory[MQ_PATH_MAX];
@@ -53,7 +54,8 @@ static mq_status walk_checkpoints(const char *run_directory,
     if (stream == NULL)
         return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", directory, strerror(errno));
     mq_status status = MQ_OK;
-    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK; entry = readdir(stream))
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
+         entry = readdir(stream))
         status = visit(context, directory, entry->d_name);
     (void)closedir(stream);
     return status;

@@ -3,8 +3,8 @@
 #include "mq/classic/seasonal.h"
 #include "mq/model/forecaster.h"
 
-static void predict(const struct mq_past *past, int64_t horizon, const double levels[], int64_t n_levels,
-                    float quantiles[])
+static void predict(const struct mq_past *past, int64_t horizon, const double levels[],
+                    int64_t n_levels, float quantiles[])
 {
     mq_seasonal_naive(past->observed, past->n, past->season, horizon, levels, n_levels, past->cold,
                       past->scratch, quantiles);

@@ -14,14 +14,16 @@
 
 enum { CLAIM_WAIT_S = 5, CLAIM_POLL_US = 50000 };
 
-// Settings that may differ between the attempts of one run: where files are and what is kept, not what
-// is computed. The copy keeps nothing of its own: it borrows from both.
-static struct mq_experiment with_free_settings_of(const struct mq_experiment *old, const struct mq_experiment *now)
+// Settings that may differ between the attempts of one run: where files are and what is kept, not
+// what is computed. The copy keeps nothing of its own: it borrows from both.
+static struct mq_experiment with_free_settings_of(const struct mq_experiment *old,
+                                                  const struct mq_experiment *now)
 {
     struct mq_experiment mixed = *old;
     mixed.run = now->run;
     mixed.run.seed = old->run.seed;
-    memcpy(mixed.data.panel, now->data.panel, sizeof mixed.data.panel); // its fingerprint is compared
+    memcpy(mixed.data.panel, now->data.panel,
+           sizeof mixed.data.panel); // its fingerprint is compared
     mixed.data.cache_mib = now->data.cache_mib;
     mixed.train.log_every = now->train.log_every;
     mixed.checkpoint = now->checkpoint;
@@ -39,10 +41,11 @@ static mq_status name_difference(const char *path, const char *old, const char *
         if (n != m || strncmp(old, now, n) != 0) {
             old += strspn(old, " ");
             now += strspn(now, " ");
-            (void)mq_fail(MQ_USAGE, "%s was trained with '%.*s', the experiment now says '%.*s'", path,
-                          (int)strcspn(old, "\n"), old, (int)strcspn(now, "\n"), now);
-            return mq_hint("give the run another run.name, train afresh with --resume never, or start from "
-                           "its weights with --from");
+            (void)mq_fail(MQ_USAGE, "%s was trained with '%.*s', the experiment now says '%.*s'",
+                          path, (int)strcspn(old, "\n"), old, (int)strcspn(now, "\n"), now);
+            return mq_hint(
+                "give the run another run.name, train afresh with --resume never, or start from "
+                "its weights with --from");
         }
         old += n + (old[n] == '\n');
         now += m + (now[m] == '\n');
@@ -51,13 +54,16 @@ static mq_status name_difference(const char *path, const char *old, const char *
 }
 
 // A resumed run must compute what the interrupted one would have.
-static mq_status check_same_run(const char *path, const struct mq_model *old, const struct session *session)
+static mq_status check_same_run(const char *path, const struct mq_model *old,
+                                const struct session *session)
 {
     if (strcmp(old->panel.info.fingerprint, session->model.panel.info.fingerprint) != 0) {
-        (void)mq_fail(MQ_DATA, "%s was trained on another panel than %s", path, session->panel_path);
+        (void)mq_fail(MQ_DATA, "%s was trained on another panel than %s", path,
+                      session->panel_path);
         return mq_hint("give the run another run.name, or start from its weights with --from");
     }
-    struct mq_experiment mixed = with_free_settings_of(&old->experiment, &session->model.experiment);
+    struct mq_experiment mixed =
+        with_free_settings_of(&old->experiment, &session->model.experiment);
     struct mq_str before = {0};
     struct mq_str now = {0};
     mq_status status = MQ_OK;
@@ -73,8 +79,8 @@ done:
 static mq_status copy_weights(struct mq_params *to, const struct mq_params *from, const char *path)
 {
     if (to->count != from->count || to->n != from->n)
-        return mq_fail(MQ_USAGE, "%s: %lld weights, this model has %lld", path, (long long)from->count,
-                       (long long)to->count);
+        return mq_fail(MQ_USAGE, "%s: %lld weights, this model has %lld", path,
+                       (long long)from->count, (long long)to->count);
     for (int64_t i = 0; i < to->n; i++)
         if (!mq_shape_equal(to->table[i].shape, from->table[i].shape) ||
             strcmp(to->table[i].name, from->table[i].name) != 0)
@@ -91,7 +97,8 @@ static mq_status check_same_start(const struct session *session, const char *pat
     struct mq_checkpoint_facts facts;
     MQ_TRY(mq_checkpoint_inspect(session->request->from, &facts));
     if (strcmp(facts.weights_sha256, session->progress.from) == 0) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%s belongs to a run that did not start from %s", path, session->request->from);
+    (void)mq_fail(MQ_USAGE, "%s belongs to a run that did not start from %s", path,
+                  session->request->from);
     return mq_hint("choose another run.name, or add --resume never to replace the run");
 }
 
@@ -122,16 +129,19 @@ done:
     return status;
 }
 
-// One process at a time trains a run: an attempt that is still dying would write into its successor's
-// log. The lock goes with the process; on file systems without locks (some NFS) nothing is claimed.
+// One process at a time trains a run: an attempt that is still dying would write into its
+// successor's log. The lock goes with the process; on file systems without locks (some NFS) nothing
+// is claimed.
 static mq_status claim_directory(struct session *session)
 {
     const double deadline_s = mq_clock_s() + CLAIM_WAIT_S;
-    if (session->claim < 0) session->claim = open(session->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (session->claim < 0)
+        session->claim = open(session->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (session->claim < 0) return MQ_OK; // not there yet, or about to be refused by its name
     while (flock(session->claim, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         if (mq_clock_s() >= deadline_s) {
-            (void)mq_fail(MQ_FAILED, "%s: another process is training this run", session->directory);
+            (void)mq_fail(MQ_FAILED, "%s: another process is training this run",
+                          session->directory);
             return mq_hint("wait for it, or give this run another run.name");
         }
         (void)usleep(CLAIM_POLL_US);
@@ -146,11 +156,13 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
     int64_t *steps = NULL;
     int64_t n = 0;
     path[0] = '\0';
-    if (request->resume == MQ_RESUME_FILE) return mq_checkpoint_find(session->directory, request->resume_file, path);
+    if (request->resume == MQ_RESUME_FILE)
+        return mq_checkpoint_find(session->directory, request->resume_file, path);
     MQ_TRY(mq_run_checkpoints(session->directory, &steps, &n));
     mq_free(steps);
     const bool has_any = n > 0 || request->resume == MQ_RESUME_MUST;
-    if (has_any && request->resume != MQ_RESUME_NEVER) return mq_checkpoint_find(session->directory, "latest", path);
+    if (has_any && request->resume != MQ_RESUME_NEVER)
+        return mq_checkpoint_find(session->directory, "latest", path);
     return MQ_OK;
 }
 
@@ -186,12 +198,14 @@ mq_status session_begin(struct session *session)
     MQ_TRY(mq_agree(session->world, status));
     MQ_TRY(mq_broadcast(session->world, path, sizeof path));
 
-    session->progress = (struct mq_progress){.best_score = -1, .best_step = -1, .schedule = mq_schedule_start()};
+    session->progress =
+        (struct mq_progress){.best_score = -1, .best_step = -1, .schedule = mq_schedule_start()};
     if (path[0] != '\0') {
         status = resume(session, path);
     } else {
         if (session->model.params.values != NULL)
-            mq_params_initialise(&session->model.params, (uint64_t)session->model.experiment.run.seed);
+            mq_params_initialise(&session->model.params,
+                                 (uint64_t)session->model.experiment.run.seed);
         if (session->request->from != NULL) status = start_from(session, session->request->from);
     }
     MQ_TRY(mq_agree(session->world, status));

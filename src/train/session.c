@@ -18,7 +18,8 @@ static mq_status open_data(struct session *session)
     const struct mq_experiment *experiment = session->request->experiment;
     (void)snprintf(session->panel_path, sizeof session->panel_path, "%s", experiment->data.panel);
     MQ_TRY(mq_panel_open(&session->panel, session->panel_path));
-    MQ_TRY(mq_split_make(&session->split, experiment, mq_panel_info(session->panel), session->panel_path));
+    MQ_TRY(mq_split_make(&session->split, experiment, mq_panel_info(session->panel),
+                         session->panel_path));
     return mq_model_init(&session->model, session->request->experiment, session->panel);
 }
 
@@ -26,11 +27,14 @@ static mq_status open_data(struct session *session)
 static mq_status add_statistics(struct session *session, struct mq_statistics *statistics)
 {
     const struct mq_panel_info *info = mq_panel_info(session->panel);
-    const int64_t first = mq_split(info->n_series, mq_size(session->world), mq_rank(session->world));
-    const int64_t end = mq_split(info->n_series, mq_size(session->world), mq_rank(session->world) + 1);
+    const int64_t first =
+        mq_split(info->n_series, mq_size(session->world), mq_rank(session->world));
+    const int64_t end =
+        mq_split(info->n_series, mq_size(session->world), mq_rank(session->world) + 1);
     for (int64_t i = first; i < end; i += STATISTICS_BLOCK) {
         struct mq_series_block block = {0};
-        const mq_status status = mq_panel_read(session->panel, i, mq_min_i64(STATISTICS_BLOCK, end - i), &block);
+        const mq_status status =
+            mq_panel_read(session->panel, i, mq_min_i64(STATISTICS_BLOCK, end - i), &block);
         if (status == MQ_OK) mq_statistics_add(statistics, info, &block, session->split.train_end);
         mq_series_block_release(&block);
         if (status != MQ_OK) return status;
@@ -45,7 +49,8 @@ static mq_status fit_features(struct session *session)
     MQ_NEW_DO(statistics, 1);
     MQ_DO(mq_agree(session->world, add_statistics(session, statistics)));
     MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
-    MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel, session->split.train_end));
+    MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel,
+                          session->split.train_end));
 done:
     mq_free(statistics);
     return status;
@@ -58,9 +63,10 @@ static mq_status check_lanes(struct session *session)
     session->first_lane = mq_split(lanes, ranks, mq_rank(session->world));
     session->n_lanes = mq_split(lanes, ranks, mq_rank(session->world) + 1) - session->first_lane;
     if (ranks <= lanes || session->model.forecaster->build == NULL) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train", ranks,
-                  (long long)lanes, (long long)(ranks - lanes));
-    return mq_hint("a new run with train.lanes: %d and a train.batch it divides, or fewer ranks", ranks);
+    (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train",
+                  ranks, (long long)lanes, (long long)(ranks - lanes));
+    return mq_hint("a new run with train.lanes: %d and a train.batch it divides, or fewer ranks",
+                   ranks);
 }
 
 static int64_t total_steps(const struct session *session)
@@ -78,8 +84,8 @@ static mq_status build(struct session *session)
     const struct mq_experiment *experiment = &session->model.experiment;
     const struct mq_train_settings *train = &experiment->train;
     const int64_t context = experiment->data.context;
-    const struct mq_dims dims =
-        mq_model_dims(&session->model, train->batch / train->lanes, context, (struct mq_forks){context, NULL});
+    const struct mq_dims dims = mq_model_dims(&session->model, train->batch / train->lanes, context,
+                                              (struct mq_forks){context, NULL});
     MQ_TRY(mq_network_init(&session->network, session->model.forecaster, experiment->model, &dims,
                            experiment->loss.quantiles.value, &session->model.params, MQ_TRAIN));
     struct mq_params *params = &session->model.params;
@@ -92,10 +98,12 @@ static mq_status build(struct session *session)
     MQ_TRY(mq_reducer_new(&session->reducer, session->world, params->count, SCALARS, train->lanes,
                           session->n_lanes, BUCKET_BYTES));
     MQ_TRY(mq_window_maker_init(&session->maker, &session->model.features, session->panel,
-                                experiment->loss.volume_weight, context + experiment->data.horizon));
+                                experiment->loss.volume_weight,
+                                context + experiment->data.horizon));
     if (train->validate_every > 0 && session->split.validation.n > 0)
         MQ_TRY(mq_predictor_new(&session->validator, &session->model, session->panel,
-                                &session->split.validation, experiment->forecast.batch, session->pool));
+                                &session->split.validation, experiment->forecast.batch,
+                                session->pool));
     return MQ_OK;
 }
 

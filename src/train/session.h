@@ -17,7 +17,7 @@ enum { SCALAR_LOSS, SCALAR_WEIGHT, SCALAR_STOP, SCALAR_BAD_LANES, SCALAR_BAD_LAN
 
 /// What a step found out, the same on every rank.
 struct step_result {
-    double loss;      ///< mean over weighted points, scaled units
+    double loss; ///< mean over weighted points, scaled units
     double grad_norm; ///< before clipping
     double lr;
     bool must_stop;
@@ -54,9 +54,9 @@ struct session {
     struct mq_optimizer *optimizer;
     mq_real *gradients;
     struct mq_predictor *validator; ///< NULL without validation
-    struct mq_runlog *log;          ///< rank 0
-    int64_t first_step;             ///< of this process
-    double said_s;                  ///< when the last line for people was printed
+    struct mq_runlog *log; ///< rank 0
+    int64_t first_step; ///< of this process
+    double said_s; ///< when the last line for people was printed
 };
 
 /// Opens the panel, splits time, selects and fits features, decides where to start. Collective.
@@ -67,7 +67,8 @@ void session_close(struct session *session);
 mq_status session_begin(struct session *session) MQ_NODISCARD;
 
 /// One training step. Collective.
-mq_status session_step(struct session *session, struct step_result *result, struct step_times *times) MQ_NODISCARD;
+mq_status session_step(struct session *session, struct step_result *result,
+                       struct step_times *times) MQ_NODISCARD;
 /// mean_wQL on the validation span; updates best, patience and plateau. Collective.
 mq_status session_validate(struct session *session, double *score) MQ_NODISCARD;
 /// Compares weights over ranks; rank 0 writes a checkpoint, points `latest` (and `best`) at it and

@@ -31,7 +31,8 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     const struct lanes_work *work = context;
     struct session *session = work->session;
     struct mq_exec *exec = session->execs[worker];
-    struct lane_report report = {.reducer = session->reducer, .slot = task, .may_poll = worker == 0};
+    struct lane_report report = {
+        .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
     const int64_t lane = session->first_lane + task;
     mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
                             (uint64_t)session->progress.step, (uint32_t)lane);
@@ -39,8 +40,10 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     mq_exec_forward(exec);
     const struct mq_loss loss = mq_exec_loss(exec);
     if (isfinite(loss.loss_sum)) {
-        mq_reducer_scalar(session->reducer, SCALAR_LOSS, mq_scalar_from(loss.loss_sum * work->loss_scale));
-        mq_reducer_scalar(session->reducer, SCALAR_WEIGHT, mq_scalar_from(loss.weight_sum * work->loss_scale));
+        mq_reducer_scalar(session->reducer, SCALAR_LOSS,
+                          mq_scalar_from(loss.loss_sum * work->loss_scale));
+        mq_reducer_scalar(session->reducer, SCALAR_WEIGHT,
+                          mq_scalar_from(loss.weight_sum * work->loss_scale));
     } else {
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANE_SUM, lane);
@@ -80,7 +83,8 @@ static mq_status fail_numeric(const struct session *session, const int64_t scala
     return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
 }
 
-// Gradients of the mean loss: the lanes were scaled by a full batch, the true weight is known only now.
+// Gradients of the mean loss: the lanes were scaled by a full batch, the true weight is known only
+// now.
 static double rescale(struct session *session, double weight)
 {
     const mq_real factor = weight > 0 ? (mq_real)(1.0 / weight) : (mq_real)0;
@@ -89,12 +93,14 @@ static double rescale(struct session *session, double weight)
     return weight;
 }
 
-mq_status session_step(struct session *session, struct step_result *result, struct step_times *times)
+mq_status session_step(struct session *session, struct step_result *result,
+                       struct step_times *times)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
     const struct mq_train_settings *train = &experiment->train;
     struct lanes_work work = {.session = session};
-    const double points = (double)train->batch * (double)experiment->data.context * (double)experiment->data.horizon;
+    const double points =
+        (double)train->batch * (double)experiment->data.context * (double)experiment->data.horizon;
     work.loss_scale = 1.0 / points;
     const mq_status status = mq_loader_next(session->loader, &work.batches, &times->wait_data_s);
     if (status != MQ_OK) {
@@ -106,7 +112,8 @@ mq_status session_step(struct session *session, struct step_result *result, stru
     if (mq_stop_requested()) mq_reducer_scalar(session->reducer, SCALAR_STOP, 1);
     MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
     int64_t scalars[SCALARS] = {0};
-    const mq_status reduced = mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
+    const mq_status reduced =
+        mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
     if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
         mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
@@ -114,8 +121,10 @@ mq_status session_step(struct session *session, struct step_result *result, stru
     if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
     const double weight = rescale(session, mq_scalar_value(scalars[SCALAR_WEIGHT]));
     result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
-    result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step, session->total_steps);
-    result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values, session->gradients, result->lr);
+    result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
+                                session->total_steps);
+    result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values,
+                                          session->gradients, result->lr);
     result->must_stop = scalars[SCALAR_STOP] > 0;
     session->progress.step++;
     return MQ_OK;

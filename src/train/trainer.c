@@ -9,7 +9,8 @@
 #include "mq/train/stop.h"
 #include "train/session.h"
 
-// What this process did since the last log line; the loss, which must survive it, is in the progress.
+// What this process did since the last log line; the loss, which must survive it, is in the
+// progress.
 struct interval {
     double began_s;
     int64_t steps;
@@ -33,7 +34,9 @@ static void say(struct session *session, const struct mq_log_entry *entry, doubl
     const struct mq_progress *progress = &session->progress;
     const bool is_validated = entry->valid_loss >= 0;
     const bool is_due = entry->time_s - session->said_s >= pause_s;
-    if (session->request->is_quiet || !(is_validated || is_due || progress->step == session->total_steps)) return;
+    if (session->request->is_quiet ||
+        !(is_validated || is_due || progress->step == session->total_steps))
+        return;
     session->said_s = entry->time_s;
     char left[32];
     char validated[48] = "";
@@ -105,16 +108,19 @@ static mq_status loop(struct session *session)
         const int64_t step = session->progress.step;
         const bool is_last = step == session->total_steps;
         double valid = -1;
-        if (session->validator != NULL && (is_due(step, experiment->train.validate_every) || is_last))
+        if (session->validator != NULL &&
+            (is_due(step, experiment->train.validate_every) || is_last))
             MQ_TRY(session_validate(session, &valid));
         // Being stopped leaves no trace in the log: its lines are a function of the step alone.
         if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last)
             MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
         const bool is_best = session->progress.best_step == step;
-        if (is_best || is_due(step, experiment->checkpoint.every) || is_last || result.must_stop || has_lost_patience(session))
+        if (is_best || is_due(step, experiment->checkpoint.every) || is_last || result.must_stop ||
+            has_lost_patience(session))
             MQ_TRY(session_checkpoint(session));
         if (result.must_stop && !is_last) {
-            (void)mq_fail(MQ_STOPPED, "stopped by %s after step %lld of %lld; the checkpoint is valid",
+            (void)mq_fail(MQ_STOPPED,
+                          "stopped by %s after step %lld of %lld; the checkpoint is valid",
                           mq_stop_reason(), (long long)step, (long long)session->total_steps);
             return mq_hint("run the same command again to go on");
         }
@@ -135,7 +141,8 @@ static mq_status train(struct session *session)
     return loop(session);
 }
 
-mq_status mq_train(struct mq_world *world, struct mq_pool *pool, const struct mq_train_request *request)
+mq_status mq_train(struct mq_world *world, struct mq_pool *pool,
+                   const struct mq_train_request *request)
 {
     struct session session = {.world = world, .pool = pool, .request = request, .claim = -1};
     mq_stop_listen(request->max_time_s);

@@ -12,7 +12,8 @@ struct sheet {
     float *observed; // (O, H) of one product
 };
 
-static mq_status score_rows(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status score_rows(void *context, const struct mq_series_block *block,
+                            const float *quantiles)
 {
     const struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->session->model.experiment;
@@ -20,7 +21,8 @@ static mq_status score_rows(void *context, const struct mq_series_block *block, 
     const int64_t row = origins->n * experiment->data.horizon * experiment->loss.quantiles.n;
     for (int64_t i = 0; i < block->n; i++) {
         mq_targets_fill(origins, experiment->data.horizon, block, i, true, sheet->observed);
-        mq_scores_add(sheet->scores, &(struct mq_series_facts){.seasonal_mae = NAN, .step_mse = NAN},
+        mq_scores_add(sheet->scores,
+                      &(struct mq_series_facts){.seasonal_mae = NAN, .step_mse = NAN},
                       origins->period, quantiles + i * row, sheet->observed);
     }
     return MQ_OK;
@@ -33,8 +35,8 @@ static mq_status score_own_products(struct session *session, struct sheet *sheet
     int64_t first = 0;
     int64_t n = 0;
     MQ_NEW(sheet->observed, origins->n * experiment->data.horizon);
-    MQ_TRY(mq_scores_new(&sheet->scores, experiment->loss.quantiles.value, experiment->loss.quantiles.n,
-                         experiment->data.horizon, origins->n, 1));
+    MQ_TRY(mq_scores_new(&sheet->scores, experiment->loss.quantiles.value,
+                         experiment->loss.quantiles.n, experiment->data.horizon, origins->n, 1));
     mq_shard_range(mq_panel_info(session->panel)->n_series, experiment->forecast.batch,
                    mq_size(session->world), mq_rank(session->world), &first, &n);
     return mq_predictor_run(session->validator, first, n, score_rows, sheet);
@@ -70,7 +72,8 @@ static mq_status write_and_point(struct session *session)
     MQ_TRY(mq_run_checkpoint(path, session->directory, progress->step));
     MQ_TRY(mq_checkpoint_write(path, &session->model, session->optimizer, progress));
     MQ_TRY(mq_run_point(session->directory, "latest", progress->step));
-    if (progress->best_step == progress->step) MQ_TRY(mq_run_point(session->directory, "best", progress->step));
+    if (progress->best_step == progress->step)
+        MQ_TRY(mq_run_point(session->directory, "best", progress->step));
     return mq_run_prune(session->directory, session->model.experiment.checkpoint.keep);
 }
 

@@ -1,5 +1,5 @@
-// Every network of the registry against finite differences, with and without statics, for all forks and
-// for a few: a new model is checked by being listed.
+// Every network of the registry against finite differences, with and without statics, for all forks
+// and for a few: a new model is checked by being listed.
 #include <stdio.h>
 
 #include "mq/base/alloc.h"
@@ -7,7 +7,17 @@
 #include "support/gradcheck.h"
 #include "support/harness.h"
 
-enum { B = 2, T = 5, H = 3, Q = 3, C = 2, K = 3, WITHOUT_STATICS = 1, SOME_FORKS = 2, VARIANTS = 4 };
+enum {
+    B = 2,
+    T = 5,
+    H = 3,
+    Q = 3,
+    C = 2,
+    K = 3,
+    WITHOUT_STATICS = 1,
+    SOME_FORKS = 2,
+    VARIANTS = 4
+};
 
 static int count_models(void)
 {
@@ -55,10 +65,19 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     const struct mq_forecaster *model = mq_forecasters()[_i / VARIANTS];
     if (model->build == NULL) return; // no weights, no gradients
     const int variant = _i % VARIANTS;
-    const struct mq_forks forks = (variant & SOME_FORKS) ? (struct mq_forks){3, at} : (struct mq_forks){T, NULL};
+    const struct mq_forks forks =
+        (variant & SOME_FORKS) ? (struct mq_forks){3, at} : (struct mq_forks){T, NULL};
     const bool has_statics = !(variant & WITHOUT_STATICS);
-    const struct mq_dims dims = {.B = B, .T = T, .H = H, .Q = Q, .C = C, .K = K, .N = has_statics ? 2 : 0,
-                                 .R = has_statics ? 1 : 0, .cardinality = cardinality, .forks = forks};
+    const struct mq_dims dims = {.B = B,
+                                 .T = T,
+                                 .H = H,
+                                 .Q = Q,
+                                 .C = C,
+                                 .K = K,
+                                 .N = has_statics ? 2 : 0,
+                                 .R = has_statics ? 1 : 0,
+                                 .cardinality = cardinality,
+                                 .forks = forks};
     void *options = small_options(model);
     struct rig rig;
     rig_init(&rig);
@@ -83,6 +102,7 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("grad");
-    tcase_add_loop_test(tc, test_gradients_of_model_and_loss_agree_with_finite_differences, 0, count_models() * VARIANTS);
+    tcase_add_loop_test(tc, test_gradients_of_model_and_loss_agree_with_finite_differences, 0,
+                        count_models() * VARIANTS);
     return run_tests("grad/models", tc);
 }

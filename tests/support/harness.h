@@ -1,7 +1,8 @@
 /// What every test program shares: one suite, run and reported, with no live bytes at the end.
 ///
 ///     START_TEST(test_a_says_b) { ... } END_TEST
-///     int main(void) { TCase *tc = tcase_create("unit"); tcase_add_test(tc, ...); return run_tests("base/str", tc); }
+///     int main(void) { TCase *tc = tcase_create("unit"); tcase_add_test(tc, ...); return
+///     run_tests("base/str", tc); }
 ///
 /// After each test mq_alloc_live_bytes() must be what it was before: leaks fail the test.
 #ifndef TESTS_SUPPORT_HARNESS_H

@@ -31,8 +31,10 @@ uint64_t mq_alloc_calls(void);
 void mq_alloc_fail_at(uint64_t n);
 
 /// Sets `pointer` to room for `count` elements or returns MQ_FAILED from the caller.
-#define MQ_NEW(pointer, count) MQ_TRY(((pointer) = mq_calloc((count), sizeof *(pointer))) ? MQ_OK : MQ_FAILED)
+#define MQ_NEW(pointer, count)                                                                     \
+    MQ_TRY(((pointer) = mq_calloc((count), sizeof *(pointer))) ? MQ_OK : MQ_FAILED)
 /// The same with the `done:` clean-up form.
-#define MQ_NEW_DO(pointer, count) MQ_DO(((pointer) = mq_calloc((count), sizeof *(pointer))) ? MQ_OK : MQ_FAILED)
+#define MQ_NEW_DO(pointer, count)                                                                  \
+    MQ_DO(((pointer) = mq_calloc((count), sizeof *(pointer))) ? MQ_OK : MQ_FAILED)
 
 #endif

@@ -19,8 +19,9 @@ typedef mq_status mq_task(void *context, int64_t worker, int64_t task);
 /// Called by worker 0 while it waits for the others (to let communication progress).
 typedef void mq_idle(void *context);
 
-/// Runs tasks 0..n-1 and waits for all. When some fail, returns the status of the lowest failing task
-/// with its error adopted by the caller. `idle` may be NULL. Allocates nothing.
-mq_status mq_pool_run(struct mq_pool *pool, int64_t n, mq_task *task, mq_idle *idle, void *context) MQ_NODISCARD;
+/// Runs tasks 0..n-1 and waits for all. When some fail, returns the status of the lowest failing
+/// task with its error adopted by the caller. `idle` may be NULL. Allocates nothing.
+mq_status mq_pool_run(struct mq_pool *pool, int64_t n, mq_task *task, mq_idle *idle,
+                      void *context) MQ_NODISCARD;
 
 #endif

@@ -2,7 +2,8 @@
 ///
 /// The address is (seed, purpose, a, b): for instance (run seed, MQ_RNG_SAMPLE, step, lane). Two
 /// different addresses give independent streams; the same address gives the same numbers on every
-/// rank, thread and machine. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+/// rank, thread and machine. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+/// 3".
 #ifndef MQ_BASE_RNG_H
 #define MQ_BASE_RNG_H
 

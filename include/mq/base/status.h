@@ -18,11 +18,11 @@ extern "C" {
 #endif
 
 typedef enum mq_status {
-    MQ_OK = 0,       ///< done
-    MQ_FAILED = 1,   ///< input/output or internal failure
-    MQ_USAGE = 2,    ///< wrong command line or experiment
-    MQ_DATA = 3,     ///< wrong, damaged or insufficient data
-    MQ_NUMERIC = 4,  ///< NaN, infinity, overflow
+    MQ_OK = 0, ///< done
+    MQ_FAILED = 1, ///< input/output or internal failure
+    MQ_USAGE = 2, ///< wrong command line or experiment
+    MQ_DATA = 3, ///< wrong, damaged or insufficient data
+    MQ_NUMERIC = 4, ///< NaN, infinity, overflow
     MQ_STOPPED = 75, ///< stopped early by a signal or the clock; a valid checkpoint exists
 } mq_status;
 
@@ -32,8 +32,8 @@ enum { MQ_MESSAGE_MAX = 1024, MQ_HINT_MAX = 512, MQ_FRAMES_MAX = 512 };
 struct mq_error {
     mq_status status;
     char message[MQ_MESSAGE_MAX]; ///< one line, no trailing newline
-    char hint[MQ_HINT_MAX];       ///< the way out, or empty
-    char frames[MQ_FRAMES_MAX];   ///< innermost first, for -v
+    char hint[MQ_HINT_MAX]; ///< the way out, or empty
+    char frames[MQ_FRAMES_MAX]; ///< innermost first, for -v
 };
 
 #define MQ_NODISCARD __attribute__((warn_unused_result))

@@ -7,7 +7,8 @@
 
 #include "mq/base/status.h"
 
-/// Zero-initialised is empty and valid. `data` is NUL-terminated once anything was added, else NULL.
+/// Zero-initialised is empty and valid. `data` is NUL-terminated once anything was added, else
+/// NULL.
 struct mq_str {
     char *data;
     size_t length;
@@ -16,7 +17,8 @@ struct mq_str {
 
 mq_status mq_str_add(struct mq_str *string, const char *text) MQ_NODISCARD;
 mq_status mq_str_add_bytes(struct mq_str *string, const void *bytes, size_t n) MQ_NODISCARD;
-mq_status mq_str_printf(struct mq_str *string, const char *format, ...) MQ_NODISCARD MQ_PRINTF(2, 3);
+mq_status mq_str_printf(struct mq_str *string, const char *format, ...) MQ_NODISCARD
+    MQ_PRINTF(2, 3);
 void mq_str_release(struct mq_str *string);
 
 /// The candidate closest to `word` by edit distance, or NULL when none is close enough to suggest.

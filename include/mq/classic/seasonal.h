@@ -18,8 +18,8 @@ void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t
                        const double levels[], int64_t n_levels, double cold, float scratch[],
                        float quantiles[]);
 
-/// In-sample facts for scaled scores: mean |y_t - y_{t-season}| and mean (y_t - y_{t-1})^2 over pairs of
-/// observed values; NaN when there is no pair.
+/// In-sample facts for scaled scores: mean |y_t - y_{t-season}| and mean (y_t - y_{t-1})^2 over
+/// pairs of observed values; NaN when there is no pair.
 double mq_seasonal_mae(const float history[], int64_t n, int64_t season);
 double mq_step_mse(const float history[], int64_t n);
 

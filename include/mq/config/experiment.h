@@ -18,22 +18,22 @@ struct mq_run_settings {
 
 struct mq_data_settings {
     char panel[MQ_TEXT_MAX];
-    int64_t context;             ///< T, periods
-    int64_t horizon;             ///< H, periods
+    int64_t context; ///< T, periods
+    int64_t horizon; ///< H, periods
     struct mq_text_list statics; ///< key `static`: names, or ["all"]
     struct mq_text_list known;
     struct mq_text_list past;
-    bool calendar;               ///< calendar features by frequency as known inputs
-    int64_t season;              ///< periods of the main season; 0: by frequency
-    int64_t validation;          ///< validation origins, evaluate.stride apart
-    int64_t cache_mib;           ///< series kept in memory per rank
+    bool calendar; ///< calendar features by frequency as known inputs
+    int64_t season; ///< periods of the main season; 0: by frequency
+    int64_t validation; ///< validation origins, evaluate.stride apart
+    int64_t cache_mib; ///< series kept in memory per rank
 };
 
 enum mq_head { MQ_HEAD_GRID };
 
 struct mq_loss_settings {
     struct mq_real_list quantiles;
-    int head;             ///< enum mq_head
+    int head; ///< enum mq_head
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight
 };
 
@@ -41,19 +41,19 @@ enum mq_schedule_kind { MQ_SCHEDULE_CONSTANT, MQ_SCHEDULE_COSINE, MQ_SCHEDULE_PL
 enum mq_optimizer_kind { MQ_OPTIMIZER_ADAM, MQ_OPTIMIZER_SGD };
 
 struct mq_train_settings {
-    int64_t batch;  ///< series per step over all ranks
-    int64_t lanes;  ///< parts of the batch and the catalogue; divides batch, never 0 once parsed
+    int64_t batch; ///< series per step over all ranks
+    int64_t lanes; ///< parts of the batch and the catalogue; divides batch, never 0 once parsed
     int64_t steps;
     int64_t epochs; ///< > 0: replaces steps
-    int optimizer;  ///< enum mq_optimizer_kind
+    int optimizer; ///< enum mq_optimizer_kind
     double lr;
-    int schedule;   ///< enum mq_schedule_kind
+    int schedule; ///< enum mq_schedule_kind
     int64_t warmup; ///< steps of linear warm-up
     double lr_final; ///< cosine: fraction of lr at the end; plateau: the floor
     double plateau_factor;
     int64_t plateau_patience; ///< validations without a gain before lr falls
     double weight_decay;
-    double clip;    ///< global gradient norm; 0: none
+    double clip; ///< global gradient norm; 0: none
     int64_t validate_every; ///< steps; 0: never
     int64_t patience; ///< validations without a gain before training stops; 0: never
     int64_t log_every; ///< steps
@@ -66,7 +66,7 @@ struct mq_checkpoint_settings {
 
 struct mq_forecast_settings {
     char origins[MQ_TEXT_MAX]; ///< "last", or "N" or "N/S": the last N origins, S apart
-    int64_t batch;             ///< series per block
+    int64_t batch; ///< series per block
     bool compress;
 };
 
@@ -74,8 +74,8 @@ struct mq_evaluate_settings {
     int64_t origins;
     int64_t stride;
     char start[MQ_TEXT_MAX]; ///< date of the first origin; empty: the last `origins`
-    char end[MQ_TEXT_MAX];   ///< date of the last target; empty: end of the panel
-    char by[MQ_TEXT_MAX];    ///< static category to score by; empty: none
+    char end[MQ_TEXT_MAX]; ///< date of the last target; empty: end of the panel
+    char by[MQ_TEXT_MAX]; ///< static category to score by; empty: none
 };
 
 struct mq_experiment {
@@ -93,7 +93,8 @@ struct mq_experiment {
 
 /// Finds the settings of a model: fills section and the size of its options struct, or MQ_USAGE
 /// with the nearest known type as hint.
-typedef mq_status mq_find_model_settings(const char *type, struct mq_section *section, size_t *bytes);
+typedef mq_status mq_find_model_settings(const char *type, struct mq_section *section,
+                                         size_t *bytes);
 
 /// Parses YAML text, then applies `overrides` ("section.key=value") in order, then checks what
 /// single rows cannot (lanes divide batch, ...). `file` is the name for messages. On success the
@@ -105,7 +106,8 @@ void mq_experiment_release(struct mq_experiment *experiment);
 
 /// Appends the resolved experiment as YAML: every key, every default filled in, so that parsing it
 /// gives the same experiment.
-mq_status mq_experiment_print(const struct mq_experiment *experiment, struct mq_str *text) MQ_NODISCARD;
+mq_status mq_experiment_print(const struct mq_experiment *experiment,
+                              struct mq_str *text) MQ_NODISCARD;
 
 /// The sections in order of appearance (without the model's own rows), for --help and default.yaml.
 const struct mq_section *mq_experiment_sections(int64_t *n);

@@ -11,11 +11,11 @@
 #include "mq/base/str.h"
 
 enum mq_setting_type {
-    MQ_INT,       ///< int64_t
-    MQ_REAL64,    ///< double
-    MQ_BOOL,      ///< bool
-    MQ_TEXT,      ///< char[MQ_TEXT_MAX]
-    MQ_CHOICE,    ///< int: index into `choices`
+    MQ_INT, ///< int64_t
+    MQ_REAL64, ///< double
+    MQ_BOOL, ///< bool
+    MQ_TEXT, ///< char[MQ_TEXT_MAX]
+    MQ_CHOICE, ///< int: index into `choices`
     MQ_REAL_LIST, ///< struct mq_real_list
     MQ_TEXT_LIST, ///< struct mq_text_list
 };
@@ -34,13 +34,14 @@ struct mq_text_list {
 struct mq_setting {
     const char *key;
     enum mq_setting_type type;
-    size_t offset;             ///< offsetof the field in the section's struct
-    const char *fallback;      ///< the default as YAML text ("0.001", "auto", "[0.1, 0.5]"); NULL: required
-    double low;                ///< inclusive range of numbers (of each element of a list)
+    size_t offset; ///< offsetof the field in the section's struct
+    const char
+        *fallback; ///< the default as YAML text ("0.001", "auto", "[0.1, 0.5]"); NULL: required
+    double low; ///< inclusive range of numbers (of each element of a list)
     double high;
     const char *const *choices; ///< MQ_CHOICE: NULL-terminated
-    const char *unit;          ///< "periods", "steps", "" ...
-    const char *help;          ///< one line
+    const char *unit; ///< "periods", "steps", "" ...
+    const char *help; ///< one line
 };
 
 /// A section of the experiment: rows over one struct.
@@ -63,10 +64,11 @@ mq_status mq_settings_default(const struct mq_section *section, void *target) MQ
 mq_status mq_setting_parse(const struct mq_section *section, const struct mq_setting *setting,
                            const char *text, struct mq_source source, void *target) MQ_NODISCARD;
 /// The row of a key; when unknown, MQ_USAGE with the nearest known key as hint.
-mq_status mq_setting_find(const struct mq_section *section, const char *key, struct mq_source source,
-                          const struct mq_setting **setting) MQ_NODISCARD;
+mq_status mq_setting_find(const struct mq_section *section, const char *key,
+                          struct mq_source source, const struct mq_setting **setting) MQ_NODISCARD;
 /// Appends the value as YAML text that parses back to the same bits.
-mq_status mq_setting_print(const struct mq_setting *setting, const void *target, struct mq_str *text) MQ_NODISCARD;
+mq_status mq_setting_print(const struct mq_setting *setting, const void *target,
+                           struct mq_str *text) MQ_NODISCARD;
 
 enum { MQ_EXPECTS_MAX = 256 };
 /// What a value must be, for messages and help: "a whole number, at least 1", "one of adam, sgd".

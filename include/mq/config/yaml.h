@@ -1,8 +1,8 @@
 /// YAML experiments as a flat list of (section, key, value text, line).
 ///
 /// An experiment is a mapping of sections to mappings of keys to scalars or flat lists; anything
-/// deeper, an alias, a duplicate key, or a document that is not a mapping is MQ_USAGE with file:line.
-/// A section without keys ("train: {}") is one entry with an empty key.
+/// deeper, an alias, a duplicate key, or a document that is not a mapping is MQ_USAGE with
+/// file:line. A section without keys ("train: {}") is one entry with an empty key.
 #ifndef MQ_CONFIG_YAML_H
 #define MQ_CONFIG_YAML_H
 
@@ -13,8 +13,8 @@
 struct mq_yaml_entry {
     char *section; ///< "" for top-level scalars such as version
     char *key;
-    char *value;   ///< scalar text, or a list as "[a, b]"; elements quoted where needed
-    bool is_list;  ///< tells the list [a] from the text "[a]"
+    char *value; ///< scalar text, or a list as "[a, b]"; elements quoted where needed
+    bool is_list; ///< tells the list [a] from the text "[a]"
     int64_t line;
 };
 
@@ -24,15 +24,16 @@ struct mq_yaml {
 };
 
 /// Parses `bytes`; `file` is the name for messages. Release with mq_yaml_release in every case.
-mq_status mq_yaml_parse(struct mq_yaml *yaml, const char *file, const char *bytes, size_t n) MQ_NODISCARD;
+mq_status mq_yaml_parse(struct mq_yaml *yaml, const char *file, const char *bytes,
+                        size_t n) MQ_NODISCARD;
 void mq_yaml_release(struct mq_yaml *yaml);
 
 /// Splits the text of a list value into its elements; each is freed with the array by mq_free of
 /// `*elements` (one block). MQ_USAGE when it is not a list.
 mq_status mq_yaml_list(const char *text, char ***elements, int64_t *n) MQ_NODISCARD;
 
-/// Appends a scalar as YAML text that parses back to the same string: plain where that is safe, else
-/// in double quotes. `text` is printable UTF-8.
+/// Appends a scalar as YAML text that parses back to the same string: plain where that is safe,
+/// else in double quotes. `text` is printable UTF-8.
 mq_status mq_yaml_quote(struct mq_str *yaml, const char *text) MQ_NODISCARD;
 
 #endif

@@ -1,9 +1,9 @@
 /// Periods and dates: every time step is an integer period since the panel's epoch.
 ///
 /// Frequencies: minute, hour, day, week, month, quarter, year, with a multiple (30 minutes is
-/// {MINUTE, 30}). Period 0 begins at the epoch. Weeks begin on the epoch's weekday; months, quarters
-/// and years are whole calendar months counted from the epoch's, dated by its day (or the last one
-/// of a shorter month). The calendar is the Gregorian one in UTC, without leap seconds.
+/// {MINUTE, 30}). Period 0 begins at the epoch. Weeks begin on the epoch's weekday; months,
+/// quarters and years are whole calendar months counted from the epoch's, dated by its day (or the
+/// last one of a shorter month). The calendar is the Gregorian one in UTC, without leap seconds.
 #ifndef MQ_DATA_CALENDAR_H
 #define MQ_DATA_CALENDAR_H
 
@@ -16,14 +16,14 @@ enum mq_unit { MQ_MINUTE, MQ_HOUR, MQ_DAY, MQ_WEEK, MQ_MONTH, MQ_QUARTER, MQ_YEA
 
 struct mq_calendar {
     enum mq_unit unit;
-    int64_t multiple;  ///< periods are `multiple` units long
-    int64_t epoch_s;   ///< seconds since 1970-01-01 UTC of period 0
+    int64_t multiple; ///< periods are `multiple` units long
+    int64_t epoch_s; ///< seconds since 1970-01-01 UTC of period 0
 };
 
 enum { MQ_DATE_MAX = 32 };
 
-/// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y", "30min",
-/// "2 weeks", "10_minutes", "half_hourly"; upper or lower case.
+/// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y",
+/// "30min", "2 weeks", "10_minutes", "half_hourly"; upper or lower case.
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple);
 /// As mq_frequency_parse reads it: "daily", "30min".
 void mq_frequency_print(const struct mq_calendar *calendar, char text[MQ_DATE_MAX]);
@@ -42,7 +42,8 @@ int64_t mq_period_of(const struct mq_calendar *calendar, int64_t seconds);
 /// a multiple so many times fewer (half-hourly 48), but at least 1.
 int64_t mq_calendar_season(const struct mq_calendar *calendar);
 
-/// Calendar features of a frequency, all within [-1, 1]: their number, names and values at a period.
+/// Calendar features of a frequency, all within [-1, 1]: their number, names and values at a
+/// period.
 enum { MQ_CALENDAR_FEATURES_MAX = 24 };
 int64_t mq_calendar_features(const struct mq_calendar *calendar);
 const char *mq_calendar_feature_name(const struct mq_calendar *calendar, int64_t index);

@@ -1,8 +1,9 @@
 /// What a network sees of a panel: which covariates, in which order, on which scale.
 ///
 /// Channels of the three inputs:
-/// history (C)  squashed target asinh(y / scale), observed 0/1, log scale, [in stock 0/1], past covariates
-/// known (K)    age, calendar features of the frequency, calendar covariates, and for every known
+/// history (C)  squashed target asinh(y / scale), observed 0/1, log scale, [in stock 0/1], past
+/// covariates known (K)    age, calendar features of the frequency, calendar covariates, and for
+/// every known
 ///              covariate its level and its change against its own recent mean
 /// static       codes (N) of categories, reals (R)
 /// Reals are standardised with statistics of the training span only; missing ones become 0.
@@ -39,7 +40,7 @@ struct mq_features {
     double mean[MQ_COVARIATES_MAX];
     double deviation[MQ_COVARIATES_MAX];
     double mean_absolute; ///< mean |y| over observed points; > 0
-    bool is_nonnegative;  ///< no observed target below 0
+    bool is_nonnegative; ///< no observed target below 0
 };
 
 /// Resolves the names of data.static, data.known and data.past ("all" or names). MQ_USAGE naming an

@@ -22,14 +22,14 @@ enum mq_missing { MQ_MISSING_NAN, MQ_MISSING_ZERO };
 /// Columns and roles. Empty names take the format's defaults; read from a schema file (YAML) by
 /// mq_schema_read, or all defaults.
 struct mq_schema {
-    char id[MQ_NAME_MAX];        ///< default: item_id or unique_id
+    char id[MQ_NAME_MAX]; ///< default: item_id or unique_id
     char timestamp[MQ_NAME_MAX]; ///< default: timestamp or ds
-    char target[MQ_NAME_MAX];    ///< default: target or y
+    char target[MQ_NAME_MAX]; ///< default: target or y
     char available[MQ_NAME_MAX]; ///< default: none
     char frequency[MQ_NAME_MAX]; ///< default: guessed from the smallest step
-    enum mq_missing missing;     ///< a period without a row inside a series' span
-    bool extend;                 ///< fill every series to the panel's last period (with `missing`)
-    int64_t ahead;               ///< known periods kept past the end; -1: as far as the file goes
+    enum mq_missing missing; ///< a period without a row inside a series' span
+    bool extend; ///< fill every series to the panel's last period (with `missing`)
+    int64_t ahead; ///< known periods kept past the end; -1: as far as the file goes
     int64_t n_covariates;
     struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
 };
@@ -43,7 +43,7 @@ struct mq_schema mq_schema_default(void);
 mq_status mq_schema_read(struct mq_schema *schema, const char *path) MQ_NODISCARD;
 
 struct mq_import_format {
-    const char *name;    ///< "csv"
+    const char *name; ///< "csv"
     const char *summary; ///< for --help
     /// Sources in the order given; writes and publishes `output`.
     mq_status (*run)(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,

@@ -11,7 +11,7 @@ struct mq_loader_plan {
     const struct mq_features *features;
     struct mq_window_shape shape; ///< of one lane's batch
     uint64_t seed;
-    int64_t lanes;      ///< in the whole world
+    int64_t lanes; ///< in the whole world
     int64_t first_lane; ///< this rank's lanes are [first_lane, first_lane + n_lanes)
     int64_t n_lanes;
     int64_t train_end;
@@ -22,13 +22,15 @@ struct mq_loader_plan {
 struct mq_loader;
 
 /// Starts preparing `first_step`. Local.
-mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan *plan) MQ_NODISCARD;
+mq_status mq_loader_start(struct mq_loader **loader,
+                          const struct mq_loader_plan *plan) MQ_NODISCARD;
 /// Stops the thread. Accepts NULL.
 void mq_loader_stop(struct mq_loader *loader);
 
-/// The batches of this rank's lanes for the next step, valid until the next call; preparing the step
-/// after it begins at once. Seconds spent waiting are added to `wait_s`. Fails with the error of the
-/// loader's thread (damaged data).
-mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches, double *wait_s) MQ_NODISCARD;
+/// The batches of this rank's lanes for the next step, valid until the next call; preparing the
+/// step after it begins at once. Seconds spent waiting are added to `wait_s`. Fails with the error
+/// of the loader's thread (damaged data).
+mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches,
+                         double *wait_s) MQ_NODISCARD;
 
 #endif

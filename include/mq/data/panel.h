@@ -14,9 +14,9 @@
 enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
 
 enum mq_role {
-    MQ_ROLE_KNOWN,    ///< per series, `ahead` periods past the end of the series
+    MQ_ROLE_KNOWN, ///< per series, `ahead` periods past the end of the series
     MQ_ROLE_CALENDAR, ///< known, shared by all series: one value per period of the panel + ahead
-    MQ_ROLE_PAST,     ///< per series, as long as the target
+    MQ_ROLE_PAST, ///< per series, as long as the target
     MQ_ROLE_STATIC_REAL,
     MQ_ROLE_STATIC_CATEGORY,
 };
@@ -24,16 +24,17 @@ enum mq_role {
 struct mq_covariate {
     char name[MQ_NAME_MAX];
     enum mq_role role;
-    int64_t cardinality; ///< STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0 unknown
+    int64_t cardinality; ///< STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0
+                         ///< unknown
 };
 
 /// What a panel holds; filled on open. Plain data.
 struct mq_panel_info {
     struct mq_calendar calendar;
     int64_t n_series;
-    int64_t n_periods;  ///< last observed period of any series + 1
-    int64_t n_values;   ///< target values in all
-    int64_t ahead;      ///< periods of known covariates past n_periods
+    int64_t n_periods; ///< last observed period of any series + 1
+    int64_t n_values; ///< target values in all
+    int64_t ahead; ///< periods of known covariates past n_periods
     bool has_available; ///< an out-of-stock mask is stored
     int64_t n_covariates;
     struct mq_covariate covariates[MQ_COVARIATES_MAX];
@@ -52,52 +53,58 @@ const struct mq_panel_info *mq_panel_info(const struct mq_panel *panel);
 const char *mq_panel_path(const struct mq_panel *panel);
 
 /// Consecutive series with everything stored about them. Values of series i of the block, at
-/// period start[i] + j, are target[offset[i] + j], j < length[i]. Reals missing in the source are NaN.
+/// period start[i] + j, are target[offset[i] + j], j < length[i]. Reals missing in the source are
+/// NaN.
 struct mq_series_block {
     int64_t first; ///< number of the first series
     int64_t n;
-    int64_t *start;     ///< (n)
-    int64_t *length;    ///< (n)
-    int64_t *offset;    ///< (n + 1) into target, past and available
+    int64_t *start; ///< (n)
+    int64_t *length; ///< (n)
+    int64_t *offset; ///< (n + 1) into target, past and available
     float *target;
-    float *available;   ///< 0 = out of stock, 1 = in stock; NULL when not stored
-    float *past[MQ_COVARIATES_MAX];   ///< by covariate index; NULL for other roles
-    /// by covariate index; value of series i at period start[i] + j is known[c][offset[i] + i * ahead
+    float *available; ///< 0 = out of stock, 1 = in stock; NULL when not stored
+    float *past[MQ_COVARIATES_MAX]; ///< by covariate index; NULL for other roles
+    /// by covariate index; value of series i at period start[i] + j is known[c][offset[i] + i *
+    /// ahead
     /// + j], j < length[i] + ahead
     float *known[MQ_COVARIATES_MAX];
     float *statics[MQ_COVARIATES_MAX]; ///< (n) reals, or category codes as whole numbers
     int64_t ahead;
-    int64_t bytes;      ///< memory held
+    int64_t bytes; ///< memory held
 };
 
 /// Reads series [first, first + n). MQ_DATA naming file and series when damaged (checksums) or when
 /// the index contradicts itself. Release with mq_series_block_release (accepts zeroed). Local; one
 /// thread at a time per panel.
-mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n, struct mq_series_block *block) MQ_NODISCARD;
+mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
+                        struct mq_series_block *block) MQ_NODISCARD;
 void mq_series_block_release(struct mq_series_block *block);
 
-/// Calendar covariate `index` (MQ_ROLE_CALENDAR) at periods [0, n_periods + ahead), owned by the panel.
+/// Calendar covariate `index` (MQ_ROLE_CALENDAR) at periods [0, n_periods + ahead), owned by the
+/// panel.
 const float *mq_panel_calendar(const struct mq_panel *panel, int64_t index);
 
 /// Ids of series [first, first + n): one block, freed with mq_free.
 mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids) MQ_NODISCARD;
 /// Names of a static category's values: vocabulary[code - 1]; one block, freed with mq_free.
-mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate, char ***names) MQ_NODISCARD;
+mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate,
+                              char ***names) MQ_NODISCARD;
 /// Reads everything once and verifies checksums and index. MQ_DATA naming what is damaged.
 mq_status mq_panel_verify(struct mq_panel *panel) MQ_NODISCARD;
 
-// ---- writing ---------------------------------------------------------------------------------------
+// ---- writing
+// ---------------------------------------------------------------------------------------
 
 /// One series handed to the writer; the caller keeps ownership of all pointers.
 struct mq_series {
     const char *id;
-    int64_t start;  ///< period; 0-length series: any
+    int64_t start; ///< period; 0-length series: any
     int64_t length; ///< >= 0
-    const float *target;    ///< (length), NaN = not observed
+    const float *target; ///< (length), NaN = not observed
     const float *available; ///< (length) or NULL = all 1
-    const float *const *past;   ///< by covariate index: (length)
-    const float *const *known;  ///< by covariate index: (length + ahead), missing = NaN
-    const float *statics;       ///< by covariate index; codes 1..cardinality, 0 = unknown, NaN = missing
+    const float *const *past; ///< by covariate index: (length)
+    const float *const *known; ///< by covariate index: (length + ahead), missing = NaN
+    const float *statics; ///< by covariate index; codes 1..cardinality, 0 = unknown, NaN = missing
 };
 
 struct mq_panel_writer;
@@ -107,10 +114,11 @@ struct mq_panel_writer;
 /// before publish. After a failure the writer may only be discarded.
 mq_status mq_panel_create(struct mq_panel_writer **writer, const char *path,
                           const struct mq_panel_info *info) MQ_NODISCARD;
-/// Series are stored in the order given; memory is bounded (values are flushed as they come) but for
-/// the ids. MQ_DATA for an id that is empty, too long (255 bytes) or already there, for infinite
-/// values and for codes below 0.
-mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series *series) MQ_NODISCARD;
+/// Series are stored in the order given; memory is bounded (values are flushed as they come) but
+/// for the ids. MQ_DATA for an id that is empty, too long (255 bytes) or already there, for
+/// infinite values and for codes below 0.
+mq_status mq_panel_append(struct mq_panel_writer *writer,
+                          const struct mq_series *series) MQ_NODISCARD;
 /// Vocabulary of a static category (none: all codes are 0), and values of a calendar covariate
 /// (n_periods + ahead). Any time before publish.
 mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covariate, int64_t n,

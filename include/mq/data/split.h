@@ -34,9 +34,11 @@ void mq_split_release(struct mq_split *split);
 mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
                            const struct mq_panel_info *panel) MQ_NODISCARD;
 
-/// What is known of the targets of series i: out (O, H), NaN where not observed or past the end of the
-/// data; with `in_stock_only` also where the product was out of stock (what would have sold is unknown).
-void mq_targets_fill(const struct mq_origins *origins, int64_t horizon, const struct mq_series_block *block,
-                     int64_t i, bool in_stock_only, float out[]);
+/// What is known of the targets of series i: out (O, H), NaN where not observed or past the end of
+/// the data; with `in_stock_only` also where the product was out of stock (what would have sold is
+/// unknown).
+void mq_targets_fill(const struct mq_origins *origins, int64_t horizon,
+                     const struct mq_series_block *block, int64_t i, bool in_stock_only,
+                     float out[]);
 
 #endif

@@ -18,9 +18,9 @@
 
 struct mq_synth {
     int64_t n_series;
-    int64_t length;          ///< periods
-    int64_t ahead;           ///< known periods past the end
-    enum mq_unit unit;       ///< MQ_DAY, MQ_WEEK, ...
+    int64_t length; ///< periods
+    int64_t ahead; ///< known periods past the end
+    enum mq_unit unit; ///< MQ_DAY, MQ_WEEK, ...
     uint64_t seed;
 };
 

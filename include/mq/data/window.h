@@ -11,7 +11,7 @@
 #include "mq/tensor/view.h"
 
 struct mq_window_shape {
-    int64_t series;  ///< B
+    int64_t series; ///< B
     int64_t context; ///< T
     int64_t horizon; ///< H
     int64_t scale_span; ///< observed periods behind a fork that its scale looks at
@@ -21,14 +21,14 @@ struct mq_window_shape {
 struct mq_batch {
     struct mq_window_shape shape;
     mq_real *history; ///< (B, T, C)
-    mq_real *known;   ///< (B, T+H, K)
-    mq_real *codes;   ///< (B, N)
-    mq_real *reals;   ///< (B, R)
-    mq_real *target;  ///< (B, T+H) raw units; 0 where unobserved
-    mq_real *mask;    ///< (B, T+H) 1 where a target may be learned from
-    mq_real *scale;   ///< (B, T) of each fork, > 0
-    mq_real *weight;  ///< (B, T) of each fork
-    int64_t *series;  ///< (B) number in the panel, -1 for padding rows
+    mq_real *known; ///< (B, T+H, K)
+    mq_real *codes; ///< (B, N)
+    mq_real *reals; ///< (B, R)
+    mq_real *target; ///< (B, T+H) raw units; 0 where unobserved
+    mq_real *mask; ///< (B, T+H) 1 where a target may be learned from
+    mq_real *scale; ///< (B, T) of each fork, > 0
+    mq_real *weight; ///< (B, T) of each fork
+    int64_t *series; ///< (B) number in the panel, -1 for padding rows
     struct mq_arena arena;
 };
 
@@ -41,16 +41,18 @@ struct mq_window_maker {
     const struct mq_features *features;
     const struct mq_panel_info *panel;
     const float *calendar[MQ_COVARIATES_MAX]; ///< by chosen calendar covariate
-    mq_real *dates;       ///< (n_dates, date features + calendar covariates), periods from first_date
+    mq_real *dates; ///< (n_dates, date features + calendar covariates), periods from first_date
     int64_t first_date;
     int64_t n_dates;
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight
-    const int32_t *code_map[MQ_COVARIATES_MAX]; ///< by chosen category: panel code to trained code; NULL = same
+    const int32_t *code_map[MQ_COVARIATES_MAX]; ///< by chosen category: panel code to trained code;
+                                                ///< NULL = same
 };
 
 /// Periods [-(reach), n_periods + reach) are tabulated.
 mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
-                               struct mq_panel *panel, double volume_weight, int64_t reach) MQ_NODISCARD;
+                               struct mq_panel *panel, double volume_weight,
+                               int64_t reach) MQ_NODISCARD;
 void mq_window_maker_release(struct mq_window_maker *maker);
 
 /// Fills row b with series i of the block, the window ending at `end`. Targets at or past `limit`

@@ -3,7 +3,8 @@
 /// Every sum is order-independent (mq_exact), so ranks add theirs as integers. A zero denominator
 /// gives NaN here and null in JSON; a point that was not observed is not scored. Over all scored
 /// points (series, origin, horizon), with y observed, x_q the quantile of level q and m the median
-/// (interpolated between levels when 0.5 is none of them, the nearest level when all lie on one side):
+/// (interpolated between levels when 0.5 is none of them, the nearest level when all lie on one
+/// side):
 ///
 ///     wQL[q]        2 sum pinball_q(y, x_q) / sum |y|; mean_wQL is the mean over levels
 ///     coverage[q]   share of y <= x_q; MAE_coverage = mean_q |coverage[q] - q|
@@ -15,15 +16,17 @@
 ///     MSIS          mean [(U - L) + (2/a)(L - y)+ + (2/a)(y - U)+] / seasonal_mae, likewise, with
 ///                   L, U the widest pair of levels a/2, 1 - a/2; a is given as MSIS_alpha
 ///     crossing_rate share of all forecasts in which a quantile is below its left neighbour
-///     sEV           sum EV / sum |y|, over pairs of forecasts of the same target made at successive
+///     sEV           sum EV / sum |y|, over pairs of forecasts of the same target made at
+///     successive
 ///                   origins, x older, x' newer: EV = mean_q pinball_q(x'_q, x_q) -
 ///                   (pinball_q(y, x_q) - pinball_q(y, x'_q)): 0 for an update that stays between
 ///                   the old forecast and what came, positive for one that overshoots or retreats
 ///     sFPC          200 mean |m' - m| / (|m'| + |m|) over the same pairs, a term 0/0 being 0
 ///
 /// Sources: pinball and wQL as in Koenker & Bassett 1978 and Salinas et al. 2020; MASE, Hyndman &
-/// Koehler 2006; RMSSE, the M5 competition; MSIS, the M4 competition; sEV and sFPC, "Forking-Sequences"
-/// (arXiv 2510.04487). The pairs of sEV are (older, newer) in this order, at any stride.
+/// Koehler 2006; RMSSE, the M5 competition; MSIS, the M4 competition; sEV and sFPC,
+/// "Forking-Sequences" (arXiv 2510.04487). The pairs of sEV are (older, newer) in this order, at
+/// any stride.
 #ifndef MQ_EVAL_SCORES_H
 #define MQ_EVAL_SCORES_H
 
@@ -51,8 +54,10 @@ void mq_scores_free(struct mq_scores *scores);
 
 /// Facts of one series that scaled errors need.
 struct mq_series_facts {
-    double seasonal_mae; ///< in-sample mean |y_t - y_{t-m}| before the first origin; 0 or NaN: unknown
-    double step_mse;     ///< in-sample mean (y_t - y_{t-1})^2 before the first origin; 0 or NaN: unknown
+    double
+        seasonal_mae; ///< in-sample mean |y_t - y_{t-m}| before the first origin; 0 or NaN: unknown
+    double
+        step_mse; ///< in-sample mean (y_t - y_{t-1})^2 before the first origin; 0 or NaN: unknown
     int64_t segment;
 };
 
@@ -65,8 +70,8 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
 /// Sums over ranks. Collective.
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world) MQ_NODISCARD;
 
-/// {"points": n, "sum_abs_y": v, "mean_wQL": x, "wQL": {"0.5": x, ...}, ...}: every score above, with
-/// the number of scored points and their volume. NULL on memory failure, here and below.
+/// {"points": n, "sum_abs_y": v, "mean_wQL": x, "wQL": {"0.5": x, ...}, ...}: every score above,
+/// with the number of scored points and their volume. NULL on memory failure, here and below.
 json_t *mq_scores_json(const struct mq_scores *scores);
 /// [{"h": 1, scores}, ...]; RMSSE belongs to whole forecasts and is null here.
 json_t *mq_scores_by_horizon(const struct mq_scores *scores);

@@ -18,17 +18,19 @@ struct mq_backtest_request {
 struct mq_backtest {
     struct mq_scores *model;
     struct mq_scores *baseline; ///< seasonal naive on the same products, origins and levels
-    char **segments;            ///< names, "unknown" first; NULL without evaluate.by
-    int64_t n_segments;         ///< 1 without
+    char **segments; ///< names, "unknown" first; NULL without evaluate.by
+    int64_t n_segments; ///< 1 without
 };
 
 /// Forecasts and scores every product, both models; sums are reduced over ranks. Release in every
 /// case. Collective.
-mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world, struct mq_pool *pool,
+mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
+                          struct mq_pool *pool,
                           const struct mq_backtest_request *request) MQ_NODISCARD;
 void mq_backtest_release(struct mq_backtest *backtest);
 
 /// evaluation.json (README, "Scores"); NULL with the error recorded on failure. Local.
-json_t *mq_backtest_json(const struct mq_backtest *backtest, const struct mq_backtest_request *request);
+json_t *mq_backtest_json(const struct mq_backtest *backtest,
+                         const struct mq_backtest_request *request);
 
 #endif

@@ -1,8 +1,8 @@
 /// Sharded forecasts: one part per rank, one face over all, published by a rename at the end.
 ///
-/// Everything is written into `<directory>.tmp`; when every part is complete, rank 0 writes the face
-/// (virtual datasets) and the manifest there and exchanges the directory with the old one. A reader
-/// sees the whole old forecast or the whole new one. Layout: README, "Forecast".
+/// Everything is written into `<directory>.tmp`; when every part is complete, rank 0 writes the
+/// face (virtual datasets) and the manifest there and exchanges the directory with the old one. A
+/// reader sees the whole old forecast or the whole new one. Layout: README, "Forecast".
 #ifndef MQ_FORECAST_WRITER_H
 #define MQ_FORECAST_WRITER_H
 
@@ -13,14 +13,14 @@ struct mq_forecast_request {
     struct mq_model *model;
     struct mq_panel *panel;
     const struct mq_origins *origins;
-    const char *directory;  ///< where the forecast appears
+    const char *directory; ///< where the forecast appears
     const char *checkpoint; ///< file it comes from, for the manifest
-    int64_t series;         ///< per block
+    int64_t series; ///< per block
     bool compress;
 };
 
-/// Forecasts every product of the panel and publishes. A directory that holds anything but a forecast
-/// is refused (MQ_USAGE). Collective.
+/// Forecasts every product of the panel and publishes. A directory that holds anything but a
+/// forecast is refused (MQ_USAGE). Collective.
 mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
                             const struct mq_forecast_request *request) MQ_NODISCARD;
 

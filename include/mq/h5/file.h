@@ -40,9 +40,11 @@ bool mq_h5_has(struct mq_h5 *file, const char *name);
 mq_status mq_h5_shape(struct mq_h5 *file, const char *name, struct mq_h5_shape *shape) MQ_NODISCARD;
 /// Names of the members of a group in order of name, e.g. "/known"; a missing group has none.
 /// Caller frees each name and the list with mq_free.
-mq_status mq_h5_members(struct mq_h5 *file, const char *group, char ***names, int64_t *n) MQ_NODISCARD;
+mq_status mq_h5_members(struct mq_h5 *file, const char *group, char ***names,
+                        int64_t *n) MQ_NODISCARD;
 
-// ---- whole datasets ------------------------------------------------------------------------------
+// ---- whole datasets
+// ------------------------------------------------------------------------------
 
 /// Creates groups on the way ("/known/price"). `compress`: shuffle-free gzip 1.
 mq_status mq_h5_write(struct mq_h5 *file, const char *name, enum mq_h5_type type,
@@ -59,15 +61,22 @@ mq_status mq_h5_write_strings(struct mq_h5 *file, const char *name, int64_t n,
 mq_status mq_h5_read_strings(struct mq_h5 *file, const char *name, int64_t start, int64_t n,
                              char ***strings) MQ_NODISCARD;
 
-// ---- attributes ("/" is the file) ------------------------------------------------------------------
+// ---- attributes ("/" is the file)
+// ------------------------------------------------------------------
 
-mq_status mq_h5_set_text(struct mq_h5 *file, const char *object, const char *name, const char *text) MQ_NODISCARD;
-mq_status mq_h5_set_i64(struct mq_h5 *file, const char *object, const char *name, int64_t value) MQ_NODISCARD;
-mq_status mq_h5_set_f64(struct mq_h5 *file, const char *object, const char *name, double value) MQ_NODISCARD;
+mq_status mq_h5_set_text(struct mq_h5 *file, const char *object, const char *name,
+                         const char *text) MQ_NODISCARD;
+mq_status mq_h5_set_i64(struct mq_h5 *file, const char *object, const char *name,
+                        int64_t value) MQ_NODISCARD;
+mq_status mq_h5_set_f64(struct mq_h5 *file, const char *object, const char *name,
+                        double value) MQ_NODISCARD;
 /// Appends to `text`. MQ_DATA when missing.
-mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *name, struct mq_str *text) MQ_NODISCARD;
-mq_status mq_h5_get_i64(struct mq_h5 *file, const char *object, const char *name, int64_t *value) MQ_NODISCARD;
-mq_status mq_h5_get_f64(struct mq_h5 *file, const char *object, const char *name, double *value) MQ_NODISCARD;
+mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *name,
+                         struct mq_str *text) MQ_NODISCARD;
+mq_status mq_h5_get_i64(struct mq_h5 *file, const char *object, const char *name,
+                        int64_t *value) MQ_NODISCARD;
+mq_status mq_h5_get_f64(struct mq_h5 *file, const char *object, const char *name,
+                        double *value) MQ_NODISCARD;
 bool mq_h5_has_attribute(struct mq_h5 *file, const char *object, const char *name);
 
 /// Makes `scale` (one dimension) the dimension scale of dimension `dimension` of `dataset`.

@@ -14,10 +14,11 @@ struct mq_h5_part {
 };
 
 /// Creates `name` (fixed-size type) in `face` as the parts' datasets one after the other along the
-/// first dimension; shape.size[0] is the sum of rows. Parts with 0 rows are skipped. Fill is NaN for
-/// reals, -1 for integers.
+/// first dimension; shape.size[0] is the sum of rows. Parts with 0 rows are skipped. Fill is NaN
+/// for reals, -1 for integers.
 mq_status mq_h5_join_parts(struct mq_h5 *face, const char *name, enum mq_h5_type type,
-                           struct mq_h5_shape shape, const struct mq_h5_part parts[], int64_t n) MQ_NODISCARD;
+                           struct mq_h5_shape shape, const struct mq_h5_part parts[],
+                           int64_t n) MQ_NODISCARD;
 /// The same for fixed-length strings: the string length is taken as the longest of the parts, which
 /// must be written with the same length by mq_h5_write_strings_width.
 mq_status mq_h5_join_string_parts(struct mq_h5 *face, const char *name, int64_t rows, int64_t width,

@@ -12,11 +12,11 @@
 
 /// Where a run stands: with the weights and moments, all of its state.
 struct mq_progress {
-    int64_t step;       ///< steps done
-    double best_score;  ///< lowest validation score; negative: none yet
+    int64_t step; ///< steps done
+    double best_score; ///< lowest validation score; negative: none yet
     int64_t best_step;
     int64_t bad_validations; ///< since the best
-    double interval_loss;    ///< summed over the steps since the last line of the run log
+    double interval_loss; ///< summed over the steps since the last line of the run log
     int64_t interval_steps;
     char from[MQ_SHA256_HEX]; ///< hash of the weights it started from; empty: its seed
     struct mq_schedule_state schedule;
@@ -24,18 +24,22 @@ struct mq_progress {
 
 /// `optimizer` may be NULL for models without weights. Local; rank 0 calls it.
 mq_status mq_checkpoint_write(const char *path, const struct mq_model *model,
-                              const struct mq_optimizer *optimizer, const struct mq_progress *progress) MQ_NODISCARD;
+                              const struct mq_optimizer *optimizer,
+                              const struct mq_progress *progress) MQ_NODISCARD;
 
-/// Reads and verifies a checkpoint: model with allocated weights, ready to predict. Release the model
-/// in every case. MQ_DATA naming what is wrong. Local.
-mq_status mq_checkpoint_read(const char *path, struct mq_model *model, struct mq_progress *progress) MQ_NODISCARD;
+/// Reads and verifies a checkpoint: model with allocated weights, ready to predict. Release the
+/// model in every case. MQ_DATA naming what is wrong. Local.
+mq_status mq_checkpoint_read(const char *path, struct mq_model *model,
+                             struct mq_progress *progress) MQ_NODISCARD;
 /// The optimizer's state of that checkpoint into an optimizer of the same kind and size. Local.
-mq_status mq_checkpoint_read_optimizer(const char *path, struct mq_optimizer *optimizer) MQ_NODISCARD;
+mq_status mq_checkpoint_read_optimizer(const char *path,
+                                       struct mq_optimizer *optimizer) MQ_NODISCARD;
 
 /// The checkpoint to use of a run: `which` is "best", "latest" or a file. "best" falls back to
 /// "latest" when nothing was validated; a damaged one falls back to the newest whole one, with a
 /// warning. MQ_DATA when there is none. Local.
-mq_status mq_checkpoint_find(const char *run_directory, const char *which, char path[MQ_PATH_MAX]) MQ_NODISCARD;
+mq_status mq_checkpoint_find(const char *run_directory, const char *which,
+                             char path[MQ_PATH_MAX]) MQ_NODISCARD;
 
 /// What inspect prints, without building the model. Local.
 struct mq_checkpoint_facts {

@@ -19,16 +19,16 @@ struct mq_dims {
     int64_t N; ///< static categories
     int64_t R; ///< static reals
     const int64_t *cardinality; ///< (N)
-    struct mq_forks forks;      ///< decoded steps; all of them while training
+    struct mq_forks forks; ///< decoded steps; all of them while training
 };
 
 /// The inputs of every network; -1 where the panel has none.
 struct mq_inputs {
-    mq_value history;    ///< (B, T, C) what was observed
+    mq_value history; ///< (B, T, C) what was observed
     mq_value known_past; ///< (B, T, K) known inputs of the context's dates
-    mq_value known;      ///< (B, T+H, K) the same, reaching past the last fork by the horizon
-    mq_value codes;      ///< (B, N)
-    mq_value reals;      ///< (B, R)
+    mq_value known; ///< (B, T+H, K) the same, reaching past the last fork by the horizon
+    mq_value codes; ///< (B, N)
+    mq_value reals; ///< (B, R)
 };
 
 /// What a model without weights may see of one product.
@@ -53,8 +53,8 @@ struct mq_forecaster {
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.
-    void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[], int64_t n_levels,
-                    float quantiles[]);
+    void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[],
+                    int64_t n_levels, float quantiles[]);
 };
 
 #endif

@@ -8,24 +8,27 @@
 /// The panel a model was trained on, as far as forecasting another one needs it.
 struct mq_training_panel {
     struct mq_panel_info info;
-    char **vocabulary[MQ_COVARIATES_MAX]; ///< by covariate: names of a category's codes 1..cardinality
+    char **
+        vocabulary[MQ_COVARIATES_MAX]; ///< by covariate: names of a category's codes 1..cardinality
 };
 
 struct mq_model {
     const struct mq_forecaster *forecaster;
     struct mq_experiment experiment; ///< owned
-    struct mq_training_panel panel;  ///< owned
+    struct mq_training_panel panel; ///< owned
     struct mq_features features;
     struct mq_params params; ///< empty for models without weights
 };
 
 /// Takes over the experiment and reads what must be remembered of the panel; features are selected
 /// but not fitted, parameters declared but not allocated. Release in every case. Local.
-mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment, struct mq_panel *panel) MQ_NODISCARD;
+mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment,
+                        struct mq_panel *panel) MQ_NODISCARD;
 void mq_model_release(struct mq_model *model);
 
 /// Sizes of the network for B series, T context steps and these forks.
-struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T, struct mq_forks forks);
+struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
+                             struct mq_forks forks);
 
 /// Hash of the weights' bytes; of nothing for a model without weights.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);

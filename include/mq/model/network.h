@@ -27,6 +27,7 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
 void mq_network_release(struct mq_network *network);
 
 /// Binds a batch of the network's shape to an executor; the batch must outlive the computation.
-void mq_network_bind(const struct mq_network *network, struct mq_exec *exec, const struct mq_batch *batch);
+void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
+                     const struct mq_batch *batch);
 
 #endif

@@ -20,14 +20,16 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
 void mq_predictor_free(struct mq_predictor *predictor);
 
 /// Receives consecutive series in order: block rows [0, block->n), quantiles (n, O, H, Q).
-typedef mq_status mq_forecast_sink(void *context, const struct mq_series_block *block, const float *quantiles);
+typedef mq_status mq_forecast_sink(void *context, const struct mq_series_block *block,
+                                   const float *quantiles);
 
-/// Forecasts series [first, first + n); `first` must be a multiple of the block. MQ_NUMERIC naming the
-/// series when a forecast is not finite. Local.
+/// Forecasts series [first, first + n); `first` must be a multiple of the block. MQ_NUMERIC naming
+/// the series when a forecast is not finite. Local.
 mq_status mq_predictor_run(struct mq_predictor *predictor, int64_t first, int64_t n,
                            mq_forecast_sink *sink, void *context) MQ_NODISCARD;
 
 /// Rank r's series when the catalogue is cut at multiples of `series`.
-void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first, int64_t *n);
+void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first,
+                    int64_t *n);
 
 #endif

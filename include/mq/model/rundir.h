@@ -11,10 +11,12 @@
 
 /// Path of the run, and of a file in it.
 mq_status mq_run_directory(char out[MQ_PATH_MAX], const struct mq_run_settings *run) MQ_NODISCARD;
-mq_status mq_run_file(char out[MQ_PATH_MAX], const char *run_directory, const char *name) MQ_NODISCARD;
+mq_status mq_run_file(char out[MQ_PATH_MAX], const char *run_directory,
+                      const char *name) MQ_NODISCARD;
 
 /// checkpoints/step-%09d.h5
-mq_status mq_run_checkpoint(char out[MQ_PATH_MAX], const char *run_directory, int64_t step) MQ_NODISCARD;
+mq_status mq_run_checkpoint(char out[MQ_PATH_MAX], const char *run_directory,
+                            int64_t step) MQ_NODISCARD;
 /// Steps of all checkpoint files, ascending; freed with mq_free. A missing directory has none.
 mq_status mq_run_checkpoints(const char *run_directory, int64_t **steps, int64_t *n) MQ_NODISCARD;
 /// What pointer `which` ("latest", "best") names; step = -1 when there is no such pointer.

@@ -61,7 +61,8 @@ typedef void mq_graph_visit(void *context, const char *name, const char *op, str
                             int64_t parameters, double flops);
 void mq_graph_walk(const struct mq_graph *graph, mq_graph_visit *visit, void *context);
 
-// ---- executing -----------------------------------------------------------------------------------
+// ---- executing
+// -----------------------------------------------------------------------------------
 
 /// Allocates the workspace and, for MQ_TRAIN graphs, a gradient arena of params->count elements.
 mq_status mq_exec_new(struct mq_exec **exec, const struct mq_graph *graph) MQ_NODISCARD;
@@ -88,8 +89,8 @@ struct mq_loss mq_exec_loss(const struct mq_exec *exec);
 /// Forward over all nodes. Allocates nothing.
 void mq_exec_forward(struct mq_exec *exec);
 
-/// Called as backward goes: parameter gradients at offsets >= `watermark` are final. Watermarks only
-/// fall; the last call has 0.
+/// Called as backward goes: parameter gradients at offsets >= `watermark` are final. Watermarks
+/// only fall; the last call has 0.
 typedef void mq_watermark(void *context, const mq_real *gradients, int64_t watermark);
 
 /// Gradients of `loss_scale` * loss_sum by every parameter (overwriting the arena). Consumes the

@@ -86,10 +86,10 @@ mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n
 /// weight (B, F)       weight of a fork, >= 0
 /// level (Q)           quantile levels in (0, 1), ascending; copied
 ///
-/// The loss of the executor: loss_sum = sum weight mask mean_q L_q(target/scale, yhat), weight_sum =
-/// sum weight mask, L_q(y, x) = q (y-x)_+ + (1-q) (x-y)_+. Entries with zero weight never touch the
-/// sums, whatever the target holds (NaN included). No factor 2.
-/// Source: Wen et al. 2017, "A Multi-Horizon Quantile Recurrent Forecaster", training loss.
+/// The loss of the executor: loss_sum = sum weight mask mean_q L_q(target/scale, yhat), weight_sum
+/// = sum weight mask, L_q(y, x) = q (y-x)_+ + (1-q) (x-y)_+. Entries with zero weight never touch
+/// the sums, whatever the target holds (NaN included). No factor 2. Source: Wen et al. 2017, "A
+/// Multi-Horizon Quantile Recurrent Forecaster", training loss.
 void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
                 mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
 

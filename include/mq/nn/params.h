@@ -18,16 +18,16 @@ enum { MQ_PARAM_NAME_MAX = 64 };
 /// so the weights do not depend on ranks or threads.
 enum mq_init {
     MQ_INIT_ZERO,
-    MQ_INIT_GLOROT,     ///< uniform, +-sqrt(6 / (fan_in + fan_out)); fans are the last two sizes
-    MQ_INIT_EMBEDDING,  ///< normal, standard deviation 0.05... of a row; row 0 (unknown) starts at 0
-    MQ_INIT_LSTM_BIAS,  ///< zero, forget gate 1
+    MQ_INIT_GLOROT, ///< uniform, +-sqrt(6 / (fan_in + fan_out)); fans are the last two sizes
+    MQ_INIT_EMBEDDING, ///< normal, standard deviation 0.05... of a row; row 0 (unknown) starts at 0
+    MQ_INIT_LSTM_BIAS, ///< zero, forget gate 1
 };
 
 struct mq_param {
     char name[MQ_PARAM_NAME_MAX]; ///< "encoder.lstm.input", unique
     struct mq_shape shape;
     int64_t offset; ///< in elements, into values and gradients
-    int64_t fan_in;  ///< of the whole map this block belongs to (a split linear layer has several)
+    int64_t fan_in; ///< of the whole map this block belongs to (a split linear layer has several)
     int64_t fan_out;
     enum mq_init init;
 };
@@ -36,7 +36,7 @@ struct mq_params {
     struct mq_param *table;
     int64_t n;
     int64_t capacity;
-    int64_t count;   ///< elements in all
+    int64_t count; ///< elements in all
     mq_real *values; ///< (count), NULL until mq_params_allocate
 };
 

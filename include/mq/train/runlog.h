@@ -10,20 +10,20 @@
 struct mq_log_entry {
     int64_t step;
     double epoch;
-    double loss;       ///< mean pinball over the steps since the last line, scaled units
+    double loss; ///< mean pinball over the steps since the last line, scaled units
     double valid_loss; ///< mean_wQL on the validation span
     double lr;
     double grad_norm;
     double series_per_s;
     double wait_data_s; ///< since the last line, this rank
     double comm_s;
-    double time_s;      ///< since the start of this process's training
+    double time_s; ///< since the start of this process's training
 };
 
 struct mq_runlog;
 
-/// Opens for appending after `step`: later lines of an earlier attempt are dropped, so that a resumed
-/// run leaves the log of an undisturbed one. Local.
+/// Opens for appending after `step`: later lines of an earlier attempt are dropped, so that a
+/// resumed run leaves the log of an undisturbed one. Local.
 mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step) MQ_NODISCARD;
 mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entry) MQ_NODISCARD;
 void mq_runlog_close(struct mq_runlog *log);

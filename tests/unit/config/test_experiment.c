@@ -97,7 +97,10 @@ START_TEST(test_lanes_not_given_are_the_most_that_divide_the_batch)
     static const struct {
         const char *batch;
         int64_t lanes;
-    } cases[] = {{"train.batch=64", 16}, {"train.batch=100", 4}, {"train.batch=10", 2}, {"train.batch=7", 1}};
+    } cases[] = {{"train.batch=64", 16},
+                 {"train.batch=100", 4},
+                 {"train.batch=10", 2},
+                 {"train.batch=7", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct mq_experiment experiment;
         ck_ok(parse_with(&experiment, least, &cases[i].batch, 1));

@@ -64,7 +64,8 @@ static void fill_directly(struct bench *bench, struct mq_batch *batch, int64_t l
     for (int64_t slot = 0; slot < SLOTS; slot++) {
         const int64_t position = step * SLOTS + slot;
         const int64_t i = mq_sampler_series(&sampler, position);
-        const int64_t whole = all.start[i] + T - 2; // the first window begins just before the launch
+        const int64_t whole =
+            all.start[i] + T - 2; // the first window begins just before the launch
         const int64_t end = mq_sampler_end(&sampler, position, whole < high ? whole : high, high);
         mq_window_fill(&bench->maker, batch, slot, &all, i, end, TRAIN_END);
     }
