@@ -7,6 +7,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/h5/info.h"
 
 enum { SETS = 2 };
 
@@ -53,6 +54,15 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
     return MQ_OK;
 }
 
+// The batches of the step after the `made` ones so far, into the set that nobody uses.
+static mq_status fill_step(struct mq_loader *loader, int64_t made)
+{
+    for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++)
+        MQ_TRY(fill_lane(loader, lane, loader->plan.first_step + made,
+                         &loader->batches[made % SETS][lane]));
+    return MQ_OK;
+}
+
 static void *work(void *argument)
 {
     struct mq_loader *loader = argument;
@@ -64,10 +74,7 @@ static void *work(void *argument)
         }
         const int64_t made = loader->made;
         (void)pthread_mutex_unlock(&loader->mutex);
-        mq_status status = MQ_OK;
-        for (int64_t lane = 0; lane < loader->plan.n_lanes && status == MQ_OK; lane++)
-            status = fill_lane(loader, lane, loader->plan.first_step + made,
-                               &loader->batches[made % SETS][lane]);
+        const mq_status status = fill_step(loader, made);
         (void)pthread_mutex_lock(&loader->mutex);
         if (status != MQ_OK) loader->error = *mq_error_get();
         loader->made = made + 1;
@@ -96,9 +103,11 @@ mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan
         for (int64_t lane = 0; lane < plan->n_lanes; lane++)
             MQ_DO(mq_batch_init(&new->batches[set][lane], plan->features, plan->shape));
     }
-    if (pthread_create(&new->thread, NULL, work, new) != 0)
-        MQ_DO(mq_fail(MQ_FAILED, "cannot start the loader's thread"));
-    new->is_running = true;
+    if (mq_h5_is_thread_safe()) {
+        if (pthread_create(&new->thread, NULL, work, new) != 0)
+            MQ_DO(mq_fail(MQ_FAILED, "cannot start the loader's thread"));
+        new->is_running = true;
+    }
     *loader = new;
     return MQ_OK;
 done:
@@ -133,6 +142,10 @@ void mq_loader_stop(struct mq_loader *loader)
 mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches, double *wait_s)
 {
     const double before = mq_clock_s();
+    if (!loader->is_running) {
+        MQ_TRY(fill_step(loader, loader->made));
+        loader->made++;
+    }
     (void)pthread_mutex_lock(&loader->mutex);
     while (loader->made == loader->taken && loader->error.status == MQ_OK)
         (void)pthread_cond_wait(&loader->changed, &loader->mutex);

@@ -10,6 +10,7 @@
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
 #include "mq/model/rundir.h"
+#include "mq/tensor/blas_info.h"
 #include "train/session.h"
 
 enum { CLAIM_WAIT_S = 5, CLAIM_POLL_US = 50000 };
@@ -28,6 +29,8 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     mixed.train.log_every = now->train.log_every;
     mixed.checkpoint = now->checkpoint;
     mixed.forecast = now->forecast;
+    mixed.forecast.batch =
+        old->forecast.batch; // shapes of products decide bits, also in validation
     memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
     return mixed;
 }
@@ -166,14 +169,16 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
     return MQ_OK;
 }
 
-// A fresh start removes what an earlier run of this name left behind.
+// A fresh start removes what an earlier run of this name left behind; a resumed run what it will do
+// again.
 static mq_status prepare_directory(struct session *session, bool is_fresh)
 {
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
     MQ_TRY(mq_make_directories(path));
     MQ_TRY(claim_directory(session));
-    return is_fresh ? mq_run_clear(session->directory) : MQ_OK;
+    if (is_fresh) return mq_run_clear(session->directory);
+    return mq_run_rewind(session->directory, session->progress.step, session->progress.best_step);
 }
 
 static mq_status write_experiment(const struct session *session)
@@ -187,6 +192,15 @@ static mq_status write_experiment(const struct session *session)
 done:
     mq_str_release(&text);
     return status;
+}
+
+static void say_resuming(const char *path)
+{
+    struct mq_checkpoint_facts facts;
+    mq_info("resuming from %s", path);
+    if (mq_checkpoint_inspect(path, &facts) == MQ_OK && strcmp(facts.kernel, mq_blas_kernel()) != 0)
+        mq_warn("it was written with %s kernels, these are %s: the last bits will differ",
+                facts.kernel, mq_blas_kernel());
 }
 
 mq_status session_begin(struct session *session)
@@ -213,6 +227,6 @@ mq_status session_begin(struct session *session)
     if (is_first) status = prepare_directory(session, path[0] == '\0');
     if (is_first && status == MQ_OK) status = write_experiment(session);
     MQ_TRY(mq_agree(session->world, status));
-    if (is_first && path[0] != '\0') mq_info("resuming from %s", path);
+    if (is_first && path[0] != '\0') say_resuming(path);
     return MQ_OK;
 }

@@ -46,8 +46,9 @@ static mq_status fit_features(struct session *session)
 {
     mq_status status = MQ_OK;
     struct mq_statistics *statistics = NULL; // too large for the stack
-    MQ_NEW_DO(statistics, 1);
-    MQ_DO(mq_agree(session->world, add_statistics(session, statistics)));
+    statistics = mq_calloc(1, sizeof *statistics);
+    MQ_DO(mq_agree(session->world,
+                   statistics != NULL ? add_statistics(session, statistics) : MQ_FAILED));
     MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
     MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel,
                           session->split.train_end));

@@ -56,6 +56,7 @@ struct session {
     struct mq_predictor *validator; ///< NULL without validation
     struct mq_runlog *log; ///< rank 0
     int64_t first_step; ///< of this process
+    bool is_blind; ///< validation finds nothing to score
     double said_s; ///< when the last line for people was printed
 };
 

@@ -112,7 +112,7 @@ START_TEST(test_pruning_keeps_the_newest_and_the_best)
 }
 END_TEST
 
-START_TEST(test_clearing_leaves_only_what_training_does_not_write)
+START_TEST(test_clearing_leaves_nothing_of_the_old_run)
 {
     const char *run = fresh_run("cleared");
     add_checkpoint(run, 10);
@@ -122,8 +122,31 @@ START_TEST(test_clearing_leaves_only_what_training_does_not_write)
     ck_ok(mq_run_clear(run));
     check_steps(run, NULL, 0);
     ck_assert(!has(run, "checkpoints/latest") && !has(run, "log.jsonl"));
-    ck_assert(has(run, "evaluation.json"));
+    ck_assert(!has(run, "evaluation.json"));
     ck_ok(mq_run_clear(run));
+}
+END_TEST
+
+START_TEST(test_rewinding_forgets_what_came_later)
+{
+    int64_t step = 0;
+    const char *run = fresh_run("rewound");
+    for (int64_t i = 10; i <= 40; i += 10)
+        add_checkpoint(run, i);
+    ck_ok(mq_run_point(run, "latest", 40));
+    ck_ok(mq_run_point(run, "best", 40));
+    ck_ok(mq_run_rewind(run, 20, 10));
+    check_steps(run, (const int64_t[]){10, 20}, 2);
+    ck_ok(mq_run_pointer(run, "latest", &step));
+    ck_assert_int_eq(step, 20);
+    ck_ok(mq_run_pointer(run, "best", &step));
+    ck_assert_int_eq(step, 10);
+    // The best of a checkpoint from elsewhere is not here: better none than a wrong one.
+    ck_ok(mq_run_rewind(run, 15, 15));
+    ck_ok(mq_run_pointer(run, "best", &step));
+    ck_assert_int_eq(step, -1);
+    ck_ok(mq_run_pointer(run, "latest", &step));
+    ck_assert_int_eq(step, -1);
 }
 END_TEST
 
@@ -143,7 +166,8 @@ int main(void)
     tcase_add_test(tc, test_checkpoints_are_listed_in_order_and_nothing_else_is);
     tcase_add_test(tc, test_a_pointer_names_a_step);
     tcase_add_test(tc, test_pruning_keeps_the_newest_and_the_best);
-    tcase_add_test(tc, test_clearing_leaves_only_what_training_does_not_write);
+    tcase_add_test(tc, test_clearing_leaves_nothing_of_the_old_run);
+    tcase_add_test(tc, test_rewinding_forgets_what_came_later);
     tcase_add_test(tc, test_a_file_in_the_place_of_the_directory_is_named);
     return run_tests("model/rundir", tc);
 }
