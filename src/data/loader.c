@@ -34,8 +34,8 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
 {
     const struct mq_loader_plan *plan = &loader->plan;
     struct mq_sampler *sampler = &loader->samplers[lane];
-    const int64_t high =
-        plan->train_end - 1 - plan->shape.horizon; // all horizons of the last fork train
+    // The latest fork sees one target before the span ends; those past it are masked.
+    const int64_t high = plan->train_end - 2;
     for (int64_t slot = 0; slot < plan->shape.series; slot++) {
         if (sampler->n == 0) {
             mq_window_pad(batch, plan->features, slot);

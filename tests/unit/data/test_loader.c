@@ -60,7 +60,7 @@ static void fill_directly(struct bench *bench, struct mq_batch *batch, int64_t l
     struct mq_sampler sampler;
     ck_ok(mq_panel_read(bench->panel, 0, N, &all));
     ck_ok(mq_sampler_init(&sampler, bench->plan.seed, N, LANES, lane));
-    const int64_t high = TRAIN_END - 1 - H;
+    const int64_t high = TRAIN_END - 2; // one target of the last fork is left
     for (int64_t slot = 0; slot < SLOTS; slot++) {
         const int64_t position = step * SLOTS + slot;
         const int64_t i = mq_sampler_series(&sampler, position);
