@@ -3,15 +3,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-declare -A may=(
-    [base]="" [tensor]="base" [comm]="base" [h5]="base" [config]="base"
-    [data]="base tensor h5 config" [nn]="base tensor" [classic]="base tensor" [optim]="base tensor config"
-    [model]="base tensor h5 config data nn classic optim comm" [eval]="base tensor data comm config"
-    [train]="base tensor comm h5 config data nn classic optim model eval"
-    [forecast]="base tensor comm h5 config data nn classic optim model eval"
-    [report]="base tensor comm h5 config data nn classic optim model eval"
-    [cmd]="base tensor comm h5 config data nn classic optim model eval train forecast report cmd"
-)
+declare -A may=()
+while IFS='|' read -r _ _ folder used _; do
+    may[${folder// /}]=$(echo "$used $folder" | tr -d -- -)
+done < <(grep -E '^\| [0-9] \|' src/README.md)
+for folder in src/*/; do
+    folder=$(basename "$folder")
+    [ -n "${may[$folder]+set}" ] || { echo "src/README.md: no row for the folder $folder"; exit 1; }
+done
 declare -A only=([cblas.h]=tensor [mpi.h]=comm [hdf5.h]=h5 [hdf5_hl.h]=h5 [yaml.h]=config [zlib.h]=data [sha2.h]=base)
 
 bad=0

@@ -3,6 +3,7 @@
 
 #include "mq/base/path.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -179,4 +180,23 @@ mq_status mq_file_remove(const char *path)
     if (unlink(path) != 0 && errno != ENOENT)
         return mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
     return MQ_OK;
+}
+
+mq_status mq_directory_remove(const char *path)
+{
+    DIR *stream = opendir(path);
+    if (stream == NULL)
+        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    mq_status status = MQ_OK;
+    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
+         entry = readdir(stream)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        char file[MQ_PATH_MAX];
+        status = mq_path_join(file, path, entry->d_name);
+        if (status == MQ_OK) status = mq_file_remove(file);
+    }
+    (void)closedir(stream);
+    if (status == MQ_OK && rmdir(path) != 0)
+        status = mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
+    return status;
 }

@@ -76,7 +76,7 @@ static json_t *result_json(const struct mq_bench_work *work, const struct mq_arg
     const double flops = mq_bench_flops(work);
     return json_pack(
         "{s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:f, s:{s:f, s:f, s:f}, s:f, s:f, s:f, s:f, s:f, s:f, "
-        "s:f, s:s}",
+        "s:I, s:s}",
         "model", mq_flag_text(arguments, "model"), "size", mq_flag_text(arguments, "size"), "batch",
         (json_int_t)work->plan.batch, "lanes", (json_int_t)work->plan.lanes, "ranks",
         mq_size(work->world), "threads", (json_int_t)mq_pool_threads(work->pool), "parameters",
@@ -86,7 +86,8 @@ static json_t *result_json(const struct mq_bench_work *work, const struct mq_arg
         "infer_series_per_s", batch / percentile(&samples[MQ_BENCH_LAST], 0.5),
         "backtest_series_per_s", batch / percentile(&samples[MQ_BENCH_ALL], 0.5), "gflops",
         1e-9 * flops / percentile(train, 0.5), "sgemm_gflops", sgemm, "comm_ms",
-        1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", peak, "kernel", mq_blas_kernel());
+        1e3 * train->comm_s / (double)train->n, "peak_rss_bytes", (json_int_t)peak, "kernel",
+        mq_blas_kernel());
 }
 
 static mq_status print_result(json_t *result, bool as_json)

@@ -24,10 +24,18 @@ static const struct mq_flag flags[] = {
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
 };
 
-// Appends the name of the format: "run" for a directory.
+// A directory is a run, or a forecast when it holds a manifest.
+static mq_status directory_format(const char *path, struct mq_str *format)
+{
+    char manifest[MQ_PATH_MAX];
+    MQ_TRY(mq_path_join(manifest, path, "manifest.json"));
+    return mq_str_add(format, mq_path_exists(manifest) ? "mqcast-forecast" : "run");
+}
+
+// Appends the name of the format.
 static mq_status read_format(const char *path, struct mq_str *format)
 {
-    if (mq_path_is_directory(path)) return mq_str_add(format, "run");
+    if (mq_path_is_directory(path)) return directory_format(path, format);
     struct mq_h5 *file = NULL;
     MQ_TRY(mq_h5_open(&file, path));
     const bool has_format = mq_h5_has_attribute(file, "/", "format");

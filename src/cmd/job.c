@@ -88,6 +88,24 @@ done:
     return status;
 }
 
+// Where the evaluation span of the experiment as trained begins.
+static mq_status find_unseen(struct mq_job *job)
+{
+    struct mq_split split;
+    MQ_TRY(mq_split_make(&split, &job->model.experiment, &job->model.panel.info, job->checkpoint));
+    job->unseen = split.evaluation.period[0] + 1;
+    mq_split_release(&split);
+    return MQ_OK;
+}
+
+// Scores of targets that training or validation saw are no test; on another panel time is another.
+static bool was_seen(const struct mq_job *job, const struct mq_origins *origins)
+{
+    const struct mq_panel_info *info = mq_panel_info(job->panel);
+    return strcmp(info->fingerprint, job->model.panel.info.fingerprint) == 0 &&
+           origins->period[0] + 1 < job->unseen;
+}
+
 static mq_status open_local(struct mq_job *job, const char *which, const char *panel_path,
                             const char *const overrides[], int64_t n_overrides)
 {
@@ -97,6 +115,7 @@ static mq_status open_local(struct mq_job *job, const char *which, const char *p
     }
     MQ_TRY(mq_checkpoint_find(job->directory, which, job->checkpoint));
     MQ_TRY(mq_checkpoint_read(job->checkpoint, &job->model, &job->progress));
+    MQ_TRY(find_unseen(job));
     MQ_TRY(apply_overrides(&job->model, job->checkpoint, overrides, n_overrides));
     return mq_panel_open(&job->panel,
                          panel_path != NULL ? panel_path : job->model.experiment.data.panel);
@@ -108,6 +127,7 @@ mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *ru
 {
     *job = (struct mq_job){0};
     (void)snprintf(job->directory, sizeof job->directory, "%s", run_directory);
+    job->is_other_panel = panel_path != NULL;
     return mq_agree(world, open_local(job, which, panel_path, overrides, n_overrides));
 }
 
@@ -181,7 +201,13 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
     MQ_DO(mq_backtest_run(&backtest, world, pool, &request));
     if (mq_rank(world) == 0) {
         *json = mq_backtest_json(&backtest, &request);
-        status = *json != NULL ? write_evaluation(job, *json) : mq_error_get()->status;
+        if (*json == NULL) status = mq_error_get()->status;
+        if (*json != NULL && was_seen(job, &split.evaluation)) {
+            mq_warn("some of the targets scored were used for training or validation");
+            (void)json_object_set_new(*json, "seen_in_training", json_true());
+        }
+        // The run's own scores are those on its own panel.
+        if (*json != NULL && !job->is_other_panel) status = write_evaluation(job, *json);
     }
     status = mq_agree(world, status);
 done:

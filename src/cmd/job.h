@@ -36,6 +36,9 @@ struct mq_job {
     struct mq_model model;
     struct mq_progress progress;
     struct mq_panel *panel;
+    bool is_other_panel; ///< not the one trained on
+    int64_t
+        unseen; ///< first period of the panel trained on that neither training nor validation saw
 };
 
 /// Opens a run by its directory: checkpoint `which` ("best", "latest", a file), panel `panel_path`
@@ -49,8 +52,9 @@ void mq_job_release(struct mq_job *job);
 /// Forecasts at `origins` (text) into `directory`, or forecast/ of the run when NULL. Collective.
 mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
                           const char *origins, const char *directory) MQ_NODISCARD;
-/// Backtests at the experiment's evaluation origins and writes evaluation.json; on rank 0 `*json`
-/// is what was written, owned by the caller (NULL elsewhere). Collective.
+/// Backtests at the experiment's evaluation origins; on rank 0 `*json` is the evaluation, owned by
+/// the caller (NULL elsewhere). On the panel trained on it is written to evaluation.json.
+/// Collective.
 mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
                           json_t **json) MQ_NODISCARD;
 

@@ -161,8 +161,6 @@ mq_status mq_agree(struct mq_world *world, mq_status status)
     mq_status talk = mq_world_min(world, &first);
     if (talk == MQ_OK && first == world->size) return MQ_OK;
     const struct mq_error own = error;
-    int64_t n_failed = status == MQ_OK ? 0 : 1;
-    if (talk == MQ_OK) talk = mq_sum_i64(world, &n_failed, 1);
     if (talk == MQ_OK) talk = broadcast_from(world, (int)first, &error, sizeof error);
     if (talk != MQ_OK) { // the way is gone too: our own failure says more
         if (status == MQ_OK) return talk;
@@ -170,10 +168,9 @@ mq_status mq_agree(struct mq_world *world, mq_status status)
         return status;
     }
     mq_error_set(&error);
-    // What all ranks met alike (a missing file) is nobody's in particular.
-    const bool is_shared = n_failed == world->size;
-    return is_shared || names_a_rank(error.message) ? error.status
-                                                    : mq_prefix("rank %d", (int)first);
+    // Rank 0 speaks for all: what every rank met alike (a missing file) is nobody's in particular.
+    return first == 0 || names_a_rank(error.message) ? error.status
+                                                     : mq_prefix("rank %d", (int)first);
 }
 
 // ---- gathering and comparing -------------------------------------------------------------------

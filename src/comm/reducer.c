@@ -271,10 +271,9 @@ mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t sca
         mq_error_set(&reducer->error);
         return reducer->status;
     }
-    if (reducer->tail[0] != 0) return fail_poisoned(reducer);
     if (scalars != NULL && reducer->scalars > 0)
         memcpy(scalars, reducer->tail + 1, (size_t)reducer->scalars * sizeof *scalars);
-    return MQ_OK;
+    return reducer->tail[0] != 0 ? fail_poisoned(reducer) : MQ_OK;
 }
 
 int64_t mq_reducer_bad_offset(const struct mq_reducer *reducer)

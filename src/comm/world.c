@@ -17,7 +17,7 @@
 #include "mq/base/clock.h"
 
 /// A wait shorter than this is ordinary and is spun away.
-static const double patience_s = 0.2;
+static const double patience_s = 0.05;
 static const double longest_sleep_s = 0.001;
 
 mq_status mq_mpi_check(const struct mq_world *world, int code, const char *call)
@@ -56,7 +56,7 @@ static void sleep_s(double seconds)
 mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char *call)
 {
     // Looking after many ranks costs a file read each: the fuller the machine, the rarer.
-    const double look_every_s = 0.1 + 0.005 * world->n_watched;
+    const double look_every_s = 0.05 + 0.005 * world->n_watched;
     const double start_s = mq_clock_s();
     double look_at_s = start_s + patience_s;
     double pause_s = 1e-5;

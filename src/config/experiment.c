@@ -317,6 +317,16 @@ static mq_status check_train(const struct reading *reading)
     return mq_hint("for instance train.batch: %lld", (long long)up);
 }
 
+// Enough for a node's ranks; measured, more and smaller lanes cost a step nothing. A function of
+// the batch alone, never of the machine: lanes decide the bits.
+static int64_t default_lanes(int64_t batch)
+{
+    int64_t lanes = 16;
+    while (batch % lanes != 0)
+        lanes /= 2;
+    return lanes;
+}
+
 static mq_status check_forecast(const struct reading *reading)
 {
     const char *text = reading->experiment->forecast.origins;
@@ -358,9 +368,10 @@ static mq_status read_all(struct reading *reading, mq_find_model_settings *find_
     for (int64_t i = 0; i < reading->n; i++)
         MQ_TRY(apply(reading, &reading->assignments[i]));
     MQ_TRY(check_required(reading));
-    MQ_TRY(check_whole(reading));
     if (experiment->evaluate.stride == 0) experiment->evaluate.stride = experiment->data.horizon;
-    return MQ_OK;
+    if (experiment->train.lanes == 0)
+        experiment->train.lanes = default_lanes(experiment->train.batch);
+    return check_whole(reading);
 }
 
 mq_status mq_experiment_parse(struct mq_experiment *experiment, const char *file, const char *bytes,

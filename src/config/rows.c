@@ -55,7 +55,7 @@ static const struct mq_setting loss_rows[] = {
 #define AT(field) offsetof(struct mq_train_settings, field)
 static const struct mq_setting train_rows[] = {
     {"batch", MQ_INT, AT(batch), "64", 1, 1e7, NULL, "series", "series per step over all ranks"},
-    {"lanes", MQ_INT, AT(lanes), "4", 1, 4096, NULL, "lanes", "parts of the batch and of the catalogue; divides batch"},
+    {"lanes", MQ_INT, AT(lanes), "0", 0, 4096, NULL, "lanes", "parts of batch and catalogue, dividing batch; 0: 16, 8, 4, 2 or 1"},
     {"steps", MQ_INT, AT(steps), "2000", 0, 1e9, NULL, "steps", "length of training"},
     {"epochs", MQ_INT, AT(epochs), "0", 0, 1e6, NULL, "epochs", "length of training; > 0 replaces steps"},
     {"optimizer", MQ_CHOICE, AT(optimizer), "adam", 0, 0, optimizers, "", "update rule"},

@@ -123,10 +123,25 @@ void mq_statistics_add(struct mq_statistics *statistics, const struct mq_panel_i
     }
 }
 
+// Mean and deviation of one chosen covariate.
+static mq_status fit_covariate(struct mq_features *features, const struct mq_statistics *statistics,
+                               const struct mq_panel *panel, int64_t c)
+{
+    const double n = mq_exact_value(&statistics->count[c]);
+    const double mean = n > 0 ? mq_exact_value(&statistics->sum[c]) / n : 0.0;
+    const double square = n > 0 ? mq_exact_value(&statistics->square[c]) / n : 0.0;
+    if (!isfinite(mean) || !isfinite(square))
+        return mq_fail(MQ_DATA, "%s: covariate '%s' is not finite or too large",
+                       mq_panel_path(panel), mq_panel_info(panel)->covariates[c].name);
+    const double variance = square - mean * mean;
+    features->mean[c] = mean;
+    features->deviation[c] = variance > 1e-12 * square && variance > 0 ? sqrt(variance) : 1.0;
+    return MQ_OK;
+}
+
 mq_status mq_features_fit(struct mq_features *features, const struct mq_statistics *statistics,
                           struct mq_panel *panel, int64_t train_end)
 {
-    const struct mq_panel_info *info = mq_panel_info(panel);
     const double n_targets = mq_exact_value(&statistics->target_count);
     const double total = mq_exact_value(&statistics->target_sum);
     if (!isfinite(total))
@@ -143,16 +158,15 @@ mq_status mq_features_fit(struct mq_features *features, const struct mq_statisti
         for (int64_t t = 0; t < train_end; t++)
             add_value(&whole, features->calendar[i], values[t]);
     }
-    for (int64_t c = 0; c < info->n_covariates; c++) {
-        const double n = mq_exact_value(&whole.count[c]);
-        const double mean = n > 0 ? mq_exact_value(&whole.sum[c]) / n : 0.0;
-        const double square = n > 0 ? mq_exact_value(&whole.square[c]) / n : 0.0;
-        if (!isfinite(mean) || !isfinite(square))
-            return mq_fail(MQ_DATA, "%s: covariate '%s' is not finite or too large",
-                           mq_panel_path(panel), info->covariates[c].name);
-        const double variance = square - mean * mean;
-        features->mean[c] = mean;
-        features->deviation[c] = variance > 1e-12 * square && variance > 0 ? sqrt(variance) : 1.0;
-    }
+    const struct {
+        const int64_t *list;
+        int64_t n;
+    } chosen[] = {{features->past, features->n_past},
+                  {features->known, features->n_known},
+                  {features->calendar, features->n_calendar},
+                  {features->reals, features->n_reals}};
+    for (size_t role = 0; role < sizeof chosen / sizeof chosen[0]; role++)
+        for (int64_t i = 0; i < chosen[role].n; i++)
+            MQ_TRY(fit_covariate(features, &whole, panel, chosen[role].list[i]));
     return MQ_OK;
 }

@@ -7,6 +7,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/h5/info.h"
 
 enum { SETS = 2 };
 
@@ -33,8 +34,8 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
 {
     const struct mq_loader_plan *plan = &loader->plan;
     struct mq_sampler *sampler = &loader->samplers[lane];
-    const int64_t high =
-        plan->train_end - 1 - plan->shape.horizon; // all horizons of the last fork train
+    // The latest fork sees one target before the span ends; those past it are masked.
+    const int64_t high = plan->train_end - 2;
     for (int64_t slot = 0; slot < plan->shape.series; slot++) {
         if (sampler->n == 0) {
             mq_window_pad(batch, plan->features, slot);
@@ -44,10 +45,21 @@ static mq_status fill_lane(struct mq_loader *loader, int64_t lane, int64_t step,
         const struct mq_series_block *block = NULL;
         int64_t i = 0;
         MQ_TRY(mq_cache_find(loader->cache, mq_sampler_series(sampler, position), &block, &i));
-        const int64_t low = mq_min_i64(block->start[i] + plan->shape.context - 1, high);
+        // The earliest window begins just before the launch: that fork teaches the forecast without
+        // history.
+        const int64_t low = mq_min_i64(block->start[i] + plan->shape.context - 2, high);
         const int64_t end = mq_sampler_end(sampler, position, low, high);
         mq_window_fill(plan->maker, batch, slot, block, i, end, plan->train_end);
     }
+    return MQ_OK;
+}
+
+// The batches of the step after the `made` ones so far, into the set that nobody uses.
+static mq_status fill_step(struct mq_loader *loader, int64_t made)
+{
+    for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++)
+        MQ_TRY(fill_lane(loader, lane, loader->plan.first_step + made,
+                         &loader->batches[made % SETS][lane]));
     return MQ_OK;
 }
 
@@ -62,10 +74,7 @@ static void *work(void *argument)
         }
         const int64_t made = loader->made;
         (void)pthread_mutex_unlock(&loader->mutex);
-        mq_status status = MQ_OK;
-        for (int64_t lane = 0; lane < loader->plan.n_lanes && status == MQ_OK; lane++)
-            status = fill_lane(loader, lane, loader->plan.first_step + made,
-                               &loader->batches[made % SETS][lane]);
+        const mq_status status = fill_step(loader, made);
         (void)pthread_mutex_lock(&loader->mutex);
         if (status != MQ_OK) loader->error = *mq_error_get();
         loader->made = made + 1;
@@ -94,9 +103,11 @@ mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan
         for (int64_t lane = 0; lane < plan->n_lanes; lane++)
             MQ_DO(mq_batch_init(&new->batches[set][lane], plan->features, plan->shape));
     }
-    if (pthread_create(&new->thread, NULL, work, new) != 0)
-        MQ_DO(mq_fail(MQ_FAILED, "cannot start the loader's thread"));
-    new->is_running = true;
+    if (mq_h5_is_thread_safe()) {
+        if (pthread_create(&new->thread, NULL, work, new) != 0)
+            MQ_DO(mq_fail(MQ_FAILED, "cannot start the loader's thread"));
+        new->is_running = true;
+    }
     *loader = new;
     return MQ_OK;
 done:
@@ -131,6 +142,10 @@ void mq_loader_stop(struct mq_loader *loader)
 mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches, double *wait_s)
 {
     const double before = mq_clock_s();
+    if (!loader->is_running) {
+        MQ_TRY(fill_step(loader, loader->made));
+        loader->made++;
+    }
     (void)pthread_mutex_lock(&loader->mutex);
     while (loader->made == loader->taken && loader->error.status == MQ_OK)
         (void)pthread_cond_wait(&loader->changed, &loader->mutex);

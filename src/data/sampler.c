@@ -5,7 +5,7 @@
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
 
-enum { POOL_BLOCKS = 8 }; // blocks shuffled together
+enum { POOL_BLOCKS = 4 }; // blocks shuffled together
 
 mq_status mq_sampler_init(struct mq_sampler *sampler, uint64_t seed, int64_t n_series,
                           int64_t lanes, int64_t lane)

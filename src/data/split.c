@@ -45,7 +45,7 @@ mq_status mq_split_make(struct mq_split *split, const struct mq_experiment *expe
     int64_t last_target = panel->n_periods - 1;
     if (evaluate->end[0] != '\0')
         MQ_TRY(parse_period(evaluate->end, "evaluate.end", panel, &last_target));
-    const int64_t last_origin = last_target - horizon;
+    int64_t last_origin = last_target - horizon;
     int64_t n_origins = evaluate->origins;
     if (evaluate->start[0] != '\0') {
         int64_t first = 0;
@@ -54,6 +54,7 @@ mq_status mq_split_make(struct mq_split *split, const struct mq_experiment *expe
             return mq_fail(MQ_USAGE, "evaluate.start: %s leaves no room for a horizon of %lld",
                            evaluate->start, (long long)horizon);
         n_origins = (last_origin - first) / stride + 1;
+        last_origin = first + (n_origins - 1) * stride; // the first one is where the user put it
     }
     const int64_t first_origin = last_origin - (n_origins - 1) * stride;
     const int64_t n_validation = experiment->data.validation;
@@ -100,7 +101,7 @@ mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
     const bool is_count =
         (fields == 2 || (fields == 1 && strspn(text, "0123456789") == strlen(text)));
     if (is_count) {
-        if (n < 1 || n > MQ_ORIGINS_MAX || stride < 1 || (n - 1) * stride > last)
+        if (n < 1 || n > MQ_ORIGINS_MAX || stride < 1 || n - 1 > last / stride)
             return mq_fail(MQ_USAGE, "origins '%s': the panel has %lld periods", text,
                            (long long)panel->n_periods);
         return make_origins(origins, n, stride, last);

@@ -76,7 +76,7 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     return mq_scores_reduce(scores, world);
 }
 
-// The segments are the values of a static category, "unknown" first.
+// The segments are the values of a static category, "(unknown)" first.
 static mq_status find_segments(struct mq_backtest *backtest, struct sheet *sheet)
 {
     const struct mq_panel_info *info = mq_panel_info(sheet->request->panel);
@@ -144,7 +144,7 @@ static json_t *segments_json(const struct mq_backtest *backtest)
     if (backtest->segments == NULL) return json_object();
     const char **names = mq_calloc(backtest->n_segments, sizeof *names);
     if (names == NULL) return NULL;
-    names[0] = "unknown";
+    names[0] = "(unknown)";
     for (int64_t s = 1; s < backtest->n_segments; s++)
         names[s] = backtest->segments[s - 1];
     json_t *json = mq_scores_by_segment(backtest->model, names);

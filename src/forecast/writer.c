@@ -13,28 +13,9 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/base/log.h"
 #include "mq/base/path.h"
 #include "mq/h5/parts.h"
-
-// Removes a directory of plain files; a missing one is fine.
-static mq_status remove_directory(const char *path)
-{
-    DIR *stream = opendir(path);
-    if (stream == NULL)
-        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
-    mq_status status = MQ_OK;
-    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
-         entry = readdir(stream)) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        char file[MQ_PATH_MAX];
-        status = mq_path_join(file, path, entry->d_name);
-        if (status == MQ_OK) status = mq_file_remove(file);
-    }
-    (void)closedir(stream);
-    if (status == MQ_OK && rmdir(path) != 0)
-        status = mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
-    return status;
-}
 
 static mq_status write_face(const struct mq_forecast_request *request, const char *directory,
                             const struct mq_part_facts facts[], int n)
@@ -167,7 +148,7 @@ static mq_status begin(struct mq_world *world, const char *temporary, const char
     mq_status status = MQ_OK;
     if (mq_rank(world) == 0) {
         status = check_replaceable(directory);
-        if (status == MQ_OK) status = remove_directory(temporary);
+        if (status == MQ_OK) status = mq_directory_remove(temporary);
         if (status == MQ_OK) status = mq_make_directories(temporary);
     }
     return mq_agree(world, status);
@@ -195,7 +176,7 @@ static mq_status finish(const struct mq_forecast_request *request, const char *t
     MQ_TRY(write_face(request, temporary, facts, n));
     MQ_TRY(write_manifest(request, temporary, facts, n));
     MQ_TRY(mq_directory_publish(temporary, directory));
-    return remove_directory(temporary); // the forecast that was there before
+    return mq_directory_remove(temporary); // the forecast that was there before
 }
 
 static mq_status write_all(struct mq_world *world, struct mq_pool *pool,
@@ -229,7 +210,8 @@ mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
     const mq_status status = write_all(world, pool, request, temporary, directory);
     if (status != MQ_OK && mq_rank(world) == 0) {
         const struct mq_error failure = *mq_error_get();
-        (void)remove_directory(temporary); // what failed may well be a full disk
+        if (mq_directory_remove(temporary) != MQ_OK)
+            mq_debug("%s", mq_error_get()->message); // what failed may well be the disk
         mq_error_set(&failure);
     }
     return status;

@@ -24,3 +24,10 @@ bool mq_h5_has_gzip(void)
     return (flags & H5Z_FILTER_CONFIG_ENCODE_ENABLED) != 0 &&
            (flags & H5Z_FILTER_CONFIG_DECODE_ENABLED) != 0;
 }
+
+bool mq_h5_is_thread_safe(void)
+{
+    hbool_t is_safe = 0;
+    mq_h5_silence();
+    return H5is_library_threadsafe(&is_safe) >= 0 && is_safe;
+}

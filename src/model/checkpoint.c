@@ -120,8 +120,9 @@ static mq_status open_whole(const char *path, struct mq_h5 **file)
     struct mq_str format = {0};
     int64_t version = 0;
     MQ_TRY(mq_h5_open(file, path));
-    if (!mq_h5_has_attribute(*file, "/", "format") ||
-        mq_h5_get_text(*file, "/", "format", &format) != MQ_OK || strcmp(format.data, FORMAT) != 0)
+    if (mq_h5_has_attribute(*file, "/", "format"))
+        MQ_DO(mq_h5_get_text(*file, "/", "format", &format));
+    if (format.data == NULL || strcmp(format.data, FORMAT) != 0)
         MQ_DO(mq_fail(MQ_DATA, "%s: not an mqcast checkpoint", path));
     MQ_DO(mq_h5_get_i64(*file, "/", "version", &version));
     if (version != VERSION)

@@ -163,8 +163,45 @@ static mq_status remove_any(void *context, const char *directory, const char *na
 
 mq_status mq_run_clear(const char *run_directory)
 {
-    char log[MQ_PATH_MAX];
-    MQ_TRY(mq_run_file(log, run_directory, "log.jsonl"));
-    MQ_TRY(walk_checkpoints(run_directory, remove_any, NULL));
-    return mq_file_remove(log);
+    static const char *const results[] = {"evaluation.json", "report.html", "log.jsonl"};
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_file(path, run_directory, "forecast"));
+    MQ_TRY(mq_directory_remove(path));
+    for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+        MQ_TRY(mq_run_file(path, run_directory, results[i]));
+        MQ_TRY(mq_file_remove(path));
+    }
+    return walk_checkpoints(run_directory, remove_any, NULL);
+}
+
+// Points to a checkpoint that is there, or nowhere.
+static mq_status point_if(const char *run_directory, const char *which, bool is_there, int64_t step)
+{
+    if (is_there) return mq_run_point(run_directory, which, step);
+    char path[MQ_PATH_MAX];
+    MQ_TRY(pointer_path(path, run_directory, which));
+    return mq_file_remove(path);
+}
+
+mq_status mq_run_rewind(const char *run_directory, int64_t step, int64_t best_step)
+{
+    mq_status status = MQ_OK;
+    int64_t *steps = NULL;
+    int64_t n = 0;
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_checkpoints(run_directory, &steps, &n));
+    bool has_best = false;
+    bool has_step = false; // a checkpoint from elsewhere may have been resumed
+    for (int64_t i = 0; i < n; i++) {
+        has_best = has_best || steps[i] == best_step;
+        has_step = has_step || steps[i] == step;
+        if (steps[i] <= step) continue;
+        MQ_DO(mq_run_checkpoint(path, run_directory, steps[i]));
+        MQ_DO(mq_file_remove(path));
+    }
+    MQ_DO(point_if(run_directory, "best", has_best, best_step));
+    MQ_DO(point_if(run_directory, "latest", has_step, step));
+done:
+    mq_free(steps);
+    return status;
 }

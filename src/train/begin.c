@@ -1,12 +1,19 @@
 // Where a run starts: resumed, from other weights, or from its seed.
-#include <math.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/clock.h"
 #include "mq/base/log.h"
 #include "mq/model/rundir.h"
+#include "mq/tensor/blas_info.h"
 #include "train/session.h"
+
+enum { CLAIM_WAIT_S = 5, CLAIM_POLL_US = 50000 };
 
 // Settings that may differ between the attempts of one run: where files are and what is kept, not
 // what is computed. The copy keeps nothing of its own: it borrows from both.
@@ -22,6 +29,8 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     mixed.train.log_every = now->train.log_every;
     mixed.checkpoint = now->checkpoint;
     mixed.forecast = now->forecast;
+    mixed.forecast.batch =
+        old->forecast.batch; // shapes of products decide bits, also in validation
     memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
     return mixed;
 }
@@ -123,6 +132,26 @@ done:
     return status;
 }
 
+// One process at a time trains a run: an attempt that is still dying would write into its
+// successor's log. The lock goes with the process; on file systems without locks (some NFS) nothing
+// is claimed.
+static mq_status claim_directory(struct session *session)
+{
+    const double deadline_s = mq_clock_s() + CLAIM_WAIT_S;
+    if (session->claim < 0)
+        session->claim = open(session->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (session->claim < 0) return MQ_OK; // not there yet, or about to be refused by its name
+    while (flock(session->claim, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        if (mq_clock_s() >= deadline_s) {
+            (void)mq_fail(MQ_FAILED, "%s: another process is training this run",
+                          session->directory);
+            return mq_hint("wait for it, or give this run another run.name");
+        }
+        (void)usleep(CLAIM_POLL_US);
+    }
+    return MQ_OK;
+}
+
 // Rank 0 looks and decides for all: the checkpoint to resume, or an empty path for a fresh start.
 static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
 {
@@ -140,13 +169,16 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
     return MQ_OK;
 }
 
-// A fresh start removes what an earlier run of this name left behind.
-static mq_status prepare_directory(const struct session *session, bool is_fresh)
+// A fresh start removes what an earlier run of this name left behind; a resumed run what it will do
+// again.
+static mq_status prepare_directory(struct session *session, bool is_fresh)
 {
     char path[MQ_PATH_MAX];
-    if (is_fresh) MQ_TRY(mq_run_clear(session->directory));
     MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
-    return mq_make_directories(path);
+    MQ_TRY(mq_make_directories(path));
+    MQ_TRY(claim_directory(session));
+    if (is_fresh) return mq_run_clear(session->directory);
+    return mq_run_rewind(session->directory, session->progress.step, session->progress.best_step);
 }
 
 static mq_status write_experiment(const struct session *session)
@@ -162,11 +194,21 @@ done:
     return status;
 }
 
+static void say_resuming(const char *path)
+{
+    struct mq_checkpoint_facts facts;
+    mq_info("resuming from %s", path);
+    if (mq_checkpoint_inspect(path, &facts) == MQ_OK && strcmp(facts.kernel, mq_blas_kernel()) != 0)
+        mq_warn("it was written with %s kernels, these are %s: the last bits will differ",
+                facts.kernel, mq_blas_kernel());
+}
+
 mq_status session_begin(struct session *session)
 {
     const bool is_first = mq_rank(session->world) == 0;
     char path[MQ_PATH_MAX] = "";
-    mq_status status = is_first ? choose(session, path) : MQ_OK;
+    mq_status status = is_first ? claim_directory(session) : MQ_OK;
+    if (is_first && status == MQ_OK) status = choose(session, path);
     MQ_TRY(mq_agree(session->world, status));
     MQ_TRY(mq_broadcast(session->world, path, sizeof path));
 
@@ -181,10 +223,10 @@ mq_status session_begin(struct session *session)
         if (session->request->from != NULL) status = start_from(session, session->request->from);
     }
     MQ_TRY(mq_agree(session->world, status));
-    // Only now, when nothing can be refused any more, is the directory touched.
+    // Only now, when little can be refused any more, is the directory touched.
     if (is_first) status = prepare_directory(session, path[0] == '\0');
     if (is_first && status == MQ_OK) status = write_experiment(session);
     MQ_TRY(mq_agree(session->world, status));
-    if (is_first && path[0] != '\0') mq_info("resuming from %s", path);
+    if (is_first && path[0] != '\0') say_resuming(path);
     return MQ_OK;
 }

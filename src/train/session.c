@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
@@ -45,8 +46,9 @@ static mq_status fit_features(struct session *session)
 {
     mq_status status = MQ_OK;
     struct mq_statistics *statistics = NULL; // too large for the stack
-    MQ_NEW_DO(statistics, 1);
-    MQ_DO(mq_agree(session->world, add_statistics(session, statistics)));
+    statistics = mq_calloc(1, sizeof *statistics);
+    MQ_DO(mq_agree(session->world,
+                   statistics != NULL ? add_statistics(session, statistics) : MQ_FAILED));
     MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
     MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel,
                           session->split.train_end));
@@ -64,9 +66,8 @@ static mq_status check_lanes(struct session *session)
     if (ranks <= lanes || session->model.forecaster->build == NULL) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train",
                   ranks, (long long)lanes, (long long)(ranks - lanes));
-    return mq_hint(
-        "say --set train.lanes=%d (a new run: lanes decide what is drawn), or use fewer ranks",
-        ranks);
+    return mq_hint("a new run with train.lanes: %d and a train.batch it divides, or fewer ranks",
+                   ranks);
 }
 
 static int64_t total_steps(const struct session *session)
@@ -168,4 +169,5 @@ void session_close(struct session *session)
     mq_model_release(&session->model);
     mq_split_release(&session->split);
     mq_panel_close(session->panel);
+    if (session->claim >= 0) (void)close(session->claim);
 }

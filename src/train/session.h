@@ -34,6 +34,7 @@ struct session {
     struct mq_pool *pool;
     const struct mq_train_request *request;
     char directory[MQ_PATH_MAX];
+    int claim; ///< rank 0: descriptor whose lock keeps other processes off the directory; -1: none
     char panel_path[MQ_PATH_MAX];
 
     struct mq_panel *panel;
@@ -55,6 +56,7 @@ struct session {
     struct mq_predictor *validator; ///< NULL without validation
     struct mq_runlog *log; ///< rank 0
     int64_t first_step; ///< of this process
+    bool is_blind; ///< validation finds nothing to score
     double said_s; ///< when the last line for people was printed
 };
 

@@ -40,10 +40,8 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     mq_exec_forward(exec);
     const struct mq_loss loss = mq_exec_loss(exec);
     if (isfinite(loss.loss_sum)) {
-        mq_reducer_scalar(session->reducer, SCALAR_LOSS,
-                          mq_scalar_from(loss.loss_sum * work->loss_scale));
-        mq_reducer_scalar(session->reducer, SCALAR_WEIGHT,
-                          mq_scalar_from(loss.weight_sum * work->loss_scale));
+        mq_reducer_scalar(session->reducer, SCALAR_LOSS, mq_scalar_from(loss.loss_sum));
+        mq_reducer_scalar(session->reducer, SCALAR_WEIGHT, mq_scalar_from(loss.weight_sum));
     } else {
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANE_SUM, lane);
@@ -58,26 +56,40 @@ static void let_progress(void *context)
     mq_reducer_poll(work->session->reducer);
 }
 
+// Name of the parameter whose gradients hold this offset.
+static const char *parameter_at(const struct mq_params *params, int64_t offset)
+{
+    for (int64_t i = params->n - 1; i >= 0; i--)
+        if (params->table[i].offset <= offset) return params->table[i].name;
+    return "?";
+}
+
+// The same words on every rank: a lane's loss, or else a gradient that left the range.
 static mq_status fail_numeric(const struct session *session, const int64_t scalars[])
 {
     const long long step = (long long)session->progress.step + 1;
-    if (scalars[SCALAR_BAD_LANES] == 1)
+    const long long lanes = (long long)scalars[SCALAR_BAD_LANES];
+    const int64_t offset = mq_reducer_bad_offset(session->reducer);
+    if (lanes == 1)
         (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of lane %lld is not finite", step,
                       (long long)scalars[SCALAR_BAD_LANE_SUM]);
+    else if (lanes > 1)
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step, lanes);
+    else if (offset < 0)
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss is too large to add up", step);
     else
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step,
-                      (long long)scalars[SCALAR_BAD_LANES]);
+        (void)mq_fail(MQ_NUMERIC, "step %lld: the gradient of %s is not finite or too large", step,
+                      parameter_at(&session->model.params, offset));
     return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
 }
 
-// Gradients of the mean loss: the lanes were scaled by a full batch, the true weight is known only
-// now.
-static double rescale(struct session *session, double weight)
+// Gradients of the mean loss: the lanes were scaled by the points of a full batch, the weight that
+// counted is known only now.
+static void rescale(struct session *session, double points, double weight)
 {
-    const mq_real factor = weight > 0 ? (mq_real)(1.0 / weight) : (mq_real)0;
+    const mq_real factor = weight > 0 ? (mq_real)(points / weight) : (mq_real)0;
     for (int64_t i = 0; i < session->model.params.count; i++)
         session->gradients[i] *= factor;
-    return weight;
 }
 
 mq_status session_step(struct session *session, struct step_result *result,
@@ -98,19 +110,16 @@ mq_status session_step(struct session *session, struct step_result *result,
     mq_reducer_begin(session->reducer);
     if (mq_stop_requested()) mq_reducer_scalar(session->reducer, SCALAR_STOP, 1);
     MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
-    int64_t scalars[SCALARS];
+    int64_t scalars[SCALARS] = {0};
     const mq_status reduced =
         mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
     if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
         mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
     }
-    if (scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
-    if (reduced != MQ_OK) {
-        (void)mq_prefix("step %lld", (long long)session->progress.step + 1);
-        return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
-    }
-    const double weight = rescale(session, mq_scalar_value(scalars[SCALAR_WEIGHT]));
+    if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
+    const double weight = mq_scalar_value(scalars[SCALAR_WEIGHT]);
+    rescale(session, points, weight);
     result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
     result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
                                 session->total_steps);

@@ -144,7 +144,7 @@ static mq_status train(struct session *session)
 mq_status mq_train(struct mq_world *world, struct mq_pool *pool,
                    const struct mq_train_request *request)
 {
-    struct session session = {.world = world, .pool = pool, .request = request};
+    struct session session = {.world = world, .pool = pool, .request = request, .claim = -1};
     mq_stop_listen(request->max_time_s);
     const mq_status status = train(&session);
     session_close(&session);

@@ -50,8 +50,15 @@ mq_status session_validate(struct session *session, double *score)
     MQ_DO(mq_agree(session->world, score_own_products(session, &sheet)));
     MQ_DO(mq_scores_reduce(sheet.scores, session->world));
     *score = mq_scores_value(sheet.scores, "mean_wQL");
+    if (isnan(*score)) { // nothing to learn from: neither best nor patience move
+        if (mq_rank(session->world) == 0 && !session->is_blind)
+            mq_warn(
+                "the validation span holds no demand to score: no best checkpoint, no patience");
+        session->is_blind = true;
+        goto done;
+    }
     mq_schedule_observe(&progress->schedule, &session->model.experiment.train, *score);
-    if (*score >= 0 && (progress->best_score < 0 || *score < progress->best_score)) {
+    if (progress->best_score < 0 || *score < progress->best_score) {
         progress->best_score = *score;
         progress->best_step = progress->step;
         progress->bad_validations = 0;
@@ -71,9 +78,11 @@ static mq_status write_and_point(struct session *session)
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_checkpoint(path, session->directory, progress->step));
     MQ_TRY(mq_checkpoint_write(path, &session->model, session->optimizer, progress));
-    MQ_TRY(mq_run_point(session->directory, "latest", progress->step));
+    // `latest` last: a crash in between resumes from the checkpoint before, and comes by here
+    // again.
     if (progress->best_step == progress->step)
         MQ_TRY(mq_run_point(session->directory, "best", progress->step));
+    MQ_TRY(mq_run_point(session->directory, "latest", progress->step));
     return mq_run_prune(session->directory, session->model.experiment.checkpoint.keep);
 }
 

@@ -9,11 +9,14 @@ expect_exit 2 "there is no model 'mqrn'" -- "$MQCAST" template mqrn
 expect_hint "did you mean 'mqrnn'"
 
 expect_exit 0 '^version: 1$' -- "$MQCAST" template
-cmp .out "$MQ_SOURCE_DIR/configs/default.yaml" ||
+sed 's/^  # \(name\|panel\|context\|horizon\): /  \1: 9 /' .out >filled.yaml
+checks=$((checks + 1))
+if ! diff "$MQ_SOURCE_DIR/configs/default.yaml" .out >.err; then
+    : >.out
     complain 'configs/default.yaml is not current: mqcast template >configs/default.yaml'
+fi
 
 # the four required keys are all that is missing: what comes next is the panel
-sed 's/^  # \(name\|panel\|context\|horizon\): /  \1: 9 /' .out >filled.yaml
 expect_exit 1 '9: No such file' -- "$MQCAST" train filled.yaml
 expect_exit 2 'run.name is missing' -- "$MQCAST" train "$MQ_SOURCE_DIR/configs/default.yaml"
 

@@ -50,6 +50,12 @@ forecast_sha256() {
     done | sha256sum
 }
 
+# expect_done COMMAND...: success, whatever is printed.
+expect_done() {
+    checks=$((checks + 1))
+    "$@" >"$here/.out" 2>"$here/.err" || complain "exit $?: $*"
+}
+
 # expect_same 'what' WANT GOT
 expect_same() {
     checks=$((checks + 1))
@@ -74,4 +80,22 @@ expect_sound_forecast() {
         { last = $1 }
         END { if (NR < want) print NR " values, want " want }' | head -n 1)
     expect_same "$1: quantiles are finite and ascend" 'no complaint' "${bad:-no complaint}"
+}
+
+# wait_until SECONDS COMMAND...: 0 as soon as the command succeeds.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.01
+    done
+}
+
+# process_of_rank MPIRUN_PID RANK
+process_of_rank() {
+    local pid
+    for pid in $(cat /proc/"$1"/task/*/children); do
+        tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$2" && echo "$pid"
+    done
 }

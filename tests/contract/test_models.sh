@@ -3,7 +3,7 @@
 # Every model trains, forecasts and is scored, with the same bits on any number of ranks and threads.
 . "$(dirname "$0")/lib.sh"
 
-expect_exit 0 '' -- "$MQCAST" synth -o p.h5 --series 40 --length 120
+expect_done "$MQCAST" synth -o p.h5 --series 40 --length 120
 expect_same 'the panel has products without history' yes \
     "$(h5dump -y -d /series/length p.h5 | grep -qw 0 && echo yes)"
 small_experiment e.yaml p.h5 "$short_training"
@@ -39,7 +39,7 @@ for model in $models; do
     code=75
     [ -f "$first/log.jsonl" ] || code=0
     expect_exit $code '' -- mpi 2 "$MQCAST" train e.yaml --max-time 0.001s "${stopped[@]}"
-    expect_exit 0 '' -- mpi 3 "$MQCAST" train e.yaml "${stopped[@]}"
+    expect_done mpi 3 "$MQCAST" train e.yaml "${stopped[@]}"
     expect_same_run "$model stopped and gone on" "$first" "stopped/$model"
 done
 

@@ -123,7 +123,7 @@ START_TEST(test_agree_gives_every_rank_the_lowest_failure)
 }
 END_TEST
 
-START_TEST(test_agree_names_no_rank_when_all_fail_alike)
+START_TEST(test_agree_names_no_rank_for_rank_0)
 {
     (void)mq_fail(MQ_USAGE, "no such panel");
     ck_assert_int_eq(mq_agree(test_world(), MQ_USAGE), MQ_USAGE);
@@ -196,7 +196,7 @@ int main(void)
     tcase_add_test(tc, test_gather_joins_pieces_in_rank_order);
     tcase_add_test(tc, test_agree_on_success_is_success);
     tcase_add_test(tc, test_agree_gives_every_rank_the_lowest_failure);
-    tcase_add_test(tc, test_agree_names_no_rank_when_all_fail_alike);
+    tcase_add_test(tc, test_agree_names_no_rank_for_rank_0);
     tcase_add_test(tc, test_agree_carries_a_status_without_a_record);
     tcase_add_test(tc, test_same_everywhere_names_ranks_that_differ);
     tcase_add_test(tc, test_open_refuses_another_number_of_ranks);

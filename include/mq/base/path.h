@@ -43,4 +43,7 @@ mq_status mq_file_replace(const char *path, const void *bytes, size_t n) MQ_NODI
 /// Removes a file; a missing one is fine.
 mq_status mq_file_remove(const char *path) MQ_NODISCARD;
 
+/// Removes a directory of plain files; a missing one is fine.
+mq_status mq_directory_remove(const char *path) MQ_NODISCARD;
+
 #endif

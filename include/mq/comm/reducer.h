@@ -45,7 +45,8 @@ void mq_reducer_poll(struct mq_reducer *reducer);
 
 /// Waits for all buckets. sums (count) and scalars (n) are the same bits on every rank. MQ_NUMERIC
 /// when any lane anywhere held a NaN or a value out of range (2^18 / lanes), naming the lowest such
-/// offset; MQ_FAILED when a rank is found dead: then the world may only be closed or aborted.
+/// offset (the scalars are given all the same); MQ_FAILED when a rank is found dead: then the world
+/// may only be closed or aborted.
 /// Seconds spent waiting are added to `wait_s` when not NULL. Collective.
 mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t scalars[],
                          double *wait_s) MQ_NODISCARD;

@@ -43,8 +43,8 @@ mq_status mq_world_facts(struct mq_world *world, struct mq_world_facts *facts) M
 
 /// All ranks learn the worst status and leave by the same door: when any rank comes with a status
 /// other than MQ_OK, every rank returns the status of the lowest failing rank, with that rank's
-/// message and hint adopted: "rank 2: ..." in front, unless every rank failed (a missing file is
-/// nobody's in particular). Collective.
+/// message and hint adopted: "rank 2: ..." in front, but nothing for rank 0 (what every rank met
+/// alike is nobody's in particular). Collective.
 mq_status mq_agree(struct mq_world *world, mq_status status) MQ_NODISCARD;
 
 /// Collective.

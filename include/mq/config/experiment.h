@@ -42,7 +42,7 @@ enum mq_optimizer_kind { MQ_OPTIMIZER_ADAM, MQ_OPTIMIZER_SGD };
 
 struct mq_train_settings {
     int64_t batch; ///< series per step over all ranks
-    int64_t lanes; ///< parts of the batch and the catalogue; divides batch
+    int64_t lanes; ///< parts of the batch and the catalogue; divides batch, never 0 once parsed
     int64_t steps;
     int64_t epochs; ///< > 0: replaces steps
     int optimizer; ///< enum mq_optimizer_kind

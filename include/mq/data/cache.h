@@ -7,7 +7,7 @@
 
 #include "mq/data/panel.h"
 
-enum { MQ_CACHE_BLOCK = 256 }; ///< series per block
+enum { MQ_CACHE_BLOCK = 128 }; ///< series per block
 
 struct mq_cache;
 

@@ -18,7 +18,7 @@ struct mq_backtest_request {
 struct mq_backtest {
     struct mq_scores *model;
     struct mq_scores *baseline; ///< seasonal naive on the same products, origins and levels
-    char **segments; ///< names, "unknown" first; NULL without evaluate.by
+    char **segments; ///< names, "(unknown)" first; NULL without evaluate.by
     int64_t n_segments; ///< 1 without
 };
 

@@ -10,5 +10,7 @@ enum { MQ_H5_VERSION_MAX = 32 };
 void mq_h5_version(char text[MQ_H5_VERSION_MAX]);
 /// Whether gzip data can be written and read.
 bool mq_h5_has_gzip(void);
+/// Whether two threads may use it at once, each with files of its own.
+bool mq_h5_is_thread_safe(void);
 
 #endif

@@ -25,7 +25,10 @@ mq_status mq_run_point(const char *run_directory, const char *which, int64_t ste
 
 /// Deletes temporary files, and all checkpoints but the newest `keep` and the best one.
 mq_status mq_run_prune(const char *run_directory, int64_t keep) MQ_NODISCARD;
-/// Deletes checkpoints, pointers and the log: a fresh start under the same name.
+/// Back to where the run stood at `step`: deletes later checkpoints and points `latest` and `best`
+/// at what they named then.
+mq_status mq_run_rewind(const char *run_directory, int64_t step, int64_t best_step) MQ_NODISCARD;
+/// Deletes checkpoints, pointers, log and results: a fresh start under the same name.
 mq_status mq_run_clear(const char *run_directory) MQ_NODISCARD;
 
 #endif

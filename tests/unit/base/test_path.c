@@ -136,6 +136,24 @@ START_TEST(test_publishing_moves_the_temporary_file_into_place)
 }
 END_TEST
 
+START_TEST(test_a_published_directory_changes_places_with_the_old_one)
+{
+    ck_ok(mq_make_directories(test_path("new")));
+    ck_ok(mq_file_replace(test_path("new/file"), "new", 3));
+    ck_ok(mq_directory_publish(test_path("new"), test_path("shown")));
+    ck_assert(!mq_path_exists(test_path("new")));
+    check_contents(test_path("shown/file"), "new");
+    ck_ok(mq_make_directories(test_path("newer")));
+    ck_ok(mq_file_replace(test_path("newer/file"), "newer", 5));
+    ck_ok(mq_directory_publish(test_path("newer"), test_path("shown")));
+    check_contents(test_path("shown/file"), "newer");
+    check_contents(test_path("newer/file"), "new");
+    ck_fails(mq_directory_publish(test_path("absent"), test_path("shown")), MQ_FAILED,
+             "No such file");
+    check_contents(test_path("shown/file"), "newer");
+}
+END_TEST
+
 START_TEST(test_reading_appends_and_names_what_it_cannot_read)
 {
     struct mq_str text = {0};
@@ -172,6 +190,7 @@ int main(void)
     tcase_add_test(tc, test_replacing_leaves_the_new_bytes_and_nothing_else);
     tcase_add_test(tc, test_a_failed_replacement_leaves_the_old_bytes_and_nothing_half_written);
     tcase_add_test(tc, test_publishing_moves_the_temporary_file_into_place);
+    tcase_add_test(tc, test_a_published_directory_changes_places_with_the_old_one);
     tcase_add_test(tc, test_reading_appends_and_names_what_it_cannot_read);
     tcase_add_test(tc, test_removing_what_is_not_there_is_fine);
     return run_tests("base/path", tc);

@@ -92,6 +92,24 @@ START_TEST(test_a_stride_not_given_is_the_horizon)
 }
 END_TEST
 
+START_TEST(test_lanes_not_given_are_the_most_that_divide_the_batch)
+{
+    static const struct {
+        const char *batch;
+        int64_t lanes;
+    } cases[] = {{"train.batch=64", 16},
+                 {"train.batch=100", 4},
+                 {"train.batch=10", 2},
+                 {"train.batch=7", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mq_experiment experiment;
+        ck_ok(parse_with(&experiment, least, &cases[i].batch, 1));
+        ck_assert_int_eq(experiment.train.lanes, cases[i].lanes);
+        mq_experiment_release(&experiment);
+    }
+}
+END_TEST
+
 START_TEST(test_the_last_override_wins)
 {
     struct mq_experiment experiment;
@@ -204,7 +222,7 @@ START_TEST(test_cross_checks_name_the_deciding_line)
 {
     check_refused("train: {lanes: 3}\n",
                   "a.yaml:5: train.lanes: 3 does not divide train.batch: 64");
-    check_refused("train: {batch: 66}\n",
+    check_refused("train: {batch: 66, lanes: 4}\n",
                   "a.yaml:5: train.lanes: 4 does not divide train.batch: 66");
     check_hint("for instance train.batch: 68");
     check_refused("train: {lr: 0}\n", "a.yaml:5: train.lr: must be more than 0");
@@ -310,6 +328,7 @@ int main(void)
     TCase *tc = tcase_create("experiment");
     tcase_add_test(tc, test_the_least_experiment_has_defaults_for_the_rest);
     tcase_add_test(tc, test_a_stride_not_given_is_the_horizon);
+    tcase_add_test(tc, test_lanes_not_given_are_the_most_that_divide_the_batch);
     tcase_add_test(tc, test_the_last_override_wins);
     tcase_add_test(tc, test_an_override_may_give_what_the_file_lacks);
     tcase_add_test(tc, test_bad_overrides_name_themselves);

@@ -1,0 +1,113 @@
+// Every network of the registry against finite differences, with and without statics, for all forks
+// and for a few: a new model is checked by being listed.
+#include <stdio.h>
+
+#include "mq/base/alloc.h"
+#include "mq/model/registry.h"
+#include "support/gradcheck.h"
+#include "support/harness.h"
+
+enum {
+    B = 2,
+    T = 5,
+    H = 3,
+    Q = 3,
+    C = 2,
+    K = 3,
+    WITHOUT_STATICS = 1,
+    SOME_FORKS = 2,
+};
+
+// Differences in float are a smoke test: the kinks of more variants would only blur it.
+static int count_variants(void)
+{
+    return sizeof(mq_real) == sizeof(double) ? 4 : 1;
+}
+
+static int count_models(void)
+{
+    int n = 0;
+    while (mq_forecasters()[n] != NULL)
+        n++;
+    return n;
+}
+
+// The model's own defaults, with every size above 4 cut to 4: small enough to check each weight.
+static void *small_options(const struct mq_forecaster *model)
+{
+    const struct mq_section section = {"model", model->settings, model->n_settings};
+    void *options = mq_calloc((int64_t)model->options_bytes, 1);
+    ck_assert_ptr_nonnull(options);
+    ck_ok(mq_settings_default(&section, options));
+    for (int64_t i = 0; i < model->n_settings; i++) {
+        const struct mq_setting *setting = &model->settings[i];
+        int64_t *value = (int64_t *)(void *)((char *)options + setting->offset);
+        if (setting->type == MQ_INT && *value > 4)
+            ck_ok(mq_setting_parse(&section, setting, "4", (struct mq_source){"test", 0}, options));
+    }
+    return options;
+}
+
+static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
+{
+    struct mq_inputs in = {.codes = -1, .reals = -1};
+    in.history = rig_input(rig, "history", mq_shape3(B, T, C));
+    in.known_past = rig_input(rig, "known_past", mq_shape3(B, T, K));
+    in.known = rig_input(rig, "known", mq_shape3(B, T + H, K));
+    if (dims->N > 0) {
+        in.codes = rig_input(rig, "codes", mq_shape2(B, dims->N));
+        rig_set(rig, in.codes, (const mq_real[]){1, 0, 3, 9}); // 0 and 9 are "unknown"
+    }
+    if (dims->R > 0) in.reals = rig_input(rig, "reals", mq_shape2(B, dims->R));
+    return in;
+}
+
+START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
+{
+    static const double levels[Q] = {0.1, 0.5, 0.8};
+    static const int64_t cardinality[] = {3, 4};
+    static const int64_t at[] = {1, 2, 4};
+    const struct mq_forecaster *model = mq_forecasters()[_i / count_variants()];
+    if (model->build == NULL) return; // no weights, no gradients
+    const int variant = _i % count_variants();
+    const struct mq_forks forks =
+        (variant & SOME_FORKS) ? (struct mq_forks){3, at} : (struct mq_forks){T, NULL};
+    const bool has_statics = !(variant & WITHOUT_STATICS);
+    const struct mq_dims dims = {.B = B,
+                                 .T = T,
+                                 .H = H,
+                                 .Q = Q,
+                                 .C = C,
+                                 .K = K,
+                                 .N = has_statics ? 2 : 0,
+                                 .R = has_statics ? 1 : 0,
+                                 .cardinality = cardinality,
+                                 .forks = forks};
+    void *options = small_options(model);
+    struct rig rig;
+    rig_init(&rig);
+    const struct mq_inputs in = add_inputs(&rig, &dims);
+    const mq_value target = rig_input(&rig, "target", mq_shape2(B, T + H));
+    const mq_value mask = rig_input(&rig, "mask", mq_shape2(B, T + H));
+    const mq_value scale = rig_input(&rig, "scale", mq_shape2(B, forks.n));
+    const mq_value weight = rig_input(&rig, "weight", mq_shape2(B, forks.n));
+    rig_set(&rig, mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
+    rig_fill(&rig, scale, 2);
+    rig_fill(&rig, weight, (mq_real)0.5);
+    const mq_value yhat = model->build(rig.graph, &dims, options, &in);
+    ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
+    mq_pinball(rig.graph, yhat, target, mask, scale, weight, forks, levels, Q);
+    rig_start(&rig, MQ_TRAIN);
+    check_gradients(&rig, -1);
+    rig_release(&rig);
+    mq_free(options);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("grad");
+    tcase_add_loop_test(tc, test_gradients_of_model_and_loss_agree_with_finite_differences, 0,
+                        count_models() * count_variants());
+    return run_tests("grad/models", tc);
+}

@@ -1,0 +1,443 @@
+// Windows: nothing of a fork comes from after it; masks, scales and padding by hand.
+#include "support/panels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/rng.h"
+#include "mq/data/window.h"
+#include "support/harness.h"
+
+enum { N = 12, PERIODS = 60, T = 20, H = 6, SPAN = 14, D = T + H, LATE = 3, EMPTY = 5 };
+
+static const struct mq_data_settings everything = {
+    .statics = {1, {"all"}}, .known = {1, {"all"}}, .past = {1, {"all"}}, .calendar = true};
+static const struct mq_window_shape shape = {2, T, H, SPAN};
+
+// One catalogue, its block in memory, and one batch of two rows.
+struct bench {
+    struct mq_panel *panel;
+    struct mq_features features;
+    struct mq_window_maker maker;
+    struct mq_series_block block;
+    struct mq_batch batch;
+};
+
+static void bench_init(struct bench *bench, double volume_weight)
+{
+    struct catalogue catalogue;
+    struct mq_statistics *statistics = mq_calloc(1, sizeof *statistics);
+    catalogue_init(&catalogue, N, PERIODS);
+    bench->panel = catalogue_open(&catalogue, test_path("panel.h5"));
+    catalogue_release(&catalogue);
+    const struct mq_panel_info *info = mq_panel_info(bench->panel);
+    ck_ok(mq_features_select(&bench->features, &everything, info));
+    ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
+    mq_statistics_add(statistics, info, &bench->block, PERIODS);
+    ck_ok(mq_features_fit(&bench->features, statistics, bench->panel, PERIODS));
+    ck_ok(
+        mq_window_maker_init(&bench->maker, &bench->features, bench->panel, volume_weight, T + H));
+    ck_ok(mq_batch_init(&bench->batch, &bench->features, shape));
+    mq_free(statistics);
+}
+
+static void bench_release(struct bench *bench)
+{
+    mq_batch_release(&bench->batch);
+    mq_window_maker_release(&bench->maker);
+    mq_series_block_release(&bench->block);
+    mq_panel_close(bench->panel);
+}
+
+static void fill(struct bench *bench, int64_t b, int64_t i, int64_t end, int64_t limit)
+{
+    mq_window_fill(&bench->maker, &bench->batch, b, &bench->block, i, end, limit);
+}
+
+// Series i at `period`, as the block holds it; NaN outside.
+static float value_at(const struct bench *bench, const float *values, int64_t i, int64_t period)
+{
+    const int64_t j = period - bench->block.start[i];
+    return j >= 0 && j < bench->block.length[i] ? values[bench->block.offset[i] + j] : NAN;
+}
+
+static bool counts(const struct bench *bench, int64_t i, int64_t period)
+{
+    return !isnan(value_at(bench, bench->block.target, i, period)) &&
+           value_at(bench, bench->block.available, i, period) > 0;
+}
+
+// Everything of series i after `period` becomes noise: targets, stock, past covariates.
+static void disturb_after(struct bench *bench, int64_t i, int64_t period)
+{
+    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)period, (uint32_t)i);
+    const struct mq_series_block *block = &bench->block;
+    for (int64_t j = 0; j < block->length[i]; j++) {
+        if (block->start[i] + j <= period) continue;
+        const int64_t at = block->offset[i] + j;
+        block->target[at] = mq_rng_below(&rng, 4) == 0 ? NAN : (float)mq_rng_below(&rng, 1000);
+        block->available[at] = (float)mq_rng_below(&rng, 2);
+        block->past[TRAFFIC][at] = (float)mq_rng_below(&rng, 1000);
+    }
+}
+
+static void check_same(const mq_real *a, const mq_real *b, int64_t n, const char *what,
+                       int64_t period)
+{
+    ck_assert_msg(memcmp(a, b, (size_t)n * sizeof *a) == 0, "%s of forks up to period %lld changed",
+                  what, (long long)period);
+}
+
+START_TEST(test_nothing_after_a_fork_changes_what_the_fork_sees)
+{
+    const int64_t end = 45;
+    for (int64_t i = 0; i < N; i++) {
+        for (int64_t t = 0; t < T; t += 3) {
+            struct bench bench;
+            bench_init(&bench, 0.5);
+            const int64_t period = end - T + 1 + t;
+            fill(&bench, 0, i, end, PERIODS);
+            disturb_after(&bench, i, period);
+            fill(&bench, 1, i, end, PERIODS);
+            const struct mq_batch *batch = &bench.batch;
+            const int64_t width = bench.features.history_width;
+            check_same(batch->history, batch->history + T * width, (t + 1) * width, "history",
+                       period);
+            check_same(batch->scale, batch->scale + T, t + 1, "scale", period);
+            check_same(batch->weight, batch->weight + T, t + 1, "weight", period);
+            check_same(batch->known, batch->known + D * bench.features.known_width,
+                       D * bench.features.known_width, "known", period);
+            check_same(batch->mask, batch->mask + D, t + 1, "mask", period);
+            bench_release(&bench);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_nothing_at_or_past_the_limit_is_seen_at_all)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const int64_t end = 45;
+    const int64_t limit = end + 3;
+    fill(&bench, 0, 0, end, limit);
+    disturb_after(&bench, 0, limit - 1);
+    fill(&bench, 1, 0, end, limit);
+    const struct mq_batch *batch = &bench.batch;
+    check_same(batch->target, batch->target + D, D, "target", limit);
+    check_same(batch->mask, batch->mask + D, D, "mask", limit);
+    for (int64_t d = T + 2; d < D; d++)
+        ck_assert(batch->mask[d] == 0 && batch->target[d] == 0);
+    ck_assert(batch->mask[T + 1] == 1);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_target_is_learned_from_when_observed_and_in_stock)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    for (int64_t i = 0; i < N; i++) {
+        const int64_t end = 40 + i;
+        fill(&bench, 0, i, end, PERIODS);
+        for (int64_t d = 0; d < D; d++) {
+            const int64_t period = end - T + 1 + d;
+            const bool want = counts(&bench, i, period);
+            ck_assert(bench.batch.mask[d] == (want ? 1 : 0));
+            const float y = value_at(&bench, bench.block.target, i, period);
+            ck_assert(bench.batch.target[d] == (want ? (mq_real)y : 0));
+        }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_scale_is_the_mean_over_the_counted_points_of_its_span)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const double prior = bench.features.mean_absolute;
+    for (int64_t i = 0; i < N; i++) {
+        const int64_t end = 12 + 4 * i;
+        fill(&bench, 0, i, end, PERIODS);
+        for (int64_t t = 0; t < T; t++) {
+            const int64_t fork = end - T + 1 + t;
+            double sum = prior;
+            double n = 1;
+            for (int64_t period = fork - SPAN + 1; period <= fork; period++) {
+                if (!counts(&bench, i, period)) continue;
+                sum += fabs((double)value_at(&bench, bench.block.target, i, period));
+                n += 1;
+            }
+            ck_assert_double_eq_tol((double)bench.batch.scale[t], sum / n, 1e-6 * sum / n);
+        }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_what_was_out_of_stock_neither_scales_nor_teaches)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const int64_t end = 45;
+    const int64_t t = 9;
+    const int64_t at = bench.block.offset[0] + end - T + 1 + t;
+    bench.block.target[at] = 7;
+    bench.block.available[at] = 0;
+    fill(&bench, 0, 0, end, PERIODS);
+    bench.block.target[at] = 7000;
+    fill(&bench, 1, 0, end, PERIODS);
+    const struct mq_batch *batch = &bench.batch;
+    check_same(batch->scale, batch->scale + T, T, "scale", end);
+    check_same(batch->target, batch->target + D, D, "target", end);
+    ck_assert(batch->mask[t] == 0);
+    ck_assert(batch->history[t * bench.features.history_width + 3] == 0); // in stock: no
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_history_is_squashed_by_the_scale_of_its_step)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const int64_t end = 45;
+    fill(&bench, 0, 1, end, PERIODS);
+    for (int64_t t = 0; t < T; t++) {
+        const mq_real *row = bench.batch.history + t * bench.features.history_width;
+        const double y = (double)value_at(&bench, bench.block.target, 1, end - T + 1 + t);
+        const double scale = (double)bench.batch.scale[t];
+        ck_assert(row[1] == (isnan(y) ? 0 : 1));
+        ck_assert_double_eq_tol((double)row[0], isnan(y) ? 0 : asinh(y / scale), 1e-6);
+        ck_assert_double_eq_tol((double)row[2], 0.5 * log(scale / bench.features.mean_absolute),
+                                1e-6);
+        const double traffic =
+            (double)value_at(&bench, bench.block.past[TRAFFIC], 1, end - T + 1 + t);
+        ck_assert_double_eq_tol(
+            (double)row[4],
+            (traffic - bench.features.mean[TRAFFIC]) / bench.features.deviation[TRAFFIC], 1e-5);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_forks_before_the_launch_are_empty_but_the_last_one_counts)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const int64_t launch = bench.block.start[LATE];
+    const int64_t end = launch + 4; // T - 5 steps of padding on the left
+    fill(&bench, 0, LATE, end, PERIODS);
+    for (int64_t t = 0; t < T; t++) {
+        const int64_t period = end - T + 1 + t;
+        const mq_real *row = bench.batch.history + t * bench.features.history_width;
+        ck_assert((bench.batch.weight[t] > 0) == (period >= launch - 1));
+        if (period >= launch) continue;
+        ck_assert(row[0] == 0 && row[1] == 0 && row[4] == 0 && bench.batch.mask[t] == 0);
+        ck_assert_double_eq_tol((double)bench.batch.scale[t], bench.features.mean_absolute, 1e-6);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_window_before_the_first_period_is_padded_on_the_left)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    fill(&bench, 0, 1, 3, PERIODS);
+    const int64_t padding = T - 4;
+    for (int64_t t = 0; t < padding; t++)
+        ck_assert(bench.batch.mask[t] == 0 && (bench.batch.weight[t] > 0) == (t == padding - 1));
+    for (int64_t d = padding; d < D; d++)
+        ck_assert(bench.batch.mask[d] == (counts(&bench, 1, d - padding) ? 1 : 0));
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_series_without_values_is_finite_and_weighs_nothing)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    ck_assert_int_eq(bench.block.length[EMPTY], 0);
+    fill(&bench, 0, EMPTY, PERIODS - 1, PERIODS);
+    for (int64_t t = 0; t < T; t++) {
+        ck_assert(bench.batch.weight[t] == 0);
+        ck_assert_double_eq_tol((double)bench.batch.scale[t], bench.features.mean_absolute, 1e-6);
+    }
+    for (int64_t d = 0; d < D; d++)
+        ck_assert(bench.batch.mask[d] == 0);
+    for (int64_t k = 0; k < D * bench.features.known_width; k++)
+        ck_assert(isfinite(bench.batch.known[k]));
+    for (int64_t k = 0; k < T * bench.features.history_width; k++)
+        ck_assert(isfinite(bench.batch.history[k]));
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_volume_gives_a_fork_its_weight)
+{
+    static const double powers[] = {0, 0.5, 1};
+    for (int p = 0; p < 3; p++) {
+        struct bench bench;
+        bench_init(&bench, powers[p]);
+        fill(&bench, 0, 2, 45, PERIODS);
+        for (int64_t t = 0; t < T; t++)
+            ck_assert_double_eq_tol(
+                (double)bench.batch.weight[t],
+                pow((double)bench.batch.scale[t] / bench.features.mean_absolute, powers[p]), 1e-5);
+        bench_release(&bench);
+    }
+}
+END_TEST
+
+START_TEST(test_a_known_covariate_shows_its_level_and_its_change)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const struct mq_features *features = &bench.features;
+    const int64_t channel = 1 + features->n_date + features->n_calendar;
+    float *price = bench.block.known[PRICE]; // of series 0, which starts at period 0
+    price[40] = NAN;
+    const int64_t end = PERIODS - 1;
+    fill(&bench, 0, 0, end, PERIODS);
+    for (int64_t d = 0; d < D; d++) {
+        const int64_t date = end - T + 1 + d;
+        const mq_real *row = bench.batch.known + d * features->known_width + channel;
+        double sum = 0;
+        double n = 0;
+        for (int64_t before = date - SPAN; before < date; before++) {
+            if (isnan(price[before])) continue;
+            sum += (double)price[before];
+            n += 1;
+        }
+        const double value = (double)price[date];
+        const double level = (value - features->mean[PRICE]) / features->deviation[PRICE];
+        const double change = (value - sum / n) / features->deviation[PRICE];
+        ck_assert_double_eq_tol((double)row[0], isnan(value) ? 0 : level, 1e-5);
+        ck_assert_double_eq_tol((double)row[1], isnan(value) ? 0 : change, 1e-5);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_dates_carry_age_calendar_features_and_shared_covariates)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const struct mq_features *features = &bench.features;
+    const int64_t end = 50;
+    fill(&bench, 0, LATE, end, PERIODS);
+    for (int64_t d = 0; d < D; d++) {
+        const int64_t date = end - T + 1 + d;
+        const mq_real *row = bench.batch.known + d * features->known_width;
+        mq_real want[MQ_CALENDAR_FEATURES_MAX];
+        mq_calendar_fill(&mq_panel_info(bench.panel)->calendar, date, want);
+        check_same(row + 1, want, features->n_date, "calendar", date);
+        const double age = fmax(0, (double)(date - bench.block.start[LATE]));
+        ck_assert_double_eq_tol((double)row[0], 0.25 * log1p(age) - 1, 1e-6);
+        const double open = (double)mq_panel_calendar(bench.panel, OPEN)[date];
+        ck_assert_double_eq_tol((double)row[1 + features->n_date],
+                                (open - features->mean[OPEN]) / features->deviation[OPEN], 1e-5);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_codes_are_translated_and_missing_reals_are_average)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    fill(&bench, 0, 2, 45, PERIODS);
+    fill(&bench, 1, 1, 45, PERIODS);
+    ck_assert(bench.batch.codes[0] == 2 && bench.batch.codes[1] == 1);
+    ck_assert(bench.batch.reals[1] == 0); // NaN in the panel
+    ck_assert_double_eq_tol((double)bench.batch.reals[0],
+                            (2 - bench.features.mean[WEIGHT]) / bench.features.deviation[WEIGHT],
+                            1e-6);
+    const int32_t map[CATALOGUE_SHOPS + 1] = {0, 3, 0, 1};
+    bench.maker.code_map[0] = map;
+    fill(&bench, 0, 2, 45, PERIODS);
+    fill(&bench, 1, 1, 45, PERIODS);
+    ck_assert(bench.batch.codes[0] == 0 && bench.batch.codes[1] == 3);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_row_does_not_depend_on_its_neighbours)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const struct mq_batch *batch = &bench.batch;
+    const int64_t history = T * bench.features.history_width;
+    const int64_t known = D * bench.features.known_width;
+    fill(&bench, 0, 4, 45, PERIODS);
+    fill(&bench, 1, EMPTY, 59, PERIODS);
+    fill(&bench, 1, 4, 45, PERIODS); // over the leftovers of another series
+    check_same(batch->history, batch->history + history, history, "history", 45);
+    check_same(batch->known, batch->known + known, known, "known", 45);
+    check_same(batch->scale, batch->scale + T, T, "scale", 45);
+    check_same(batch->target, batch->target + D, D, "target", 45);
+    ck_assert(batch->series[0] == 4 && batch->series[1] == 4);
+    bench_release(&bench);
+}
+END_TEST
+
+static bool is_all(const mq_real *values, int64_t n, mq_real want)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (values[i] != want) return false;
+    return true;
+}
+
+START_TEST(test_a_padded_row_is_empty)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const struct mq_batch *batch = &bench.batch;
+    fill(&bench, 1, 2, 45, PERIODS);
+    mq_window_pad(&bench.batch, &bench.features, 1);
+    ck_assert(is_all(batch->history + T * bench.features.history_width,
+                     T * bench.features.history_width, 0));
+    ck_assert(
+        is_all(batch->known + D * bench.features.known_width, D * bench.features.known_width, 0));
+    ck_assert(is_all(batch->target + D, D, 0) && is_all(batch->mask + D, D, 0));
+    ck_assert(is_all(batch->weight + T, T, 0) && is_all(batch->scale + T, T, 1));
+    ck_assert(batch->codes[1] == 0 && batch->reals[1] == 0 && batch->series[1] == -1);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_filling_allocates_nothing)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    const uint64_t calls = mq_alloc_calls();
+    for (int64_t i = 0; i < N; i++)
+        fill(&bench, i % 2, i, 45, PERIODS);
+    ck_assert_uint_eq(mq_alloc_calls(), calls);
+    bench_release(&bench);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("window");
+    tcase_add_test(tc, test_nothing_after_a_fork_changes_what_the_fork_sees);
+    tcase_add_test(tc, test_nothing_at_or_past_the_limit_is_seen_at_all);
+    tcase_add_test(tc, test_a_target_is_learned_from_when_observed_and_in_stock);
+    tcase_add_test(tc, test_a_scale_is_the_mean_over_the_counted_points_of_its_span);
+    tcase_add_test(tc, test_what_was_out_of_stock_neither_scales_nor_teaches);
+    tcase_add_test(tc, test_history_is_squashed_by_the_scale_of_its_step);
+    tcase_add_test(tc, test_forks_before_the_launch_are_empty_but_the_last_one_counts);
+    tcase_add_test(tc, test_a_window_before_the_first_period_is_padded_on_the_left);
+    tcase_add_test(tc, test_a_series_without_values_is_finite_and_weighs_nothing);
+    tcase_add_test(tc, test_volume_gives_a_fork_its_weight);
+    tcase_add_test(tc, test_a_known_covariate_shows_its_level_and_its_change);
+    tcase_add_test(tc, test_dates_carry_age_calendar_features_and_shared_covariates);
+    tcase_add_test(tc, test_codes_are_translated_and_missing_reals_are_average);
+    tcase_add_test(tc, test_a_row_does_not_depend_on_its_neighbours);
+    tcase_add_test(tc, test_a_padded_row_is_empty);
+    tcase_add_test(tc, test_filling_allocates_nothing);
+    return run_tests("data/window", tc);
+}

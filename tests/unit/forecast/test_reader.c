@@ -1,0 +1,156 @@
+// A forecast is held against its manifest: whatever is missing or damaged is named.
+#include "support/harness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mq/base/hash.h"
+#include "mq/base/path.h"
+#include "mq/forecast/reader.h"
+#include "mq/h5/file.h"
+
+/// HDF5 forgets the object headers that it could not decode; our own memory is counted.
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5";
+}
+
+static const char *in(const char *directory, const char *name)
+{
+    char path[MQ_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    return test_path(path);
+}
+
+static void replace(const char *path, const char *text)
+{
+    ck_ok(mq_file_replace(path, text, strlen(text)));
+}
+
+static void write_face(const char *path, int64_t items)
+{
+    static const float zeros[64];
+    struct mq_h5 *face;
+    ck_ok(mq_h5_create(&face, path));
+    ck_ok(mq_h5_write(face, "/quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {items, 1, 2, 3}},
+                      zeros, false));
+    ck_ok(mq_h5_publish(face));
+}
+
+// Two parts of 2 and 1 products, a face of 3, and a manifest that says `items`.
+static void make_forecast(const char *name, int64_t items)
+{
+    char text[1024];
+    char first[MQ_SHA256_HEX];
+    char second[MQ_SHA256_HEX];
+    ck_ok(mq_make_directories(test_path(name)));
+    replace(in(name, "part-00000.h5"), "first part");
+    replace(in(name, "part-00001.h5"), "second");
+    mq_sha256_hex("first part", 10, first);
+    mq_sha256_hex("second", 6, second);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"items\": %lld, \"parts\": ["
+        "{\"file\": \"part-00000.h5\", \"items\": 2, \"bytes\": 10, \"sha256\": \"%s\"},"
+        "{\"file\": \"part-00001.h5\", \"items\": 1, \"bytes\": 6, \"sha256\": \"%s\"}]}",
+        (long long)items, first, second);
+    replace(in(name, "manifest.json"), text);
+    write_face(in(name, "forecast.h5"), 3);
+}
+
+static void check_refused(const char *path, const char *message)
+{
+    json_t *manifest = NULL;
+    ck_fails(mq_forecast_verify(path, &manifest), MQ_DATA, message);
+    ck_assert_ptr_null(manifest);
+}
+
+START_TEST(test_a_whole_forecast_passes_by_any_of_its_names)
+{
+    static const char *const names[] = {"", "forecast.h5", "part-00001.h5", "manifest.json"};
+    make_forecast("whole", 3);
+    for (int i = 0; i < 4; i++) {
+        json_t *manifest = NULL;
+        ck_ok(mq_forecast_verify(in("whole", names[i]), &manifest));
+        ck_assert_int_eq(json_integer_value(json_object_get(manifest, "items")), 3);
+        json_decref(manifest);
+    }
+}
+END_TEST
+
+START_TEST(test_a_missing_file_is_named)
+{
+    static const char *const names[] = {"part-00001.h5", "forecast.h5", "manifest.json"};
+    for (int i = 0; i < 3; i++) {
+        make_forecast("missing", 3);
+        ck_ok(mq_file_remove(in("missing", names[i])));
+        check_refused(test_path("missing"), names[i]);
+    }
+    check_refused(test_path("nowhere/forecast.h5"), "manifest.json: missing");
+}
+END_TEST
+
+START_TEST(test_a_part_of_another_size_or_content_is_named)
+{
+    make_forecast("damaged", 3);
+    replace(in("damaged", "part-00000.h5"), "first parT");
+    check_refused(test_path("damaged"), "part-00000.h5: its checksum does not match");
+    replace(in("damaged", "part-00000.h5"), "first par");
+    check_refused(test_path("damaged"), "part-00000.h5: 9 bytes, the manifest says 10");
+}
+END_TEST
+
+START_TEST(test_parts_and_face_must_hold_the_products_promised)
+{
+    make_forecast("counts", 4);
+    check_refused(test_path("counts"), "the parts hold 3 products");
+    make_forecast("counts", 3);
+    write_face(in("counts", "forecast.h5"), 2);
+    check_refused(test_path("counts"), "/quantiles does not hold the 3 products");
+}
+END_TEST
+
+START_TEST(test_a_face_that_is_not_whole_is_named)
+{
+    struct mq_str bytes = {0};
+    make_forecast("face", 3);
+    ck_ok(mq_file_read(in("face", "forecast.h5"), &bytes));
+    ck_ok(mq_file_replace(in("face", "forecast.h5"), bytes.data, bytes.length / 2));
+    mq_str_release(&bytes);
+    check_refused(test_path("face"), "forecast.h5");
+}
+END_TEST
+
+START_TEST(test_a_manifest_that_makes_no_sense_is_refused)
+{
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "3",
+        "{\"items\": 3}",
+        "{\"items\": 3, \"parts\": 7}",
+        "{\"items\": 3, \"parts\": [1, null]}",
+        "{\"items\": 0, \"parts\": []}",
+        "{\"items\": 3, \"parts\": [{\"file\": \"../part\", \"items\": 3, \"sha256\": \"\"}]}"};
+    make_forecast("manifest", 3);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        replace(in("manifest", "manifest.json"), texts[i]);
+        check_refused(test_path("manifest"), "manifest");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("reader");
+    tcase_add_test(tc, test_a_whole_forecast_passes_by_any_of_its_names);
+    tcase_add_test(tc, test_a_missing_file_is_named);
+    tcase_add_test(tc, test_a_part_of_another_size_or_content_is_named);
+    tcase_add_test(tc, test_parts_and_face_must_hold_the_products_promised);
+    tcase_add_test(tc, test_a_face_that_is_not_whole_is_named);
+    tcase_add_test(tc, test_a_manifest_that_makes_no_sense_is_refused);
+    return run_tests("forecast/reader", tc);
+}

@@ -1,0 +1,235 @@
+// Networks of several shapes over one set of weights.
+#include "support/panels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/alloc.h"
+#include "mq/model/network.h"
+#include "support/harness.h"
+
+enum { N = 9, PERIODS = 50, B = 3, T = 14, H = 4, Q = 3 };
+
+struct bench {
+    struct mq_panel *panel;
+    struct mq_model model;
+    struct mq_window_maker maker;
+    struct mq_series_block block;
+    struct mq_batch batch;
+};
+
+static void bench_init(struct bench *bench)
+{
+    struct catalogue catalogue;
+    catalogue_init(&catalogue, N, PERIODS);
+    bench->panel = catalogue_open(&catalogue, test_path("panel.h5"));
+    catalogue_release(&catalogue);
+    tiny_model(&bench->model, bench->panel, "mqrnn", NULL, 0);
+    ck_ok(mq_window_maker_init(&bench->maker, &bench->model.features, bench->panel, 0.5, T + H));
+    ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
+    ck_ok(
+        mq_batch_init(&bench->batch, &bench->model.features, (struct mq_window_shape){B, T, H, T}));
+    for (int64_t b = 0; b < B; b++)
+        mq_window_fill(&bench->maker, &bench->batch, b, &bench->block, b, 40, PERIODS);
+}
+
+static void bench_release(struct bench *bench)
+{
+    mq_batch_release(&bench->batch);
+    mq_series_block_release(&bench->block);
+    mq_window_maker_release(&bench->maker);
+    mq_model_release(&bench->model);
+    mq_panel_close(bench->panel);
+}
+
+static mq_status build(struct mq_network *network, struct bench *bench, struct mq_forks forks,
+                       enum mq_mode mode)
+{
+    const struct mq_experiment *experiment = &bench->model.experiment;
+    const struct mq_dims dims = mq_model_dims(&bench->model, B, T, forks);
+    return mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
+                           experiment->loss.quantiles.value, &bench->model.params, mode);
+}
+
+static const struct mq_forks every = {T, NULL};
+
+START_TEST(test_training_and_forecasting_share_their_weights)
+{
+    struct bench bench;
+    struct mq_network train;
+    struct mq_network infer;
+    bench_init(&bench);
+    const int64_t n = bench.model.params.n;
+    const int64_t count = bench.model.params.count;
+    ck_ok(build(&train, &bench, every, MQ_TRAIN));
+    ck_ok(build(&infer, &bench, every, MQ_INFER));
+    ck_assert_int_eq(bench.model.params.n, n);
+    ck_assert_int_eq(bench.model.params.count, count);
+    ck_assert(train.target >= 0 && train.mask >= 0 && train.scale >= 0 && train.weight >= 0);
+    ck_assert(infer.target == -1 && infer.mask == -1 && infer.scale == -1 && infer.weight == -1);
+    mq_network_release(&train);
+    mq_network_release(&infer);
+    mq_network_release(&infer);
+    bench_release(&bench);
+}
+END_TEST
+
+// Forwards the bench's batch; (B, F, H, Q), to be freed.
+static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode mode,
+                        struct mq_loss *loss)
+{
+    struct mq_network network;
+    struct mq_exec *exec;
+    ck_ok(build(&network, bench, forks, mode));
+    ck_ok(mq_exec_new(&exec, network.graph));
+    mq_network_bind(&network, exec, &bench->batch);
+    mq_exec_forward(exec);
+    const struct mq_view yhat = mq_exec_value(exec, network.yhat);
+    ck_assert(mq_shape_equal(mq_view_shape(yhat), mq_shape4(B, forks.n, H, Q)));
+    const int64_t count = mq_shape_count(mq_view_shape(yhat));
+    mq_real *copy = mq_calloc(count, sizeof *copy);
+    memcpy(copy, yhat.data, (size_t)count * sizeof *copy);
+    if (loss != NULL) *loss = mq_exec_loss(exec);
+    mq_exec_free(exec);
+    mq_network_release(&network);
+    return copy;
+}
+
+START_TEST(test_quantiles_are_finite_and_ascend_at_every_fork)
+{
+    struct bench bench;
+    bench_init(&bench);
+    mq_real *yhat = forward(&bench, every, MQ_INFER, NULL);
+    for (int64_t i = 0; i < B * T * H; i++)
+        for (int64_t q = 0; q < Q; q++) {
+            ck_assert(isfinite(yhat[i * Q + q]));
+            ck_assert(q == 0 || yhat[i * Q + q] >= yhat[i * Q + q - 1]);
+        }
+    mq_free(yhat);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_some_forks_give_what_all_of_them_give_there)
+{
+    static const int64_t steps[] = {3, 4, 13};
+    struct bench bench;
+    bench_init(&bench);
+    mq_real *all = forward(&bench, every, MQ_INFER, NULL);
+    mq_real *some = forward(&bench, (struct mq_forks){3, steps}, MQ_INFER, NULL);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t f = 0; f < 3; f++)
+            for (int64_t i = 0; i < H * Q; i++)
+                ck_assert_double_eq_tol((double)some[(b * 3 + f) * H * Q + i],
+                                        (double)all[(b * T + steps[f]) * H * Q + i], 1e-5);
+    mq_free(all);
+    mq_free(some);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_the_loss_counts_weighted_forks_and_masked_targets)
+{
+    struct bench bench;
+    struct mq_loss loss;
+    bench_init(&bench);
+    mq_real *yhat = forward(&bench, every, MQ_TRAIN, &loss);
+    const struct mq_batch *batch = &bench.batch;
+    double weight_sum = 0;
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t t = 0; t < T; t++)
+            for (int64_t h = 0; h < H; h++)
+                weight_sum +=
+                    (double)batch->weight[b * T + t] * (double)batch->mask[b * (T + H) + t + 1 + h];
+    ck_assert_double_eq_tol(loss.weight_sum, weight_sum, 1e-5 * weight_sum);
+    ck_assert(isfinite(loss.loss_sum) && loss.loss_sum > 0);
+    mq_free(yhat);
+
+    memset(batch->weight, 0, (size_t)(B * T) * sizeof *batch->weight);
+    yhat = forward(&bench, every, MQ_TRAIN, &loss);
+    ck_assert(loss.weight_sum == 0 && loss.loss_sum == 0);
+    mq_free(yhat);
+    bench_release(&bench);
+}
+END_TEST
+
+static bool is_same(const mq_real *a, const mq_real *b, int64_t n)
+{
+    return memcmp(a, b, (size_t)n * sizeof *a) == 0;
+}
+
+// What the forecast of fork t may see of the history ends at t.
+START_TEST(test_no_fork_sees_the_history_after_it)
+{
+    struct bench bench;
+    bench_init(&bench);
+    const int64_t width = bench.model.features.history_width;
+    mq_real *before = forward(&bench, every, MQ_INFER, NULL);
+    for (int64_t t = T - 2; t >= 0; t--) {
+        for (int64_t i = (t + 1) * width; i < T * width; i++)
+            bench.batch.history[i] += (mq_real)1.5;
+        mq_real *after = forward(&bench, every, MQ_INFER, NULL);
+        ck_assert(is_same(before, after, (t + 1) * H * Q));
+        ck_assert(!is_same(before, after, T * H * Q));
+        mq_free(after);
+    }
+    mq_free(before);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_known_inputs_are_seen_from_the_first_step_to_the_last_target)
+{
+    struct bench bench;
+    bench_init(&bench);
+    const int64_t width = bench.model.features.known_width;
+    const int64_t fork = H * Q;
+    mq_real *before = forward(&bench, every, MQ_INFER, NULL);
+    // The last date of row 0 belongs to the last target of the last fork alone.
+    for (int64_t k = 0; k < width; k++)
+        bench.batch.known[(T + H - 1) * width + k] += (mq_real)1.5;
+    mq_real *after = forward(&bench, every, MQ_INFER, NULL);
+    ck_assert(is_same(before, after, (T - 1) * fork));
+    ck_assert(!is_same(before + (T - 1) * fork, after + (T - 1) * fork, fork));
+    ck_assert(is_same(before + T * fork, after + T * fork, (B - 1) * T * fork));
+    mq_free(before);
+    // The first date lies before every target: only the encoder sees it, from its first step on.
+    for (int64_t k = 0; k < width; k++)
+        bench.batch.known[k] += (mq_real)1.5;
+    before = after;
+    after = forward(&bench, every, MQ_INFER, NULL);
+    ck_assert(!is_same(before, after, fork));
+    mq_free(before);
+    mq_free(after);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_no_memory_leaves_nothing_behind)
+{
+    struct bench bench;
+    bench_init(&bench);
+    for (uint64_t n = 1; n < 40; n++) {
+        struct mq_network network;
+        mq_alloc_fail_at(n);
+        const mq_status status = build(&network, &bench, every, MQ_TRAIN);
+        mq_alloc_fail_at(0);
+        ck_assert(status == MQ_OK || status == MQ_FAILED);
+        mq_network_release(&network);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("network");
+    tcase_add_test(tc, test_training_and_forecasting_share_their_weights);
+    tcase_add_test(tc, test_quantiles_are_finite_and_ascend_at_every_fork);
+    tcase_add_test(tc, test_some_forks_give_what_all_of_them_give_there);
+    tcase_add_test(tc, test_the_loss_counts_weighted_forks_and_masked_targets);
+    tcase_add_test(tc, test_no_fork_sees_the_history_after_it);
+    tcase_add_test(tc, test_known_inputs_are_seen_from_the_first_step_to_the_last_target);
+    tcase_add_test(tc, test_no_memory_leaves_nothing_behind);
+    return run_tests("model/network", tc);
+}

@@ -1,0 +1,72 @@
+// Stopping on time: a signal or the clock raises the flag; a second signal is not listened to.
+#include "support/harness.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include "mq/train/stop.h"
+
+static const struct {
+    int number;
+    const char *name;
+} heard[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}};
+
+START_TEST(test_nothing_is_requested_before_anything_happens)
+{
+    mq_stop_listen(0);
+    ck_assert(!mq_stop_requested());
+    ck_assert_str_eq(mq_stop_reason(), "another rank");
+    mq_stop_ignore();
+}
+END_TEST
+
+START_TEST(test_every_signal_asks_to_stop_and_is_named)
+{
+    mq_stop_listen(0);
+    ck_assert_int_eq(raise(heard[_i].number), 0);
+    ck_assert(mq_stop_requested());
+    ck_assert_str_eq(mq_stop_reason(), heard[_i].name);
+    mq_stop_listen(0); // a new run starts without the old request
+    ck_assert(!mq_stop_requested());
+    mq_stop_ignore();
+}
+END_TEST
+
+START_TEST(test_a_second_signal_ends_the_program)
+{
+    mq_stop_listen(0);
+    (void)raise(SIGTERM);
+    ck_assert(mq_stop_requested());
+    (void)raise(SIGTERM);
+}
+END_TEST
+
+START_TEST(test_signals_have_their_defaults_back_afterwards)
+{
+    mq_stop_listen(0);
+    mq_stop_ignore();
+    (void)raise(SIGUSR1);
+}
+END_TEST
+
+START_TEST(test_the_clock_asks_to_stop)
+{
+    mq_stop_listen(0.02);
+    ck_assert(!mq_stop_requested());
+    (void)nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+    ck_assert(mq_stop_requested());
+    ck_assert_str_eq(mq_stop_reason(), "--max-time");
+    mq_stop_ignore();
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("stop");
+    tcase_add_test(tc, test_nothing_is_requested_before_anything_happens);
+    tcase_add_loop_test(tc, test_every_signal_asks_to_stop_and_is_named, 0, 4);
+    tcase_add_test_raise_signal(tc, test_a_second_signal_ends_the_program, SIGTERM);
+    tcase_add_test_raise_signal(tc, test_signals_have_their_defaults_back_afterwards, SIGUSR1);
+    tcase_add_test(tc, test_the_clock_asks_to_stop);
+    return run_tests("train/stop", tc);
+}
