@@ -37,8 +37,8 @@ struct mq_job {
     struct mq_progress progress;
     struct mq_panel *panel;
     bool is_other_panel; ///< not the one trained on
-    int64_t
-        unseen; ///< first period of the panel trained on that neither training nor validation saw
+    /// First period of the panel trained on that neither training nor validation saw.
+    int64_t unseen;
 };
 
 /// Opens a run by its directory: checkpoint `which` ("best", "latest", a file), panel `panel_path`

@@ -13,11 +13,12 @@ enum kind { SINE, COSINE, WEEKDAY, QUARTER };
 struct feature {
     const char *name;
     enum kind kind;
-    enum cycle cycle; ///< waves only
+    enum cycle cycle;
     int number; ///< harmonic, weekday (0 = Monday) or quarter (0 = January to March)
 };
 
-/// The features of a unit; a row without a name ends them. Minutes have those of hours.
+/// The features of a unit, shortest cycle first; a row without a name ends them. Minutes have those
+/// of hours.
 static const struct feature features_of[][MQ_CALENDAR_FEATURES_MAX] = {
     [MQ_HOUR] = {{"day_sin_1", SINE, OF_DAY, 1},
                  {"day_cos_1", COSINE, OF_DAY, 1},
@@ -54,6 +55,8 @@ static const struct feature features_of[][MQ_CALENDAR_FEATURES_MAX] = {
                     {"quarter_4", QUARTER, OF_YEAR, 3}},
     [MQ_YEAR] = {{NULL, SINE, OF_YEAR, 0}},
 };
+
+static const double DAYS_OF_YEAR = 365.25;
 
 static const struct feature *rows_of(const struct mq_calendar *calendar)
 {
@@ -101,25 +104,50 @@ static double value_of(const struct feature *feature, const struct mq_date *date
     return 0.0;
 }
 
-int64_t mq_calendar_features(const struct mq_calendar *calendar)
+static double cycle_days(enum cycle cycle)
+{
+    switch (cycle) {
+    case OF_DAY:
+        return 1;
+    case OF_WEEK:
+        return 7;
+    case OF_MONTH:
+        return DAYS_OF_YEAR / 12;
+    default:
+        return DAYS_OF_YEAR;
+    }
+}
+
+static double period_days(const struct mq_calendar *calendar)
+{
+    static const double days[] = {
+        [MQ_MINUTE] = 1.0 / 1440, [MQ_HOUR] = 1.0 / 24,      [MQ_DAY] = 1,      [MQ_WEEK] = 7,
+        [MQ_MONTH] = 365.25 / 12, [MQ_QUARTER] = 365.25 / 4, [MQ_YEAR] = 365.25};
+    return days[calendar->unit] * (double)calendar->multiple;
+}
+
+int64_t mq_calendar_features(const struct mq_calendar *calendar, int64_t n_periods)
 {
     const struct feature *rows = rows_of(calendar);
+    const double covered =
+        (double)n_periods * period_days(calendar) * (1 + 1e-9); // 24 months are 2 years
     int64_t n = 0;
-    while (rows[n].name != NULL)
+    while (rows[n].name != NULL && 2 * cycle_days(rows[n].cycle) <= covered)
         n++;
     return n;
 }
 
 const char *mq_calendar_feature_name(const struct mq_calendar *calendar, int64_t index)
 {
-    MQ_ASSERT(index >= 0 && index < mq_calendar_features(calendar));
+    MQ_ASSERT(index >= 0 && index < MQ_CALENDAR_FEATURES_MAX);
     return rows_of(calendar)[index].name;
 }
 
-void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, mq_real features[])
+void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, int64_t n,
+                      mq_real features[])
 {
     const struct mq_date date = mq_date_of(mq_period_start_s(calendar, period));
     const struct feature *rows = rows_of(calendar);
-    for (int64_t i = 0; rows[i].name != NULL; i++)
+    for (int64_t i = 0; i < n; i++)
         features[i] = (mq_real)value_of(&rows[i], &date);
 }

@@ -80,7 +80,8 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
         }
     }
     features->has_available = panel->has_available;
-    features->n_date = settings->calendar ? mq_calendar_features(&panel->calendar) : 0;
+    features->n_date =
+        settings->calendar ? mq_calendar_features(&panel->calendar, panel->n_periods) : 0;
     features->history_width =
         MQ_HISTORY_BASE + (features->has_available ? 1 : 0) + features->n_past;
     features->known_width = 1 + features->n_date + features->n_calendar + 2 * features->n_known;

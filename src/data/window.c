@@ -63,7 +63,7 @@ mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_fe
     for (int64_t d = 0; d < maker->n_dates; d++) {
         const int64_t period = maker->first_date + d;
         mq_real *row = maker->dates + d * width;
-        if (features->n_date > 0) mq_calendar_fill(&info->calendar, period, row);
+        if (features->n_date > 0) mq_calendar_fill(&info->calendar, period, features->n_date, row);
         for (int64_t i = 0; i < features->n_calendar; i++) {
             const int64_t c = features->calendar[i];
             const bool is_stored = period >= 0 && period < info->n_periods + info->ahead;

@@ -35,8 +35,8 @@ struct mq_setting {
     const char *key;
     enum mq_setting_type type;
     size_t offset; ///< offsetof the field in the section's struct
-    const char
-        *fallback; ///< the default as YAML text ("0.001", "auto", "[0.1, 0.5]"); NULL: required
+    /// The default as YAML text ("0.001", "auto", "[0.1, 0.5]"); NULL: required.
+    const char *fallback;
     double low; ///< inclusive range of numbers (of each element of a list)
     double high;
     const char *const *choices; ///< MQ_CHOICE: NULL-terminated

@@ -42,11 +42,16 @@ int64_t mq_period_of(const struct mq_calendar *calendar, int64_t seconds);
 /// a multiple so many times fewer (half-hourly 48), but at least 1.
 int64_t mq_calendar_season(const struct mq_calendar *calendar);
 
-/// Calendar features of a frequency, all within [-1, 1]: their number, names and values at a
-/// period.
 enum { MQ_CALENDAR_FEATURES_MAX = 24 };
-int64_t mq_calendar_features(const struct mq_calendar *calendar);
+
+/// Calendar features of a frequency, shortest cycle first, all within [-1, 1]: how many of them
+/// follow cycles that `n_periods` cover at least twice. A cycle seen once (the day of the year in a
+/// year of data) is a clock that only tells dates apart which will not come back.
+int64_t mq_calendar_features(const struct mq_calendar *calendar, int64_t n_periods);
+/// Name of feature `index` below MQ_CALENDAR_FEATURES_MAX, NULL past the last one of the frequency.
 const char *mq_calendar_feature_name(const struct mq_calendar *calendar, int64_t index);
-void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, mq_real features[]);
+/// The first n features at a period.
+void mq_calendar_fill(const struct mq_calendar *calendar, int64_t period, int64_t n,
+                      mq_real features[]);
 
 #endif

@@ -1,10 +1,11 @@
 /// What a network sees of a panel: which covariates, in which order, on which scale.
 ///
 /// Channels of the three inputs:
-/// history (C)  squashed target asinh(y / scale), observed 0/1, log scale, [in stock 0/1], past
-/// covariates known (K)    age, calendar features of the frequency, calendar covariates, and for
-/// every known
-///              covariate its level and its change against its own recent mean
+/// history (C)  squashed target asinh(y / scale), observed 0/1, log scale, [in stock 0/1],
+///              past covariates
+/// known (K)    age, calendar features (of cycles that the panel covers twice), calendar
+///              covariates, and for every known covariate its level and its change against its
+///              own recent mean
 /// static       codes (N) of categories, reals (R)
 /// Reals are standardised with statistics of the training span only; missing ones become 0.
 #ifndef MQ_DATA_FEATURE_H

@@ -17,8 +17,7 @@
 ///                   L, U the widest pair of levels a/2, 1 - a/2; a is given as MSIS_alpha
 ///     crossing_rate share of all forecasts in which a quantile is below its left neighbour
 ///     sEV           sum EV / sum |y|, over pairs of forecasts of the same target made at
-///     successive
-///                   origins, x older, x' newer: EV = mean_q pinball_q(x'_q, x_q) -
+///                   successive origins, x older, x' newer: EV = mean_q pinball_q(x'_q, x_q) -
 ///                   (pinball_q(y, x_q) - pinball_q(y, x'_q)): 0 for an update that stays between
 ///                   the old forecast and what came, positive for one that overshoots or retreats
 ///     sFPC          200 mean |m' - m| / (|m'| + |m|) over the same pairs, a term 0/0 being 0
@@ -54,10 +53,10 @@ void mq_scores_free(struct mq_scores *scores);
 
 /// Facts of one series that scaled errors need.
 struct mq_series_facts {
-    double
-        seasonal_mae; ///< in-sample mean |y_t - y_{t-m}| before the first origin; 0 or NaN: unknown
-    double
-        step_mse; ///< in-sample mean (y_t - y_{t-1})^2 before the first origin; 0 or NaN: unknown
+    /// In-sample, up to the first origin: mean |y_t - y_{t-m}|; 0 or NaN: unknown.
+    double seasonal_mae;
+    /// In-sample: mean (y_t - y_{t-1})^2; 0 or NaN: unknown.
+    double step_mse;
     int64_t segment;
 };
 

@@ -198,9 +198,9 @@ START_TEST(test_features_stay_within_one_and_have_names)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct mq_calendar calendar = calendar_of(rows[i].frequency, "2011-01-31");
         mq_real features[MQ_CALENDAR_FEATURES_MAX];
-        ck_assert_int_eq(mq_calendar_features(&calendar), rows[i].n);
+        ck_assert_int_eq(mq_calendar_features(&calendar, 1000000), rows[i].n);
         for (int64_t period = -500; period < 500; period++) {
-            mq_calendar_fill(&calendar, period, features);
+            mq_calendar_fill(&calendar, period, rows[i].n, features);
             for (int64_t f = 0; f < rows[i].n; f++)
                 ck_assert(fabs((double)features[f]) <= 1.0);
         }
@@ -212,24 +212,39 @@ START_TEST(test_features_stay_within_one_and_have_names)
 }
 END_TEST
 
+START_TEST(test_only_cycles_seen_twice_have_features)
+{
+    const struct mq_calendar days = calendar_of("D", "2011-01-01");
+    ck_assert_int_eq(mq_calendar_features(&days, 13), 0);
+    ck_assert_int_eq(mq_calendar_features(&days, 14), 7); // the weekdays
+    ck_assert_int_eq(mq_calendar_features(&days, 374), 9); // and the month
+    ck_assert_int_eq(mq_calendar_features(&days, 731), 13); // and the year
+    const struct mq_calendar months = calendar_of("M", "2011-01-01");
+    ck_assert_int_eq(mq_calendar_features(&months, 23), 0);
+    ck_assert_int_eq(mq_calendar_features(&months, 24), 4);
+    const struct mq_calendar halves = calendar_of("30min", "2011-01-01");
+    ck_assert_int_eq(mq_calendar_features(&halves, 96), 4);
+}
+END_TEST
+
 START_TEST(test_features_know_the_weekday_the_quarter_and_the_month)
 {
     mq_real features[MQ_CALENDAR_FEATURES_MAX];
     const struct mq_calendar days = calendar_of("D", "2011-12-05"); // a Monday
     for (int64_t period = -7; period < 14; period++) {
-        mq_calendar_fill(&days, period, features);
+        mq_calendar_fill(&days, period, 7, features);
         for (int64_t weekday = 0; weekday < 7; weekday++)
             ck_assert((features[weekday] != 0) == ((period + 7) % 7 == weekday));
     }
     const struct mq_calendar quarters = calendar_of("Q", "2011-04-01");
-    mq_calendar_fill(&quarters, 2, features);
+    mq_calendar_fill(&quarters, 2, 4, features);
     ck_assert(features[0] == 0 && features[1] == 0 && features[2] == 0 && features[3] == 1);
     const struct mq_calendar months = calendar_of("M", "2011-01-31");
-    mq_calendar_fill(&months, 3, features); // April: a quarter of the year is over
+    mq_calendar_fill(&months, 3, 4, features); // April: a quarter of the year is over
     ck_assert_double_eq_tol((double)features[0], 1.0, 1e-6);
     ck_assert_double_eq_tol((double)features[3], -1.0, 1e-6);
     const struct mq_calendar hours = calendar_of("H", "2011-12-05");
-    mq_calendar_fill(&hours, 6, features);
+    mq_calendar_fill(&hours, 6, 1, features);
     ck_assert_double_eq_tol((double)features[0], 1.0, 1e-6);
 }
 END_TEST
@@ -246,6 +261,7 @@ int main(void)
     tcase_add_test(tc, test_months_keep_the_day_or_end_with_the_month);
     tcase_add_test(tc, test_periods_go_there_and_back_at_every_frequency);
     tcase_add_test(tc, test_features_stay_within_one_and_have_names);
+    tcase_add_test(tc, test_only_cycles_seen_twice_have_features);
     tcase_add_test(tc, test_features_know_the_weekday_the_quarter_and_the_month);
     return run_tests("data/calendar", tc);
 }

@@ -51,7 +51,7 @@ START_TEST(test_all_chooses_every_covariate_by_role)
     ck_assert(features->n_reals == 1 && features->reals[0] == WEIGHT);
     ck_assert(features->n_codes == 1 && features->codes[0] == SHOP);
     ck_assert_int_eq(features->cardinality[0], CATALOGUE_SHOPS);
-    ck_assert_int_eq(features->n_date, mq_calendar_features(&bench.info->calendar));
+    ck_assert_int_eq(features->n_date, mq_calendar_features(&bench.info->calendar, PERIODS));
     ck_assert_int_eq(features->history_width, MQ_HISTORY_BASE + 1 + 1);
     ck_assert_int_eq(features->known_width, 1 + features->n_date + 1 + 2);
     bench_release(&bench);

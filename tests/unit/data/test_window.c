@@ -332,7 +332,7 @@ START_TEST(test_dates_carry_age_calendar_features_and_shared_covariates)
         const int64_t date = end - T + 1 + d;
         const mq_real *row = bench.batch.known + d * features->known_width;
         mq_real want[MQ_CALENDAR_FEATURES_MAX];
-        mq_calendar_fill(&mq_panel_info(bench.panel)->calendar, date, want);
+        mq_calendar_fill(&mq_panel_info(bench.panel)->calendar, date, bench.features.n_date, want);
         check_same(row + 1, want, features->n_date, "calendar", date);
         const double age = fmax(0, (double)(date - bench.block.start[LATE]));
         ck_assert_double_eq_tol((double)row[0], 0.25 * log1p(age) - 1, 1e-6);
