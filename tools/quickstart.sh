@@ -11,6 +11,7 @@ resume=auto
 case "${1:-}" in
 "") ;;
 --fresh) resume=never ;;
+-h | --help) sed -n '2,/^set/s/^# //p' "tools/quickstart.sh"; exit 0 ;;
 *) echo "usage: tools/quickstart.sh [--fresh]" >&2; exit 2 ;;
 esac
 

@@ -6,10 +6,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "mq/base/log.h"
+
+enum { HOST_MAX = 64, PUBLISH_TRIES = 100 };
 
 mq_status mq_path_join(char out[MQ_PATH_MAX], const char *directory, const char *name)
 {
@@ -43,9 +49,21 @@ bool mq_path_has_suffix(const char *path, const char *suffix)
     return n >= m && strcmp(path + n - m, suffix) == 0;
 }
 
+// "<path>.<host>-": what the temporary names of this machine begin with.
+static mq_status temporary_stem(char out[MQ_PATH_MAX], const char *path)
+{
+    char host[HOST_MAX + 1] = "";
+    (void)gethostname(host, HOST_MAX); // the beginning of a longer name will do
+    if (snprintf(out, MQ_PATH_MAX, "%s.%s-", path, host) >= MQ_PATH_MAX)
+        return mq_fail(MQ_FAILED, "path too long: %s", path);
+    return MQ_OK;
+}
+
 mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path)
 {
-    if (snprintf(out, MQ_PATH_MAX, "%s.tmp", path) >= MQ_PATH_MAX)
+    MQ_TRY(temporary_stem(out, path));
+    const size_t n = strlen(out);
+    if (snprintf(out + n, MQ_PATH_MAX - n, "%ld.tmp", (long)getpid()) >= (int)(MQ_PATH_MAX - n))
         return mq_fail(MQ_FAILED, "path too long: %s", path);
     return MQ_OK;
 }
@@ -53,6 +71,14 @@ mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path)
 bool mq_path_exists(const char *path)
 {
     return access(path, F_OK) == 0;
+}
+
+bool mq_path_is_same(const char *path, const char *other)
+{
+    struct stat a;
+    struct stat b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 bool mq_path_is_directory(const char *path)
@@ -125,24 +151,39 @@ mq_status mq_file_publish(const char *temporary, const char *path)
     return flush_to_disk(directory, O_RDONLY | O_DIRECTORY);
 }
 
-static mq_status exchange(const char *temporary, const char *path)
+// Two names change places. False with errno set: ENOENT when another process has just taken away
+// what was at `path`.
+static bool exchange(const char *temporary, const char *path)
 {
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0) return MQ_OK;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
     char aside[MQ_PATH_MAX];
-    if (snprintf(aside, sizeof aside, "%s.old", path) >= MQ_PATH_MAX)
-        return mq_fail(MQ_FAILED, "path too long: %s", path);
-    const bool can_only_rename = errno == EINVAL || errno == ENOSYS;
-    if (can_only_rename && rename(path, aside) == 0 && rename(temporary, path) == 0 &&
-        rename(aside, temporary) == 0)
-        return MQ_OK;
-    return mq_fail(MQ_FAILED, "%s: cannot replace: %s", path, strerror(errno));
+    if (snprintf(aside, sizeof aside, "%s.old", temporary) >= MQ_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    return rename(path, aside) == 0 && rename(temporary, path) == 0 &&
+           rename(aside, temporary) == 0;
+}
+
+// Moves to a free name, or changes places with what is there. Others may publish at the same time,
+// so each try may find the other case.
+static bool take_name(const char *temporary, const char *path)
+{
+    for (int tries = 0; tries < PUBLISH_TRIES; tries++) {
+        if (rename(temporary, path) == 0) return true;
+        if (errno != ENOTEMPTY && errno != EEXIST) return false;
+        if (exchange(temporary, path)) return true;
+        if (errno != ENOENT) return false;
+    }
+    return false;
 }
 
 mq_status mq_directory_publish(const char *temporary, const char *path)
 {
-    if (!mq_path_exists(path)) return mq_file_publish(temporary, path);
     MQ_TRY(flush_to_disk(temporary, O_RDONLY | O_DIRECTORY));
-    MQ_TRY(exchange(temporary, path));
+    if (!take_name(temporary, path))
+        return mq_fail(MQ_FAILED, "%s: cannot replace: %s", path, strerror(errno));
     char directory[MQ_PATH_MAX];
     mq_path_directory(directory, path);
     return flush_to_disk(directory, O_RDONLY | O_DIRECTORY);
@@ -169,6 +210,7 @@ mq_status mq_file_replace(const char *path, const void *bytes, size_t n)
 {
     char temporary[MQ_PATH_MAX];
     MQ_TRY(mq_path_temporary(temporary, path));
+    mq_temporaries_clean(path);
     mq_status status = write_whole(temporary, bytes, n);
     if (status == MQ_OK) status = mq_file_publish(temporary, path);
     if (status != MQ_OK) (void)unlink(temporary);
@@ -196,7 +238,41 @@ mq_status mq_directory_remove(const char *path)
         if (status == MQ_OK) status = mq_file_remove(file);
     }
     (void)closedir(stream);
-    if (status == MQ_OK && rmdir(path) != 0)
+    if (status == MQ_OK && rmdir(path) != 0 && errno != ENOENT)
         status = mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
     return status;
+}
+
+// Whether `name` ends in "<pid>.tmp" after the first `n` bytes, of a process that is gone.
+static bool is_left_behind(const char *name, size_t n)
+{
+    char *end = NULL;
+    const long pid = strtol(name + n, &end, 10);
+    if (pid <= 0 || strcmp(end, ".tmp") != 0) return false;
+    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+// What cannot be removed, as another user's, stays: it is in nobody's way.
+static void remove_left_behind(const char *directory, const char *name)
+{
+    char path[MQ_PATH_MAX];
+    mq_status status = mq_path_join(path, directory, name);
+    if (status == MQ_OK)
+        status = mq_path_is_directory(path) ? mq_directory_remove(path) : mq_file_remove(path);
+    if (status != MQ_OK) mq_debug("%s", mq_error_get()->message);
+}
+
+void mq_temporaries_clean(const char *path)
+{
+    char directory[MQ_PATH_MAX];
+    char stem[MQ_PATH_MAX];
+    mq_path_directory(directory, path);
+    DIR *stream = opendir(directory);
+    if (stream == NULL) return;
+    const bool has_stem = temporary_stem(stem, mq_path_name(path)) == MQ_OK;
+    const size_t n = has_stem ? strlen(stem) : 0;
+    for (struct dirent *entry = readdir(stream); has_stem && entry != NULL; entry = readdir(stream))
+        if (strncmp(entry->d_name, stem, n) == 0 && is_left_behind(entry->d_name, n))
+            remove_left_behind(directory, entry->d_name);
+    (void)closedir(stream);
 }

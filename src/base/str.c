@@ -163,3 +163,28 @@ bool mq_parse_duration_s(const char *text, double *seconds)
     *seconds = parts[0] * factor;
     return true;
 }
+
+// Bytes of the character at `c`; 0: none.
+static int utf8_length(const unsigned char *c)
+{
+    if (c[0] < 0x80) return 1;
+    const int n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
+    uint32_t code = c[0] & (0x7fU >> n);
+    if (c[0] < 0xc2 || c[0] > 0xf4) return 0;
+    for (int i = 1; i < n; i++) {
+        if ((c[i] & 0xc0) != 0x80) return 0; // the terminating NUL as well
+        code = code << 6 | (c[i] & 0x3f);
+    }
+    const bool is_shortest = n == 2 || code >= (n == 3 ? 0x800 : 0x10000);
+    return is_shortest && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? n : 0;
+}
+
+bool mq_is_utf8(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
+        const int n = utf8_length(c);
+        if (n == 0) return false;
+        c += n;
+    }
+    return true;
+}

@@ -145,12 +145,13 @@ static mq_status open_networks(struct mq_bench_work *work)
                                      .T = plan->T,
                                      .H = plan->K,
                                      .Q = LEVELS,
+                                     .level = levels,
                                      .C = 1 + OBSERVED,
                                      .K = KNOWN,
                                      .R = STATIC,
                                      .forks = forks[part]};
         MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims,
-                               levels, &work->params,
+                               MQ_LOSS_PINBALL, &work->params,
                                part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));
     }
     MQ_TRY(mq_params_allocate(&work->params));

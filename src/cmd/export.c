@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "mq/base/clock.h"
 #include "mq/base/path.h"
 #include "mq/data/export.h"
 #include "mq/forecast/export.h"
 #include "mq/h5/file.h"
+#include "mq/model/manifest.h"
 #include "mq/model/safetensors.h"
 
 static mq_status export_panel(const char *path, const char *output)
@@ -14,6 +16,7 @@ static mq_status export_panel(const char *path, const char *output)
     struct mq_panel *panel = NULL;
     char schema[MQ_PATH_MAX];
     MQ_TRY(mq_panel_schema_path(output, schema));
+    MQ_TRY(mq_output_new(schema));
     MQ_TRY(mq_panel_open(&panel, path));
     const mq_status status = mq_panel_export(panel, output);
     mq_panel_close(panel);
@@ -21,13 +24,15 @@ static mq_status export_panel(const char *path, const char *output)
     return status;
 }
 
+enum { PANEL, FORECAST, CHECKPOINT };
+
 static const struct kind {
     const char *format; // root attribute of the file
     mq_status (*export)(const char *path, const char *output);
 } kinds[] = {
-    {"mqcast-panel", export_panel},
-    {"mqcast-forecast", mq_forecast_export},
-    {"mqcast-checkpoint", mq_checkpoint_export},
+    [PANEL] = {"mqcast-panel", export_panel},
+    [FORECAST] = {"mqcast-forecast", mq_forecast_export},
+    [CHECKPOINT] = {"mqcast-checkpoint", mq_checkpoint_export},
 };
 
 static const struct mq_flag flags[] = {
@@ -40,7 +45,8 @@ static mq_status list_kinds(struct mq_str *text)
                       "\nFILE is one of:\n"
                       "  panel       to long CSV, and beside it the schema that reads it back\n"
                       "  forecast    to long CSV: item_id, origin, date, h, q0.1 ..., observed\n"
-                      "  checkpoint  to safetensors: the weights\n");
+                      "  checkpoint  to safetensors: the weights\n"
+                      "Files that exist are never replaced.\n");
 }
 
 static mq_status find_kind(const char *path, const struct kind **kind)
@@ -49,6 +55,10 @@ static mq_status find_kind(const char *path, const struct kind **kind)
     struct mq_h5 *file = NULL;
     struct mq_str format = {0};
     *kind = NULL;
+    if (mq_is_of_forecast(path)) { // opened only once its checksum is known to be right
+        *kind = &kinds[FORECAST];
+        return MQ_OK;
+    }
     MQ_DO(mq_h5_open(&file, path));
     if (!mq_h5_has_attribute(file, "/", "format"))
         MQ_DO(mq_fail(MQ_DATA, "%s: not written by mqcast: it names no format", path));
@@ -75,6 +85,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
         return mq_hint("name a file in it: forecast/forecast.h5 or checkpoints/step-000000000.h5");
     }
     MQ_TRY(find_kind(path, &kind));
+    MQ_TRY(mq_output_new(output));
     MQ_TRY(kind->export(path, output));
     MQ_TRY(mq_file_size(output, &bytes));
     mq_info("%s: %lld bytes in %.1f s", output, (long long)bytes, mq_clock_s() - start_s);

@@ -1,5 +1,6 @@
 // mqcast import: files of other programs to a panel.
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "mq/base/clock.h"
 #include "mq/base/path.h"
 #include "mq/data/import.h"
@@ -33,6 +34,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     if (format == NULL) return mq_error_get()->status;
     for (int64_t i = 0; i < n_sources; i++)
         MQ_TRY(mq_file_size(sources[i], &bytes));
+    MQ_TRY(mq_output_panel(output, sources, n_sources));
     if (path != NULL) MQ_TRY(mq_schema_read(&schema, path));
     MQ_TRY(format->run(&schema, sources, n_sources, output));
     MQ_TRY(mq_file_size(output, &bytes));

@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "mq/base/path.h"
 #include "mq/h5/file.h"
+#include "mq/model/manifest.h"
 
 #define MQ_INSPECT(name, format) extern mq_inspect mq_inspect_##name;
 #include "cmd/inspect.def"
@@ -36,6 +37,8 @@ static mq_status directory_format(const char *path, struct mq_str *format)
 static mq_status read_format(const char *path, struct mq_str *format)
 {
     if (mq_path_is_directory(path)) return directory_format(path, format);
+    // Opened only once its checksum is known to be right.
+    if (mq_is_of_forecast(path)) return mq_str_add(format, "mqcast-forecast");
     struct mq_h5 *file = NULL;
     MQ_TRY(mq_h5_open(&file, path));
     const bool has_format = mq_h5_has_attribute(file, "/", "format");

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/inspect.h"
-#include "mq/forecast/reader.h"
+#include "mq/model/manifest.h"
 
 mq_inspect mq_inspect_forecast;
 

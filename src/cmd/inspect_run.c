@@ -3,7 +3,7 @@
 
 #include "cmd/inspect.h"
 #include "mq/base/alloc.h"
-#include "mq/forecast/reader.h"
+#include "mq/model/manifest.h"
 #include "mq/model/checkpoint.h"
 #include "mq/model/rundir.h"
 

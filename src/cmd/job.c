@@ -60,7 +60,13 @@ mq_status mq_job_train_request(const struct mq_arguments *arguments,
     if (strcmp(resume, "never") == 0) request->resume = MQ_RESUME_NEVER;
     if (strcmp(resume, "must") == 0) request->resume = MQ_RESUME_MUST;
     request->is_quiet = mq_flag_is_given(arguments, "quiet");
-    return mq_flag_duration_s(arguments, "max-time", &request->max_time_s);
+    MQ_TRY(mq_flag_duration_s(arguments, "max-time", &request->max_time_s));
+    if (mq_flag_is_given(arguments, "max-time") && !(request->max_time_s > 0)) {
+        (void)mq_fail(MQ_USAGE, "--max-time: '%s' leaves no time to train",
+                      mq_flag_text(arguments, "max-time"));
+        return mq_hint("without --max-time training goes on to the end");
+    }
+    return MQ_OK;
 }
 
 // The weights stay as they are: only what is done with them may change.
@@ -83,6 +89,7 @@ static mq_status apply_overrides(struct mq_model *model, const char *file,
                               mq_model_settings));
     mq_experiment_release(&model->experiment);
     model->experiment = changed;
+    MQ_DO(mq_model_check_levels(model));
 done:
     mq_str_release(&text);
     return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "mq/base/path.h"
 
 static const struct mq_flag flags[] = {
@@ -20,6 +21,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
         MQ_TRY(mq_path_join(path, arguments->positionals[0], "report.html"));
         output = path;
     }
+    MQ_TRY(mq_output_page(output));
     MQ_TRY(mq_report_write(arguments->positionals, arguments->n_positionals, output));
     mq_info("report: %s", output);
     return MQ_OK;

@@ -1,5 +1,6 @@
 // mqcast synth: a synthetic catalogue.
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "mq/base/clock.h"
 #include "mq/base/path.h"
 #include "mq/data/synth.h"
@@ -36,6 +37,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_TRY(mq_flag_i64(arguments, "seed", 0, INT64_MAX, &seed));
     MQ_TRY(read_unit(arguments, &synth.unit));
     synth.seed = (uint64_t)seed;
+    MQ_TRY(mq_output_panel(output, NULL, 0));
     MQ_TRY(mq_synth_write(&synth, output));
     MQ_TRY(mq_file_size(output, &bytes));
     const double took_s = mq_clock_s() - start_s;

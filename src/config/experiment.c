@@ -284,20 +284,32 @@ static mq_status check_data(const struct reading *reading)
     return check_names(reading, "past", &data->past);
 }
 
-static mq_status check_loss(const struct reading *reading)
+static mq_status check_levels(const struct reading *reading, const char *section, const char *key,
+                              const struct mq_real_list *levels)
 {
-    const struct mq_real_list *levels = &reading->experiment->loss.quantiles;
-    const struct mq_source source = source_of(reading, "loss", "quantiles");
-    if (levels->n == 0) return refuse(source, "loss.quantiles: expected at least one level");
+    const struct mq_source source = source_of(reading, section, key);
     for (int64_t i = 0; i < levels->n; i++) {
         const double level = levels->value[i];
         if (!(level > 0 && level < 1))
-            return refuse(source, "loss.quantiles: %g is not between 0 and 1", level);
+            return refuse(source, "%s.%s: %g is not between 0 and 1", section, key, level);
         if (i > 0 && level <= levels->value[i - 1])
-            return refuse(source, "loss.quantiles: levels must ascend, but %g follows %g", level,
-                          levels->value[i - 1]);
+            return refuse(source, "%s.%s: levels must ascend, but %g follows %g", section, key,
+                          level, levels->value[i - 1]);
     }
     return MQ_OK;
+}
+
+static mq_status check_loss(const struct reading *reading)
+{
+    const struct mq_loss_settings *loss = &reading->experiment->loss;
+    if (loss->quantiles.n == 0)
+        return refuse(source_of(reading, "loss", "quantiles"),
+                      "loss.quantiles: expected at least one level");
+    MQ_TRY(check_levels(reading, "loss", "quantiles", &loss->quantiles));
+    if (loss->kind != MQ_LOSS_CRPS || loss->head == MQ_HEAD_INCREMENTAL) return MQ_OK;
+    (void)refuse(source_of(reading, "loss", "kind"),
+                 "loss.kind: crps is a score of functions, which loss.head: grid does not give");
+    return mq_hint("loss.head: incremental");
 }
 
 static mq_status check_train(const struct reading *reading)
@@ -329,6 +341,7 @@ static int64_t default_lanes(int64_t batch)
 
 static mq_status check_forecast(const struct reading *reading)
 {
+    MQ_TRY(check_levels(reading, "forecast", "levels", &reading->experiment->forecast.levels));
     const char *text = reading->experiment->forecast.origins;
     if (strcmp(text, "last") == 0) return MQ_OK;
     char count[WORD_MAX];
@@ -351,6 +364,7 @@ static mq_status check_whole(const struct reading *reading)
     MQ_TRY(check_data(reading));
     MQ_TRY(check_loss(reading));
     MQ_TRY(check_train(reading));
+    MQ_TRY(check_levels(reading, "evaluate", "levels", &reading->experiment->evaluate.levels));
     return check_forecast(reading);
 }
 
@@ -398,4 +412,20 @@ void mq_experiment_release(struct mq_experiment *experiment)
 {
     mq_free(experiment->model);
     *experiment = (struct mq_experiment){0};
+}
+
+static const struct mq_real_list *levels_or_quantiles(const struct mq_real_list *levels,
+                                                      const struct mq_experiment *experiment)
+{
+    return levels->n > 0 ? levels : &experiment->loss.quantiles;
+}
+
+const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experiment)
+{
+    return levels_or_quantiles(&experiment->forecast.levels, experiment);
+}
+
+const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment)
+{
+    return levels_or_quantiles(&experiment->evaluate.levels, experiment);
 }

@@ -8,7 +8,9 @@
 #define MAX HUGE_VAL
 #define COUNT(rows) ((int64_t)(sizeof(rows) / sizeof *(rows)))
 
-static const char *const heads[] = {[MQ_HEAD_GRID] = "grid", NULL};
+static const char *const heads[] = {
+    [MQ_HEAD_GRID] = "grid", [MQ_HEAD_INCREMENTAL] = "incremental", NULL};
+static const char *const losses[] = {[MQ_LOSS_PINBALL] = "pinball", [MQ_LOSS_CRPS] = "crps", NULL};
 static const char *const optimizers[] = {
     [MQ_OPTIMIZER_ADAM] = "adam", [MQ_OPTIMIZER_SGD] = "sgd", NULL};
 static const char *const schedules[] = {[MQ_SCHEDULE_CONSTANT] = "constant",
@@ -47,7 +49,8 @@ static const struct mq_setting model_rows[] = {
 #define AT(field) offsetof(struct mq_loss_settings, field)
 static const struct mq_setting loss_rows[] = {
     {"quantiles", MQ_REAL_LIST, AT(quantiles), "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]", 0, 1, NULL, "", "levels in (0, 1), ascending"},
-    {"head", MQ_CHOICE, AT(head), "grid", 0, 0, heads, "", "how quantiles leave the model"},
+    {"head", MQ_CHOICE, AT(head), "grid", 0, 0, heads, "", "quantiles alone, or functions of the level with quantiles as knots"},
+    {"kind", MQ_CHOICE, AT(kind), "pinball", 0, 0, losses, "", "what training lowers; crps: with head incremental"},
     {"volume_weight", MQ_REAL64, AT(volume_weight), "0.5", 0, 2, NULL, "", "a fork weighs (scale / mean scale)^this"},
 };
 #undef AT
@@ -83,6 +86,7 @@ static const struct mq_setting checkpoint_rows[] = {
 #define AT(field) offsetof(struct mq_forecast_settings, field)
 static const struct mq_setting forecast_rows[] = {
     {"origins", MQ_TEXT, AT(origins), "last", 0, 0, NULL, "", "last; N: the last N origins; N/S: S periods apart"},
+    {"levels", MQ_REAL_LIST, AT(levels), "[]", 0, 1, NULL, "", "levels; []: loss.quantiles; others with head incremental"},
     {"batch", MQ_INT, AT(batch), "64", 1, 1e7, NULL, "series", "series computed together"},
     {"compress", MQ_BOOL, AT(compress), "true", 0, 0, NULL, "", "gzip in the forecast files"},
 };
@@ -95,6 +99,7 @@ static const struct mq_setting evaluate_rows[] = {
     {"start", MQ_TEXT, AT(start), "", 0, 0, NULL, "date", "first origin; empty: by origins"},
     {"end", MQ_TEXT, AT(end), "", 0, 0, NULL, "date", "last target; empty: end of the panel"},
     {"by", MQ_TEXT, AT(by), "", 0, 0, NULL, "", "static category to score by; empty: none"},
+    {"levels", MQ_REAL_LIST, AT(levels), "[]", 0, 1, NULL, "", "levels; []: loss.quantiles; others with head incremental"},
 };
 #undef AT
 

@@ -7,7 +7,7 @@
 
 #include "data/input.h"
 #include "mq/base/alloc.h"
-#include "mq/data/calendar.h"
+#include "mq/data/panel.h"
 
 enum { NO_BYTE = -1 };
 
@@ -215,9 +215,9 @@ mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, f
         return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
                        (long long)csv->row, column, text);
     *value = (float)number;
-    if (isinf(*value))
-        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large", csv->path,
-                       (long long)csv->row, column, text);
+    if (fabs(number) > MQ_VALUE_MAX)
+        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large, values go up to %g",
+                       csv->path, (long long)csv->row, column, text, MQ_VALUE_MAX);
     return MQ_OK;
 }
 

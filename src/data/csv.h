@@ -28,7 +28,8 @@ void mq_csv_close(struct mq_csv *csv);
 /// Reads the next record; `has_record` is false at the end of the file.
 mq_status mq_csv_next(struct mq_csv *csv, bool *has_record) MQ_NODISCARD;
 
-/// Field as a number; empty, NA, NaN and null are NaN, true is 1 and false 0, infinity is refused.
+/// Field as a number; empty, NA, NaN and null are NaN, true is 1 and false 0, beyond MQ_VALUE_MAX is
+/// refused.
 /// `column` is for messages.
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column,
                         float *value) MQ_NODISCARD;

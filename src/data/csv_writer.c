@@ -26,6 +26,7 @@ mq_status mq_csv_create(struct mq_csv_writer **writer, const char *path)
     MQ_NEW(made, 1);
     (void)snprintf(made->path, sizeof made->path, "%s", path);
     MQ_DO(mq_path_temporary(made->temporary, path));
+    mq_temporaries_clean(path);
     made->file = fopen(made->temporary, "wb");
     if (made->file == NULL)
         MQ_DO(mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno)));

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "mq/base/alloc.h"
+
 static bool is_listed(const struct mq_text_list *list, const char *name)
 {
     for (int64_t i = 0; i < list->n; i++)
@@ -124,6 +126,36 @@ void mq_statistics_add(struct mq_statistics *statistics, const struct mq_panel_i
     }
 }
 
+static mq_status largest_target(struct mq_panel *panel, int64_t i, float *largest)
+{
+    struct mq_series_block series = {0};
+    const mq_status status = mq_panel_read(panel, i, 1, &series);
+    *largest = 0;
+    for (int64_t j = 0; status == MQ_OK && j < series.length[0]; j++)
+        *largest = fmaxf(*largest, fabsf(series.target[series.offset[0] + j]));
+    mq_series_block_release(&series);
+    return status;
+}
+
+// Names the series that cannot be added up: no importer lets its target pass, another writer may.
+static mq_status fail_target(struct mq_panel *panel)
+{
+    const char *path = mq_panel_path(panel);
+    for (int64_t i = 0; i < mq_panel_info(panel)->n_series; i++) {
+        float largest = 0;
+        char **ids = NULL;
+        MQ_TRY(largest_target(panel, i, &largest));
+        if (!((double)largest > MQ_VALUE_MAX)) continue;
+        MQ_TRY(mq_panel_ids(panel, i, 1, &ids));
+        const mq_status status =
+            mq_fail(MQ_DATA, "%s: series '%s': a target of %g is too large, values go up to %g",
+                    path, ids[0], (double)largest, MQ_VALUE_MAX);
+        mq_free(ids);
+        return status;
+    }
+    return mq_fail(MQ_DATA, "%s: the targets are too large to add up", path);
+}
+
 // Mean and deviation of one chosen covariate.
 static mq_status fit_covariate(struct mq_features *features, const struct mq_statistics *statistics,
                                const struct mq_panel *panel, int64_t c)
@@ -145,8 +177,7 @@ mq_status mq_features_fit(struct mq_features *features, const struct mq_statisti
 {
     const double n_targets = mq_exact_value(&statistics->target_count);
     const double total = mq_exact_value(&statistics->target_sum);
-    if (!isfinite(total))
-        return mq_fail(MQ_DATA, "%s: a target value is not finite", mq_panel_path(panel));
+    if (!isfinite(total)) return fail_target(panel);
     if (!(n_targets > 0))
         return mq_fail(MQ_DATA, "%s: no target is observed in the training span",
                        mq_panel_path(panel));

@@ -95,8 +95,11 @@ static mq_status read_real(const struct jsonl *jsonl, const char *key, const jso
     const bool is_missing = json_is_null(value) || (text != NULL && strcmp(text, "NaN") == 0);
     if (!is_missing && !json_is_number(value))
         return fail_key(jsonl, key, "holds something that is not a number");
-    *real = is_missing ? NAN : (float)json_number_value(value);
-    return isinf(*real) ? fail_key(jsonl, key, "holds a number that is too large") : MQ_OK;
+    const double number = is_missing ? (double)NAN : json_number_value(value);
+    *real = (float)number;
+    return fabs(number) > MQ_VALUE_MAX
+               ? fail_key(jsonl, key, "holds a number that is too large, beyond 1e15")
+               : MQ_OK;
 }
 
 static mq_status read_list(struct jsonl *jsonl, const char *key, const json_t *list, int64_t *n)

@@ -120,7 +120,7 @@ static mq_status read_number(const struct tsf *tsf, const char *text, float *val
     if (strcmp(text, "?") != 0 && strcasecmp(text, "nan") != 0 && !mq_parse_f64(text, &number))
         return fail_line(tsf, "not a number:", text);
     *value = (float)number;
-    return isinf(*value) ? fail_line(tsf, "too large:", text) : MQ_OK;
+    return fabs(number) > MQ_VALUE_MAX ? fail_line(tsf, "too large, beyond 1e15:", text) : MQ_OK;
 }
 
 static mq_status read_values(struct tsf *tsf, char *text)

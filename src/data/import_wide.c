@@ -125,8 +125,50 @@ static mq_status find_kinds(struct wide *wide)
     return MQ_OK;
 }
 
-static mq_status number_periods(struct wide *wide)
+// Splits "W07" into the length of "W" and 7; false without a number at the end.
+static bool split_number(const char *name, size_t *prefix, int64_t *number)
 {
+    *prefix = strlen(name);
+    while (*prefix > 0 && name[*prefix - 1] >= '0' && name[*prefix - 1] <= '9')
+        --*prefix;
+    return mq_parse_i64(name + *prefix, number);
+}
+
+// Undated periods are one name with consecutive numbers, V1, V2, ...: a column of sums behind them
+// is no period.
+static mq_status check_numbers(const struct wide *wide, int64_t first)
+{
+    const char *before = NULL;
+    size_t prefix = 0;
+    int64_t expected = 0;
+    for (int64_t i = first; i < wide->n_columns; i++) {
+        if (wide->kind[i] != PERIOD) continue;
+        const char *name = column_name(wide, i);
+        size_t n = 0;
+        int64_t number = 0;
+        const bool has_number = split_number(name, &n, &number);
+        const bool is_next =
+            before == NULL || (n == prefix && memcmp(name, before, n) == 0 && number == expected);
+        if (!has_number || !is_next) {
+            if (before == NULL)
+                (void)mq_fail(MQ_DATA, "%s: column '%s' is no period: neither a date nor numbered",
+                              wide->csv.path, name);
+            else
+                (void)mq_fail(MQ_DATA, "%s: column '%s' is not the period that follows '%s'",
+                              wide->csv.path, name, before);
+            return mq_hint("a schema file names the columns that are no periods: "
+                           "ignore: [SUM], id: sku, static: [kind]");
+        }
+        before = name;
+        prefix = n;
+        expected = number + 1;
+    }
+    return MQ_OK;
+}
+
+static mq_status number_periods(struct wide *wide, int64_t first)
+{
+    MQ_TRY(check_numbers(wide, first));
     if (wide->schema->frequency[0] == '\0')
         mq_warn("%s: the columns are no dates: taken as days since 2000-01-01 (a schema file names "
                 "frequency and epoch)",
@@ -182,7 +224,7 @@ static mq_status read_header(struct wide *wide)
         first++;
     int64_t seconds = 0;
     if (mq_date_parse(column_name(wide, first), &seconds)) return date_periods(wide, first);
-    return number_periods(wide);
+    return number_periods(wide, first);
 }
 
 // Every file repeats the header of the first.
@@ -276,6 +318,7 @@ static mq_status read_row(struct wide *wide)
                        (long long)csv->row, (long long)csv->n, (long long)wide->n_columns);
     MQ_TRY(read_fields(wide));
     const char *id = wide->joined.data;
+    MQ_TRY(mq_name_check(id, csv->path, csv->row));
     const int64_t before = wide->ids.n;
     int64_t item = 0;
     MQ_TRY(mq_names_add(&wide->ids, id, &item));

@@ -79,6 +79,7 @@ mq_status mq_items_begin(struct mq_items *items, const char *id, int64_t start_s
     const int64_t width = items->info.n_covariates;
     int64_t number = 0;
     if (*id == '\0') return mq_fail(MQ_DATA, "%s:%lld: the item has no id", file, (long long)row);
+    MQ_TRY(mq_name_check(id, file, row));
     if (before == items->item_capacity) MQ_TRY(grow_items(items));
     MQ_TRY(mq_names_add(&items->ids, id, &number));
     if (number < before)

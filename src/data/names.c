@@ -54,6 +54,13 @@ mq_status mq_names_add(struct mq_names *names, const char *name, int64_t *number
     return MQ_OK;
 }
 
+mq_status mq_name_check(const char *name, const char *file, int64_t row)
+{
+    if (mq_is_utf8(name)) return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s:%lld: '%s' is not UTF-8", file, (long long)row, name);
+    return mq_hint("save the file as UTF-8");
+}
+
 int64_t mq_names_find(const struct mq_names *names, const char *name)
 {
     return names->n == 0 ? -1 : *slot_of(names, name) - 1;

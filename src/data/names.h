@@ -25,6 +25,9 @@ int64_t mq_names_find(const struct mq_names *names, const char *name);
 const char *mq_names_at(const struct mq_names *names, int64_t number);
 /// All names as an array that points into `names`; freed with mq_free.
 mq_status mq_names_list(const struct mq_names *names, const char ***list) MQ_NODISCARD;
+/// MQ_DATA naming file and row when a name is not UTF-8.
+mq_status mq_name_check(const char *name, const char *file, int64_t row) MQ_NODISCARD;
+
 void mq_names_release(struct mq_names *names);
 /// Makes them the vocabulary of a static category.
 mq_status mq_vocabulary_write(const struct mq_names *names, struct mq_panel_writer *writer,

@@ -102,13 +102,14 @@ done:
 
 // ---- series ------------------------------------------------------------------------------------
 
-static mq_status check_finite(const struct mq_panel_writer *writer, const struct mq_series *series,
-                              const char *what, const float *values, int64_t n)
+static mq_status check_size(const struct mq_panel_writer *writer, const struct mq_series *series,
+                            const char *what, const float *values, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        if (isinf(values[i]))
-            return mq_fail(MQ_DATA, "%s: series '%s': %s is infinite, value %lld",
-                           mq_h5_path(writer->file), series->id, what, (long long)i);
+        if (fabs((double)values[i]) > MQ_VALUE_MAX)
+            return mq_fail(MQ_DATA, "%s: series '%s': %s is %g, value %lld; values go up to %g",
+                           mq_h5_path(writer->file), series->id, what, (double)values[i],
+                           (long long)i, MQ_VALUE_MAX);
     return MQ_OK;
 }
 
@@ -124,6 +125,8 @@ static mq_status check_place(struct mq_panel_writer *writer, const struct mq_ser
                        MQ_PERIODS_MAX);
     if (series->id[0] == '\0')
         return mq_fail(MQ_DATA, "%s: series %lld has an empty id", path, (long long)info->n_series);
+    if (!mq_is_utf8(series->id))
+        return mq_fail(MQ_DATA, "%s: the id '%s' is not UTF-8", path, series->id);
     if (strlen(series->id) > MQ_ID_MAX)
         return mq_fail(MQ_DATA, "%s: the id '%.40s...' is longer than %d bytes", path, series->id,
                        MQ_ID_MAX);
@@ -162,7 +165,7 @@ static mq_status append_covariate(struct mq_panel_writer *writer, const struct m
     if (covariate->role == MQ_ROLE_STATIC_CATEGORY) return append_category(writer, series, c);
     const float *values = covariate_values(series, covariate->role, c);
     const int64_t n = mq_covariate_length(covariate->role, series->length, writer->info.ahead);
-    MQ_TRY(check_finite(writer, series, covariate->name, values, n));
+    MQ_TRY(check_size(writer, series, covariate->name, values, n));
     return mq_column_add_reals(&writer->covariate[c], values, n);
 }
 
@@ -184,7 +187,7 @@ mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series
 {
     struct mq_panel_info *info = &writer->info;
     MQ_TRY(check_place(writer, series));
-    MQ_TRY(check_finite(writer, series, "target", series->target, series->length));
+    MQ_TRY(check_size(writer, series, "target", series->target, series->length));
     MQ_TRY(mq_column_add_i64(&writer->start, series->start));
     MQ_TRY(mq_column_add_i64(&writer->offset, info->n_values));
     MQ_TRY(mq_column_add_i64(&writer->length, series->length));
@@ -210,6 +213,10 @@ mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covari
     mq_names_release(&writer->vocabulary[covariate]);
     for (int64_t i = 0; i < n; i++) {
         int64_t number;
+        if (!mq_is_utf8(names[i]))
+            return mq_fail(MQ_DATA, "%s: %s: the category '%s' is not UTF-8",
+                           mq_h5_path(writer->file), writer->info.covariates[covariate].name,
+                           names[i]);
         MQ_TRY(mq_names_add(&writer->vocabulary[covariate], names[i], &number));
         if (number != i)
             return mq_fail(MQ_DATA, "%s: %s: two categories are called '%s'",
@@ -241,9 +248,11 @@ static mq_status finish_calendar(struct mq_panel_writer *writer, int64_t c)
                        mq_h5_path(writer->file), info->covariates[c].name, (long long)n,
                        (long long)info->n_periods, (long long)info->ahead);
     for (int64_t i = 0; i < n; i++)
-        if (isinf(writer->calendar[c][i]))
-            return mq_fail(MQ_DATA, "%s: calendar covariate '%s' is infinite in period %lld",
-                           mq_h5_path(writer->file), info->covariates[c].name, (long long)i);
+        if (fabs((double)writer->calendar[c][i]) > MQ_VALUE_MAX)
+            return mq_fail(MQ_DATA,
+                           "%s: calendar covariate '%s' is %g in period %lld; values go up to %g",
+                           mq_h5_path(writer->file), info->covariates[c].name,
+                           (double)writer->calendar[c][i], (long long)i, MQ_VALUE_MAX);
     mq_fingerprint_calendar(&writer->hash, writer->calendar[c], n);
     return mq_column_add_reals(&writer->covariate[c], writer->calendar[c], n);
 }

@@ -57,12 +57,13 @@ static mq_status grow_rows(struct mq_rows *rows)
     return MQ_OK;
 }
 
-static mq_status add_item(struct mq_rows *rows, const char *id, int64_t *item)
+static mq_status add_item(struct mq_rows *rows, const char *id, int64_t line, int64_t *item)
 {
     const int64_t before = rows->items.n;
     const int64_t width = rows->schema->n_covariates;
     MQ_TRY(mq_names_add(&rows->items, id, item));
     if (*item < before) return MQ_OK;
+    MQ_TRY(mq_name_check(id, rows->sources[rows->source], line));
     if (*item >= INT32_MAX) return mq_fail(MQ_DATA, "more than 2^31 items");
     if (*item >= rows->item_capacity) {
         const int64_t capacity = mq_max_i64(256, 2 * rows->item_capacity);
@@ -82,7 +83,7 @@ mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, 
 {
     if (rows->n == rows->capacity) MQ_TRY(grow_rows(rows));
     int64_t item = 0;
-    MQ_TRY(add_item(rows, id, &item));
+    MQ_TRY(add_item(rows, id, line, &item));
     const int64_t row = rows->n++;
     rows->source_end[rows->source] = rows->n;
     rows->item[row] = (int32_t)item;
@@ -130,6 +131,8 @@ mq_status mq_rows_set_category(struct mq_rows *rows, int64_t covariate, const ch
     struct mq_names *names = &rows->categories[covariate];
     int64_t number = 0;
     MQ_TRY(mq_names_add(names, name, &number));
+    if (number + 1 == names->n)
+        MQ_TRY(mq_name_check(name, rows->sources[rows->source], rows->line[rows->n - 1]));
     const float code = (float)(number + 1);
     if (number + 1 >= 1 << 24)
         return mq_fail(MQ_DATA, "column '%s' has more than 2^24 categories",

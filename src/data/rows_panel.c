@@ -147,8 +147,9 @@ static mq_status find_periods(struct plan *plan)
     return MQ_OK;
 }
 
-// Periods ascend with time, so rows of the same period are neighbours.
-static mq_status refuse_repeats(const struct plan *plan)
+// Rows of the same time are neighbours: seconds without a calendar, and periods, which ascend with
+// them.
+static mq_status refuse_repeats(const struct plan *plan, const struct mq_calendar *calendar)
 {
     const struct mq_rows *rows = plan->rows;
     for (int64_t at = 1; at < rows->n; at++) {
@@ -161,7 +162,10 @@ static mq_status refuse_repeats(const struct plan *plan)
         char date[MQ_DATE_MAX];
         mq_rows_print(rows, mq_max_i64(row, before), place);
         mq_rows_print(rows, mq_min_i64(row, before), other);
-        mq_period_print(&plan->calendar, rows->time[row], date);
+        if (calendar != NULL)
+            mq_period_print(calendar, rows->time[row], date);
+        else
+            mq_date_print(rows->time[row], date);
         (void)mq_fail(MQ_DATA, "%s: item '%s' has %s again, first at %s", place,
                       mq_names_at(&rows->items, rows->item[row]), date, other);
         return mq_hint("one row per item and period: sum the rows of a period first");
@@ -384,9 +388,10 @@ mq_status mq_rows_write(struct mq_rows *rows, const char *format, const char *ou
     MQ_NEW_DO(plan.start, rows->items.n);
     MQ_NEW_DO(plan.length, rows->items.n);
     MQ_DO(sort_rows(&plan));
+    MQ_DO(refuse_repeats(&plan, NULL)); // before what two equal dates would make of the frequency
     MQ_DO(find_calendar(&plan));
     MQ_DO(find_periods(&plan));
-    MQ_DO(refuse_repeats(&plan));
+    MQ_DO(refuse_repeats(&plan, &plan.calendar));
     MQ_DO(find_spans(&plan));
     MQ_DO(write_panel(&plan, format, output));
 done:

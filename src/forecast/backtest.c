@@ -46,7 +46,7 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
     const struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
     const int64_t row =
-        sheet->request->origins->n * experiment->data.horizon * experiment->loss.quantiles.n;
+        sheet->request->origins->n * experiment->data.horizon * mq_evaluate_levels(experiment)->n;
     for (int64_t i = 0; i < block->n; i++) {
         const struct mq_series_facts facts = facts_of(sheet, block, i);
         mq_targets_fill(sheet->request->origins, experiment->data.horizon, block, i, true,
@@ -68,8 +68,9 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
                    mq_rank(world), &first, &n);
     sheet->scores = scores;
-    mq_status status = mq_predictor_new(&predictor, model, request->panel, request->origins,
-                                        request->series, pool);
+    mq_status status =
+        mq_predictor_new(&predictor, model, request->panel, request->origins,
+                         mq_evaluate_levels(&model->experiment), request->series, pool);
     if (status == MQ_OK) status = mq_predictor_run(predictor, first, n, score_rows, sheet);
     mq_predictor_free(predictor);
     MQ_TRY(mq_agree(world, status));
@@ -102,7 +103,7 @@ static mq_status find_segments(struct mq_backtest *backtest, struct sheet *sheet
 static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
 {
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
-    const struct mq_real_list *levels = &experiment->loss.quantiles;
+    const struct mq_real_list *levels = mq_evaluate_levels(experiment);
     const int64_t horizon = experiment->data.horizon;
     const int64_t origins = sheet->request->origins->n;
     MQ_TRY(find_segments(backtest, sheet));
@@ -164,8 +165,9 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
         (void)json_array_append_new(origins, json_string(date));
     }
     json_t *levels = json_array();
-    for (int64_t q = 0; q < experiment->loss.quantiles.n; q++)
-        (void)json_array_append_new(levels, json_real(experiment->loss.quantiles.value[q]));
+    const struct mq_real_list *asked = mq_evaluate_levels(experiment);
+    for (int64_t q = 0; q < asked->n; q++)
+        (void)json_array_append_new(levels, json_real(asked->value[q]));
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
         experiment->model_type, "run", experiment->run.name, "panel", mq_panel_path(request->panel),

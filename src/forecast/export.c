@@ -7,7 +7,7 @@
 #include "mq/base/int.h"
 #include "mq/data/calendar.h"
 #include "mq/data/csv_writer.h"
-#include "mq/forecast/reader.h"
+#include "mq/model/manifest.h"
 #include "mq/h5/table.h"
 
 enum { VALUES_AT_ONCE = 1 << 20 };

@@ -16,7 +16,7 @@ void mq_part_name(char name[32], int rank)
 mq_status mq_part_coordinates(struct mq_h5 *file, const struct mq_forecast_request *request)
 {
     const struct mq_origins *origins = request->origins;
-    const struct mq_real_list *levels = &request->model->experiment.loss.quantiles;
+    const struct mq_real_list *levels = mq_forecast_levels(&request->model->experiment);
     const int64_t horizon = request->model->experiment.data.horizon;
     const struct mq_calendar *calendar = &mq_panel_info(request->panel)->calendar;
     mq_status status = MQ_OK;
@@ -106,17 +106,17 @@ static mq_status write_values(const struct mq_forecast_request *request, struct 
 {
     const int64_t origins = request->origins->n;
     const int64_t horizon = request->model->experiment.data.horizon;
-    const int64_t levels = request->model->experiment.loss.quantiles.n;
+    const struct mq_real_list *levels = mq_forecast_levels(&request->model->experiment);
     mq_status status = MQ_OK;
     struct mq_predictor *predictor = NULL;
     struct sink sink = {.request = request, .first = facts->first};
-    const struct mq_h5_shape shape = {4, {facts->rows, origins, horizon, levels}};
+    const struct mq_h5_shape shape = {4, {facts->rows, origins, horizon, levels->n}};
     const struct mq_h5_shape observed = {3, {facts->rows, origins, horizon}};
     MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape,
                              request->compress));
     MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed,
                              request->compress));
-    MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins,
+    MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins, levels,
                            request->series, pool));
     MQ_DO(mq_predictor_run(predictor, facts->first, facts->rows, write_rows, &sink));
 done:

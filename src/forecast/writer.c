@@ -16,6 +16,7 @@
 #include "mq/base/log.h"
 #include "mq/base/path.h"
 #include "mq/h5/parts.h"
+#include "mq/model/manifest.h"
 
 static mq_status write_face(const struct mq_forecast_request *request, const char *directory,
                             const struct mq_part_facts facts[], int n)
@@ -23,7 +24,7 @@ static mq_status write_face(const struct mq_forecast_request *request, const cha
     const int64_t items = mq_panel_info(request->panel)->n_series;
     const int64_t origins = request->origins->n;
     const int64_t horizon = request->model->experiment.data.horizon;
-    const int64_t levels = request->model->experiment.loss.quantiles.n;
+    const int64_t levels = mq_forecast_levels(&request->model->experiment)->n;
     mq_status status = MQ_OK;
     struct mq_h5 *face = NULL;
     struct mq_h5_part *parts = NULL;
@@ -69,7 +70,6 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
     const struct mq_panel_info *panel = mq_panel_info(request->panel);
     char weights[MQ_SHA256_HEX];
     char created[MQ_ISO_MAX];
-    char path[MQ_PATH_MAX];
     mq_model_weights_sha256(request->model, weights);
     mq_clock_iso(created);
     json_t *origins = json_array();
@@ -79,8 +79,9 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
         (void)json_array_append_new(origins, json_string(date));
     }
     json_t *levels = json_array();
-    for (int64_t q = 0; q < experiment->loss.quantiles.n; q++)
-        (void)json_array_append_new(levels, json_real(experiment->loss.quantiles.value[q]));
+    const struct mq_real_list *asked = mq_forecast_levels(experiment);
+    for (int64_t q = 0; q < asked->n; q++)
+        (void)json_array_append_new(levels, json_real(asked->value[q]));
     json_t *manifest =
         json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}",
                   "format", "mqcast-forecast-manifest", "version", 1, "run", experiment->run.name,
@@ -89,14 +90,10 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
                   "panel_fingerprint", panel->fingerprint, "items", (json_int_t)panel->n_series,
                   "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "levels",
                   levels, "created", created, "parts", list_parts(facts, n));
-    char *text =
-        manifest != NULL ? json_dumps(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
-    json_decref(manifest);
-    if (text == NULL)
+    if (manifest == NULL)
         return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
-    mq_status status = mq_path_join(path, directory, "manifest.json");
-    if (status == MQ_OK) status = mq_file_replace(path, text, strlen(text));
-    free(text);
+    const mq_status status = mq_manifest_write(directory, manifest);
+    json_decref(manifest);
     return status;
 }
 
@@ -143,15 +140,20 @@ static mq_status check_replaceable(const char *path)
     return status;
 }
 
-static mq_status begin(struct mq_world *world, const char *temporary, const char *directory)
+// Makes the directory that all ranks write into, by a name of rank 0's own.
+static mq_status make_temporary(const char *directory, char temporary[MQ_PATH_MAX])
 {
-    mq_status status = MQ_OK;
-    if (mq_rank(world) == 0) {
-        status = check_replaceable(directory);
-        if (status == MQ_OK) status = mq_directory_remove(temporary);
-        if (status == MQ_OK) status = mq_make_directories(temporary);
-    }
-    return mq_agree(world, status);
+    MQ_TRY(check_replaceable(directory));
+    mq_temporaries_clean(directory);
+    MQ_TRY(mq_path_temporary(temporary, directory));
+    MQ_TRY(mq_directory_remove(temporary)); // of a process that had the same number
+    return mq_make_directories(temporary);
+}
+
+static mq_status begin(struct mq_world *world, const char *directory, char temporary[MQ_PATH_MAX])
+{
+    MQ_TRY(mq_agree(world, mq_rank(world) == 0 ? make_temporary(directory, temporary) : MQ_OK));
+    return mq_broadcast(world, temporary, MQ_PATH_MAX);
 }
 
 // The longest id decides the string width, which all parts must share.
@@ -203,10 +205,9 @@ mq_status mq_forecast_write(struct mq_world *world, struct mq_pool *pool,
                             const struct mq_forecast_request *request)
 {
     char directory[MQ_PATH_MAX];
-    char temporary[MQ_PATH_MAX];
+    char temporary[MQ_PATH_MAX] = "";
     MQ_TRY(resolve(world, request->directory, directory));
-    MQ_TRY(mq_path_temporary(temporary, directory));
-    MQ_TRY(begin(world, temporary, directory));
+    MQ_TRY(begin(world, directory, temporary));
     const mq_status status = write_all(world, pool, request, temporary, directory);
     if (status != MQ_OK && mq_rank(world) == 0) {
         const struct mq_error failure = *mq_error_get();

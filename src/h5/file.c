@@ -86,6 +86,7 @@ static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory
     struct mq_h5 *handle = *file;
     handle->is_new = true;
     handle->is_in_memory = is_in_memory;
+    mq_temporaries_clean(path);
     MQ_DO(mq_h5_check(access = access_properties(), handle, "/", "cannot create"));
     if (is_in_memory)
         MQ_DO(

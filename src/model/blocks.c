@@ -61,11 +61,11 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
                                 .agnostic = mq_part(g, joined, H * ctx, ctx, 0)};
 }
 
-mq_value mq_block_head(struct mq_graph *g, mq_value x, struct mq_head head, const double level[],
-                       int64_t n_levels)
+mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x)
 {
-    if (head.knot == NULL) return mq_quantile(g, "decoder.quantile", x, n_levels);
-    return mq_incremental(g, "decoder.quantile", x, head.knot, head.n_knots, level, n_levels);
+    if (dims->knot == NULL) return mq_quantile(g, "decoder.quantile", x, dims->Q);
+    return mq_incremental(g, "decoder.quantile", x, dims->knot, dims->n_knots, dims->level,
+                          dims->Q);
 }
 
 mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
@@ -83,7 +83,7 @@ mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const st
     const mq_value shared = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
     const mq_value dated = mq_product(g, "decoder.local.known", in->known, local, fan_in);
     const mq_value joint = mq_combine(g, specific, shared, dated, dims->forks, MQ_RELU);
-    return mq_block_head(g, joint, (struct mq_head){0}, NULL, dims->Q);
+    return mq_block_head(g, dims, joint);
 }
 
 mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,

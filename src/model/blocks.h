@@ -50,15 +50,9 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
                                      const struct mq_inputs *in, struct mq_state h,
                                      struct mq_forks forks, struct mq_decoder_sizes sizes);
 
-/// How quantiles come out of the local MLP: at the experiment's levels alone, or, with knots, as
-/// functions of the level.
-struct mq_head {
-    const double *knot; ///< NULL = none
-    int64_t n_knots;
-};
-/// x (..., L) -> (..., Q) at `level`, which a head without knots does not look at.
-mq_value mq_block_head(struct mq_graph *g, mq_value x, struct mq_head head, const double level[],
-                       int64_t n_levels);
+/// How quantiles leave the local MLP, x (..., L) -> (..., Q): as they are trained, or, with knots,
+/// as functions of the level, at the dims' levels.
+mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x);
 
 /// The local MLP, shared over horizons: quantiles yhat_{t+k} = m_L(c_k, revised_k, c_a, x_{t+k}) at
 /// the dims' forks.

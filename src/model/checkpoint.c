@@ -286,11 +286,19 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
     return status;
 }
 
+mq_status mq_checkpoint_resolve(const char *given, const char *which, char path[MQ_PATH_MAX])
+{
+    if (mq_path_is_directory(given)) return mq_checkpoint_find(given, which, path);
+    if (mq_run_is_pointer(given, path)) return MQ_OK;
+    if (snprintf(path, MQ_PATH_MAX, "%s", given) >= MQ_PATH_MAX)
+        return mq_fail(MQ_FAILED, "path too long: %s", given);
+    return MQ_OK;
+}
+
 mq_status mq_checkpoint_find(const char *run_directory, const char *which, char path[MQ_PATH_MAX])
 {
     if (strcmp(which, "best") != 0 && strcmp(which, "latest") != 0) {
-        if (snprintf(path, MQ_PATH_MAX, "%s", which) >= MQ_PATH_MAX)
-            return mq_fail(MQ_FAILED, "path too long: %s", which);
+        MQ_TRY(mq_checkpoint_resolve(which, "best", path));
         return is_whole(path);
     }
     int64_t step = -1;

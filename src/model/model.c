@@ -1,6 +1,7 @@
 // What belongs to a model besides its network.
 #include "mq/model/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
@@ -14,6 +15,7 @@ mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment
     *experiment = (struct mq_experiment){0};
     model->panel.info = *mq_panel_info(panel);
     MQ_TRY(mq_forecaster_find(model->experiment.model_type, &model->forecaster));
+    MQ_TRY(mq_model_check_levels(model));
     MQ_TRY(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
     for (int64_t c = 0; c < model->panel.info.n_covariates; c++)
         if (model->panel.info.covariates[c].role == MQ_ROLE_STATIC_CATEGORY)
@@ -34,11 +36,15 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
                              struct mq_forks forks)
 {
     const struct mq_features *features = &model->features;
+    const struct mq_loss_settings *loss = &model->experiment.loss;
     return (struct mq_dims){
         .B = B,
         .T = T,
         .H = model->experiment.data.horizon,
-        .Q = model->experiment.loss.quantiles.n,
+        .Q = loss->quantiles.n,
+        .level = loss->quantiles.value,
+        .knot = loss->head == MQ_HEAD_INCREMENTAL ? loss->quantiles.value : NULL,
+        .n_knots = loss->quantiles.n,
         .C = features->history_width,
         .K = features->known_width,
         .N = features->n_codes,
@@ -46,6 +52,41 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .cardinality = features->cardinality,
         .forks = forks,
     };
+}
+
+int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TRAINED_LEVELS_MAX])
+{
+    const struct mq_loss_settings *loss = &model->experiment.loss;
+    const int64_t n = loss->quantiles.n;
+    const bool has_tails = loss->head == MQ_HEAD_INCREMENTAL;
+    memcpy(level + has_tails, loss->quantiles.value, (size_t)n * sizeof *level);
+    if (!has_tails) return n;
+    level[0] = level[1] / M_E;
+    level[n + 1] = 1 - (1 - level[n]) / M_E;
+    return n + 2;
+}
+
+static bool are_same(const struct mq_real_list *a, const struct mq_real_list *b)
+{
+    return a->n == b->n && memcmp(a->value, b->value, (size_t)a->n * sizeof *a->value) == 0;
+}
+
+mq_status mq_model_check_levels(const struct mq_model *model)
+{
+    const struct mq_experiment *experiment = &model->experiment;
+    const struct {
+        const char *key;
+        const struct mq_real_list *levels;
+    } asked[] = {{"forecast.levels", mq_forecast_levels(experiment)},
+                 {"evaluate.levels", mq_evaluate_levels(experiment)}};
+    if (experiment->loss.head != MQ_HEAD_GRID || model->forecaster->build == NULL) return MQ_OK;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (are_same(asked[i].levels, &experiment->loss.quantiles)) continue;
+        (void)mq_fail(MQ_USAGE, "%s: with loss.head: grid a model knows its loss.quantiles alone",
+                      asked[i].key);
+        return mq_hint("train with loss.head: incremental for any levels");
+    }
+    return MQ_OK;
 }
 
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX])

@@ -2,7 +2,7 @@
 #include "mq/model/network.h"
 
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
-                          const void *options, const struct mq_dims *dims, const double levels[],
+                          const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
@@ -25,8 +25,9 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
         network->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
         network->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
         network->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
-        mq_pinball(g, network->yhat, network->target, network->mask, network->scale,
-                   network->weight, dims->forks, levels, dims->Q);
+        (loss == MQ_LOSS_CRPS ? mq_crps : mq_pinball)(
+            g, network->yhat, network->target, network->mask, network->scale, network->weight,
+            dims->forks, dims->level, dims->Q);
     }
     return mq_graph_plan(g, mode);
 }

@@ -22,7 +22,7 @@ struct mq_predictor {
     int64_t series;
     struct mq_pool *pool;
     int64_t horizon;
-    int64_t n_levels;
+    const struct mq_real_list *levels;
 
     struct mq_rebinding rebinding;
     struct mq_window_maker maker;
@@ -43,7 +43,7 @@ static int64_t last_origin(const struct mq_predictor *predictor)
 
 static int64_t row_size(const struct mq_predictor *predictor)
 {
-    return predictor->origins->n * predictor->horizon * predictor->n_levels;
+    return predictor->origins->n * predictor->horizon * predictor->levels->n;
 }
 
 // ---- networks
@@ -69,11 +69,14 @@ static mq_status prepare_network(struct mq_predictor *p)
                                 experiment->loss.volume_weight, reach));
     for (int64_t i = 0; i < p->rebinding.features.n_codes; i++)
         p->maker.code_map[i] = p->rebinding.code_map[i];
-    const struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
-                                              (struct mq_forks){p->origins->n, p->forks});
+    struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
+                                        (struct mq_forks){p->origins->n, p->forks});
+    MQ_ASSERT(dims.knot != NULL || dims.Q == p->levels->n);
+    dims.Q = p->levels->n;
+    dims.level = p->levels->value;
     // The weights exist: a graph over them declares the same names and gets the same places.
     MQ_TRY(mq_network_init(&p->network, model->forecaster, experiment->model, &dims,
-                           experiment->loss.quantiles.value, &model->params, MQ_INFER));
+                           MQ_LOSS_PINBALL, &model->params, MQ_INFER));
     for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
         MQ_TRY(mq_exec_new(&p->lanes[i].exec, p->network.graph));
         MQ_TRY(mq_batch_init(&p->lanes[i].batch, &p->rebinding.features, p->shape));
@@ -86,7 +89,7 @@ static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, 
                          float *out)
 {
     const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
-    const int64_t fork_size = p->horizon * p->n_levels;
+    const int64_t fork_size = p->horizon * p->levels->n;
     MQ_ASSERT(mq_view_is_contiguous(yhat));
     for (int64_t o = 0; o < p->origins->n; o++) {
         const mq_real scale = lane->batch.scale[b * p->shape.context + p->forks[o]];
@@ -164,9 +167,9 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
                                          .season = season,
                                          .cold = p->model->features.mean_absolute,
                                          .scratch = lane->scratch};
-            p->model->forecaster->predict(
-                &past, p->horizon, experiment->loss.quantiles.value, p->n_levels,
-                p->quantiles + i * row_size(p) + o * p->horizon * p->n_levels);
+            p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
+                                          p->quantiles + i * row_size(p) +
+                                              o * p->horizon * p->levels->n);
         }
     }
     return MQ_OK;
@@ -176,8 +179,8 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
 // -----------------------------------------------------------------------------------------
 
 mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
-                           struct mq_panel *panel, const struct mq_origins *origins, int64_t series,
-                           struct mq_pool *pool)
+                           struct mq_panel *panel, const struct mq_origins *origins,
+                           const struct mq_real_list *levels, int64_t series, struct mq_pool *pool)
 {
     mq_status status = MQ_OK;
     struct mq_predictor *p = NULL;
@@ -188,7 +191,7 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
     p->series = series;
     p->pool = pool;
     p->horizon = model->experiment.data.horizon;
-    p->n_levels = model->experiment.loss.quantiles.n;
+    p->levels = levels;
     MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
     MQ_NEW_DO(p->quantiles, mq_pool_threads(pool) * series * row_size(p));
     MQ_DO(model->forecaster->build != NULL ? prepare_network(p) : prepare_classic(p));

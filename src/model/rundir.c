@@ -9,6 +9,8 @@
 
 #include "mq/base/alloc.h"
 
+enum { POINTER_BYTES_MAX = 64 };
+
 mq_status mq_run_directory(char out[MQ_PATH_MAX], const struct mq_run_settings *run)
 {
     return mq_path_join(out, run->dir, run->name);
@@ -112,6 +114,23 @@ mq_status mq_run_pointer(const char *run_directory, const char *which, int64_t *
         status = mq_fail(MQ_DATA, "%s: does not name a checkpoint", path);
     mq_str_release(&text);
     return status;
+}
+
+bool mq_run_is_pointer(const char *file, char path[MQ_PATH_MAX])
+{
+    struct mq_str text = {0};
+    int64_t bytes = 0;
+    int64_t step = -1;
+    const bool is_one = mq_file_size(file, &bytes) == MQ_OK && bytes <= POINTER_BYTES_MAX &&
+                        mq_file_read(file, &text) == MQ_OK && text.data != NULL &&
+                        parse_name(text.data, &step);
+    mq_str_release(&text);
+    if (!is_one) return false;
+    char directory[MQ_PATH_MAX];
+    char name[POINTER_BYTES_MAX];
+    mq_path_directory(directory, file);
+    (void)snprintf(name, sizeof name, "step-%09lld.h5", (long long)step);
+    return mq_path_join(path, directory, name) == MQ_OK;
 }
 
 mq_status mq_run_point(const char *run_directory, const char *which, int64_t step)

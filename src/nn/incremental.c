@@ -21,7 +21,7 @@
 
 enum { WEIGHT, BIAS };
 enum { RAW, STEPS };
-enum { LEVELS_MAX = 128 };
+enum { KNOTS_MAX = 128 };
 
 struct share {
     int64_t knot; ///< columns
@@ -32,7 +32,7 @@ struct share {
 struct incremental {
     int64_t columns; ///< M + 2
     int64_t n_levels;
-    struct share share[LEVELS_MAX];
+    struct share share[]; ///< (n_levels)
 };
 
 // Columns: knot m is column m + 1.
@@ -67,7 +67,7 @@ static void incremental_forward(struct mq_exec *exec, const struct mq_node *node
     const int64_t rows = mq_shape_count(mq_view_shape(y)) / head->n_levels, n = head->columns;
     const struct mq_shape shape = mq_shape_with_last(mq_view_shape(y), n);
     mq_real *raw = mq_node_buffer(exec, node, RAW), *steps = mq_node_buffer(exec, node, STEPS);
-    mq_real knot[LEVELS_MAX + 2];
+    mq_real knot[KNOTS_MAX + 2];
     mq_matmul(mq_node_in(exec, node, 0), mq_node_param(exec, node, WEIGHT), 0,
               mq_view_of(raw, shape));
     mq_rows_add(rows, n, mq_node_param(exec, node, BIAS), raw);
@@ -87,7 +87,7 @@ static void incremental_forward(struct mq_exec *exec, const struct mq_node *node
 static void unstack(const struct incremental *head, const mq_real *dy, mq_real *slope)
 {
     const int64_t M = head->columns - 2, middle = M / 2 + 1;
-    mq_real dknot[LEVELS_MAX + 2] = {0}, dstep[LEVELS_MAX + 2] = {0};
+    mq_real dknot[KNOTS_MAX + 2] = {0}, dstep[KNOTS_MAX + 2] = {0};
     for (int64_t q = 0; q < head->n_levels; q++) {
         const struct share *share = &head->share[q];
         dknot[share->knot] += dy[q];
@@ -129,22 +129,24 @@ static bool are_levels(const double level[], int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         if (!(level[i] > (i > 0 ? level[i - 1] : 0) && level[i] < 1)) return false;
-    return n >= 1 && n <= LEVELS_MAX;
+    return n >= 1;
 }
 
 mq_value mq_incremental(struct mq_graph *g, const char *name, mq_value x, const double knot[],
                         int64_t n_knots, const double level[], int64_t n_levels)
 {
-    struct mq_node *node = mq_node_new(g, &incremental_op, name, &x, 1, sizeof(struct incremental));
+    const size_t bytes = sizeof(struct incremental) + (size_t)n_levels * sizeof(struct share);
+    struct mq_node *node = mq_node_new(g, &incremental_op, name, &x, 1, bytes);
     if (node == NULL) return -1;
-    if (!are_levels(knot, n_knots) || !are_levels(level, n_levels)) {
-        return mq_build_fail(g, "%s: levels must ascend between 0 and 1, at most %d of them", name,
-                             LEVELS_MAX);
+    if (n_knots > KNOTS_MAX || !are_levels(knot, n_knots) || !are_levels(level, n_levels)) {
+        return mq_build_fail(g, "%s: levels must ascend between 0 and 1, and knots be at most %d",
+                             name, KNOTS_MAX);
     }
     const struct mq_shape shape = mq_graph_shape(g, x);
     const int64_t in = shape.size[shape.rank - 1], columns = n_knots + 2;
     struct incremental *head = node->config;
-    *head = (struct incremental){.columns = columns, .n_levels = n_levels};
+    head->columns = columns;
+    head->n_levels = n_levels;
     for (int64_t q = 0; q < n_levels; q++)
         head->share[q] = share_of(level[q], knot, n_knots);
     if (!mq_node_declare(g, node, "weight", mq_shape2(in, columns), in, columns, MQ_INIT_GLOROT) ||

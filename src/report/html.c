@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/report/report.h"
+
+static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                           "<meta name=\"generator\" content=\"mqcast\">\n";
+
 static void append(struct page *page, const char *bytes, size_t n)
 {
     if (page->status == MQ_OK) page->status = mq_str_add_bytes(&page->text, bytes, n);
@@ -109,8 +114,8 @@ static const char style[] =
 
 void begin_page(struct page *page, const char *title)
 {
-    put(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    put(page, head);
+    put(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     put_element(page, "title", title);
     put(page, "<style>\n");
     put(page, style);
@@ -120,4 +125,14 @@ void begin_page(struct page *page, const char *title)
 void end_page(struct page *page)
 {
     put(page, "</body>\n</html>\n");
+}
+
+bool mq_report_is_page(const char *path)
+{
+    char begin[sizeof head - 1];
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return false;
+    const size_t n = fread(begin, 1, sizeof begin, file);
+    (void)fclose(file);
+    return n == sizeof begin && memcmp(begin, head, n) == 0;
 }

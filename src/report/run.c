@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/log.h"
+#include "mq/model/manifest.h"
 
 double number_at(const json_t *object, const char *key)
 {
@@ -106,12 +108,23 @@ static mq_status load_log(struct run *run)
     return status;
 }
 
+// HDF5 shows missing parts as no values: a forecast that is not whole is not drawn.
 static mq_status find_forecast(struct run *run)
 {
+    json_t *manifest = NULL;
     MQ_TRY(mq_path_join(run->forecast, run->directory, "forecast/forecast.h5"));
-    if (mq_path_exists(run->forecast)) return MQ_OK;
+    char directory[MQ_PATH_MAX];
+    mq_path_directory(directory, run->forecast);
+    const bool is_there = mq_path_exists(directory);
+    if (is_there && mq_forecast_verify(run->forecast, &manifest) == MQ_OK) {
+        json_decref(manifest);
+        return MQ_OK;
+    }
     run->forecast[0] = '\0';
-    return mq_str_add(&run->missing, "There is no forecast to draw. ");
+    if (!is_there) return mq_str_add(&run->missing, "There is no forecast to draw. ");
+    mq_warn("%s: the forecast is left out: %s", run->name, mq_error_get()->message);
+    return mq_str_printf(&run->missing, "Its forecast is damaged and not drawn: %s. ",
+                         mq_error_get()->message);
 }
 
 mq_status run_load(struct run *run, const char *directory)

@@ -15,7 +15,7 @@ struct run {
     json_t *evaluation; ///< NULL when missing or damaged
     double *log[LOG_COLUMNS]; ///< (n_log) each
     int64_t n_log;
-    char forecast[MQ_PATH_MAX]; ///< path of the forecast, empty when there is none
+    char forecast[MQ_PATH_MAX]; ///< path of the forecast; empty when there is none that is whole
     struct mq_str missing; ///< sentences on what is not there
 };
 

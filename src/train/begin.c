@@ -32,6 +32,7 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     mixed.forecast.batch =
         old->forecast.batch; // shapes of products decide bits, also in validation
     memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
+    mixed.evaluate.levels = now->evaluate.levels;
     return mixed;
 }
 
@@ -98,10 +99,9 @@ static mq_status check_same_start(const struct session *session, const char *pat
 {
     if (session->request->from == NULL) return MQ_OK;
     struct mq_checkpoint_facts facts;
-    MQ_TRY(mq_checkpoint_inspect(session->request->from, &facts));
+    MQ_TRY(mq_checkpoint_inspect(session->from, &facts));
     if (strcmp(facts.weights_sha256, session->progress.from) == 0) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%s belongs to a run that did not start from %s", path,
-                  session->request->from);
+    (void)mq_fail(MQ_USAGE, "%s belongs to a run that did not start from %s", path, session->from);
     return mq_hint("choose another run.name, or add --resume never to replace the run");
 }
 
@@ -160,7 +160,7 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
     int64_t n = 0;
     path[0] = '\0';
     if (request->resume == MQ_RESUME_FILE)
-        return mq_checkpoint_find(session->directory, request->resume_file, path);
+        return mq_checkpoint_resolve(request->resume_file, "latest", path);
     MQ_TRY(mq_run_checkpoints(session->directory, &steps, &n));
     mq_free(steps);
     const bool has_any = n > 0 || request->resume == MQ_RESUME_MUST;
@@ -209,8 +209,11 @@ mq_status session_begin(struct session *session)
     char path[MQ_PATH_MAX] = "";
     mq_status status = is_first ? claim_directory(session) : MQ_OK;
     if (is_first && status == MQ_OK) status = choose(session, path);
+    if (is_first && status == MQ_OK && session->request->from != NULL)
+        status = mq_checkpoint_resolve(session->request->from, "best", session->from);
     MQ_TRY(mq_agree(session->world, status));
     MQ_TRY(mq_broadcast(session->world, path, sizeof path));
+    MQ_TRY(mq_broadcast(session->world, session->from, sizeof session->from));
 
     session->progress =
         (struct mq_progress){.best_score = -1, .best_step = -1, .schedule = mq_schedule_start()};
@@ -220,7 +223,7 @@ mq_status session_begin(struct session *session)
         if (session->model.params.values != NULL)
             mq_params_initialise(&session->model.params,
                                  (uint64_t)session->model.experiment.run.seed);
-        if (session->request->from != NULL) status = start_from(session, session->request->from);
+        if (session->request->from != NULL) status = start_from(session, session->from);
     }
     MQ_TRY(mq_agree(session->world, status));
     // Only now, when little can be refused any more, is the directory touched.

@@ -66,16 +66,16 @@ mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
 
 mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entry)
 {
-    json_t *object = json_pack(
-        "{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step", (json_int_t)entry->step,
-        "epoch", entry->epoch, "loss", entry->loss, "lr", entry->lr, "grad_norm", entry->grad_norm,
-        "series_per_s", entry->series_per_s, "wait_data_s", entry->wait_data_s, "comm_s",
-        entry->comm_s, "rss_bytes", (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
+    json_t *object =
+        json_pack("{s:I, s:f, s:f, s:o*, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step",
+                  (json_int_t)entry->step, "epoch", entry->epoch, "loss", entry->loss, "valid_loss",
+                  entry->valid_loss >= 0 ? json_real(entry->valid_loss) : NULL, "lr", entry->lr,
+                  "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s, "wait_data_s",
+                  entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes",
+                  (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
     if (object == NULL)
         return mq_fail(MQ_NUMERIC, "%s: step %lld: a value is not finite", log->path,
                        (long long)entry->step);
-    if (entry->valid_loss >= 0)
-        (void)json_object_set_new(object, "valid_loss", json_real(entry->valid_loss));
     const bool is_written = json_dumpf(object, log->file, JSON_COMPACT) == 0 &&
                             fputc('\n', log->file) != EOF && fflush(log->file) == 0;
     json_decref(object);

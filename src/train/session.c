@@ -85,10 +85,14 @@ static mq_status build(struct session *session)
     const struct mq_experiment *experiment = &session->model.experiment;
     const struct mq_train_settings *train = &experiment->train;
     const int64_t context = experiment->data.context;
-    const struct mq_dims dims = mq_model_dims(&session->model, train->batch / train->lanes, context,
-                                              (struct mq_forks){context, NULL});
+    double level[MQ_TRAINED_LEVELS_MAX];
+    struct mq_dims dims = mq_model_dims(&session->model, train->batch / train->lanes, context,
+                                        (struct mq_forks){context, NULL});
+    dims.Q = mq_model_trained_levels(&session->model, level);
+    dims.level = level;
     MQ_TRY(mq_network_init(&session->network, session->model.forecaster, experiment->model, &dims,
-                           experiment->loss.quantiles.value, &session->model.params, MQ_TRAIN));
+                           (enum mq_loss_kind)experiment->loss.kind, &session->model.params,
+                           MQ_TRAIN));
     struct mq_params *params = &session->model.params;
     MQ_TRY(mq_params_allocate(params));
     MQ_NEW(session->gradients, params->count);
@@ -103,8 +107,8 @@ static mq_status build(struct session *session)
                                 context + experiment->data.horizon));
     if (train->validate_every > 0 && session->split.validation.n > 0)
         MQ_TRY(mq_predictor_new(&session->validator, &session->model, session->panel,
-                                &session->split.validation, experiment->forecast.batch,
-                                session->pool));
+                                &session->split.validation, &experiment->loss.quantiles,
+                                experiment->forecast.batch, session->pool));
     return MQ_OK;
 }
 

@@ -10,17 +10,25 @@
 #include "mq/model/checkpoint.h"
 #include "mq/model/predictor.h"
 #include "mq/train/runlog.h"
+#include "mq/train/stop.h"
 #include "mq/train/trainer.h"
 
-/// Scalars that ride with the gradients.
-enum { SCALAR_LOSS, SCALAR_WEIGHT, SCALAR_STOP, SCALAR_BAD_LANES, SCALAR_BAD_LANE_SUM, SCALARS };
+/// Scalars that ride with the gradients; from SCALAR_STOP on, how many ranks stop for each cause.
+enum {
+    SCALAR_LOSS,
+    SCALAR_WEIGHT,
+    SCALAR_BAD_LANES,
+    SCALAR_BAD_LANE_SUM,
+    SCALAR_STOP,
+    SCALARS = SCALAR_STOP + MQ_STOPS
+};
 
 /// What a step found out, the same on every rank.
 struct step_result {
     double loss; ///< mean over weighted points, scaled units
     double grad_norm; ///< before clipping
     double lr;
-    bool must_stop;
+    enum mq_stop stop; ///< cause of the first kind that any rank has
 };
 
 /// Where the time goes, this rank, since the last log line.
@@ -34,6 +42,7 @@ struct session {
     struct mq_pool *pool;
     const struct mq_train_request *request;
     char directory[MQ_PATH_MAX];
+    char from[MQ_PATH_MAX]; ///< the checkpoint that request->from stands for; empty: none
     int claim; ///< rank 0: descriptor whose lock keeps other processes off the directory; -1: none
     char panel_path[MQ_PATH_MAX];
 

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "mq/base/log.h"
-#include "mq/train/stop.h"
 #include "train/session.h"
 
 // What the tasks of a step share.
@@ -92,6 +91,14 @@ static void rescale(struct session *session, double points, double weight)
         session->gradients[i] *= factor;
 }
 
+// MQ_STOP_NONE only when no rank has a cause.
+static enum mq_stop common_cause(const int64_t scalars[])
+{
+    for (enum mq_stop cause = MQ_STOP_NONE + 1; cause < MQ_STOPS; cause++)
+        if (scalars[SCALAR_STOP + cause] > 0) return cause;
+    return MQ_STOP_NONE;
+}
+
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times)
 {
@@ -108,7 +115,7 @@ mq_status session_step(struct session *session, struct step_result *result,
         mq_world_abort(session->world, status);
     }
     mq_reducer_begin(session->reducer);
-    if (mq_stop_requested()) mq_reducer_scalar(session->reducer, SCALAR_STOP, 1);
+    mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
     MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
     int64_t scalars[SCALARS] = {0};
     const mq_status reduced =
@@ -125,7 +132,7 @@ mq_status session_step(struct session *session, struct step_result *result,
                                 session->total_steps);
     result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values,
                                           session->gradients, result->lr);
-    result->must_stop = scalars[SCALAR_STOP] > 0;
+    result->stop = common_cause(scalars);
     session->progress.step++;
     return MQ_OK;
 }

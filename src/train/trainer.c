@@ -115,13 +115,13 @@ static mq_status loop(struct session *session)
         if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last)
             MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
         const bool is_best = session->progress.best_step == step;
-        if (is_best || is_due(step, experiment->checkpoint.every) || is_last || result.must_stop ||
-            has_lost_patience(session))
+        if (is_best || is_due(step, experiment->checkpoint.every) || is_last ||
+            result.stop != MQ_STOP_NONE || has_lost_patience(session))
             MQ_TRY(session_checkpoint(session));
-        if (result.must_stop && !is_last) {
-            (void)mq_fail(MQ_STOPPED,
-                          "stopped by %s after step %lld of %lld; the checkpoint is valid",
-                          mq_stop_reason(), (long long)step, (long long)session->total_steps);
+        if (result.stop != MQ_STOP_NONE && !is_last) {
+            (void)mq_fail(
+                MQ_STOPPED, "stopped by %s after step %lld of %lld; the checkpoint is valid",
+                mq_stop_name(result.stop), (long long)step, (long long)session->total_steps);
             return mq_hint("run the same command again to go on");
         }
     }

@@ -65,6 +65,8 @@ else
     expect_everywhere 1 'locked' -- train e.yaml --set run.dir=locked
 fi
 
+expect_everywhere 2 "max-time: '0s' leaves no time" -- train e.yaml --max-time 0s
+
 # ---- runs that are not there, panels that do not fit
 expect_everywhere 2 'runs/none: no such run' -- forecast runs/none
 expect_exit 2 'runs/none: no such run' -- "$MQCAST" evaluate runs/none
@@ -101,6 +103,8 @@ expect_bad_csv() {
 }
 csv a,2024-01-03,many
 expect_bad_csv "t.csv:4: .*'many' is not a number"
+csv a,2024-01-03,7e18
+expect_bad_csv "t.csv:4: column 'target': '7e18' is too large, values go up to 1e\+15"
 csv a,2024-02-30,1
 expect_bad_csv "t.csv:4: .*'2024-02-30'"
 csv a,2024-01-03

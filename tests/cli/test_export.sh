@@ -59,7 +59,7 @@ expect_exit 0 '' -- "$MQCAST" export runs/small/forecast/part-00001.h5 -o part.c
 expect_equal 'a part is the end of the face' "$(tail -n +2 part.csv)" "$(tail -n "$(($(wc -l <part.csv) - 1))" f.csv)"
 
 rm runs/small/forecast/part-00001.h5
-expect_exit 3 'part-00001.h5: the part is missing' -- "$MQCAST" export $face -o g.csv
+expect_exit 3 'part-00001.h5: missing' -- "$MQCAST" export $face -o g.csv
 expect_no_file g.csv
 
 # ---- checkpoint: header length, header, weights
@@ -76,6 +76,15 @@ expect_equal 'metadata and weights' "$("$MQCAST" inspect --json "$checkpoint" | 
 expect_equal 'the hash is that of the bytes' \
     "$(tail -c "$bytes" w.safetensors | sha256sum | cut -d' ' -f1)" \
     "$(grep -o '"weights_sha256":"[0-9a-f]*"' <<<"$header" | cut -d'"' -f4)"
+
+# ---- what exists is never replaced
+expect_exit 2 'p.csv: exists' -- "$MQCAST" export p.h5 -o p.csv
+expect_hint 'choose another name'
+printf 'mine\n' >other.yaml
+expect_exit 2 'other.yaml: exists' -- "$MQCAST" export p.h5 -o other.csv
+expect_no_file other.csv
+expect_exit 2 'p.h5: exists' -- "$MQCAST" export p.h5 -o p.h5
+expect_exit 2 'runs: is a directory' -- "$MQCAST" export p.h5 -o runs
 
 # ---- what cannot be exported
 expect_exit 2 'runs/small: a directory' -- "$MQCAST" export runs/small -o x

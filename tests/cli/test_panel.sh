@@ -30,6 +30,31 @@ expect_no_file bad.h5
 printf 'idd: x\n' >schema.yaml
 expect_exit 2 'schema.yaml:1: ' -- "$MQCAST" import csv c.csv -o d.h5 --schema schema.yaml
 
+# ---- what may be replaced: a panel, and nothing else
+expect_exit 0 'c.h5: [0-9]+ bytes' -- "$MQCAST" import csv c.csv -o c.h5
+cp c.csv kept.csv
+expect_exit 2 'c.csv: is the source c.csv itself' -- "$MQCAST" import csv c.csv -o c.csv
+ln c.csv hard.csv
+expect_exit 2 'hard.csv: is the source c.csv itself' -- "$MQCAST" import csv c.csv -o hard.csv
+expect_exit 2 'schema.yaml: exists and is not a panel' -- "$MQCAST" import csv c.csv -o schema.yaml
+expect_hint 'choose another name with -o'
+expect_exit 2 'kept.csv: exists and is not a panel' -- "$MQCAST" synth -o kept.csv --series 3 --length 9
+mkdir folder
+expect_exit 2 'folder: is a directory' -- "$MQCAST" import csv c.csv -o folder
+checks=$((checks + 1))
+cmp c.csv kept.csv || complain 'the source was changed'
+
+# ---- two at once do not meet: each publishes a whole panel, and nothing is left
+for i in 1 2 3 4; do
+    "$MQCAST" synth -o same.h5 --series 300 --length 60 --seed "$i" -q 2>>clash &
+done
+wait
+checks=$((checks + 1))
+[ ! -s clash ] || complain "imports collide: $(cat clash)"
+expect_exit 0 'whole +yes' -- "$MQCAST" inspect same.h5
+checks=$((checks + 1))
+[ "$(echo same.h5*)" = same.h5 ] || complain "left behind: $(echo same.h5*)"
+
 # ---- what is not a whole panel is named
 expect_exit 1 'none.h5: No such file' -- "$MQCAST" inspect none.h5
 expect_exit 3 'c.csv: ' -- "$MQCAST" inspect c.csv

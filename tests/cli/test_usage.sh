@@ -63,6 +63,9 @@ expect_lines 1 '^sgemm +[0-9]+ GFLOP/s'
 expect_lines 1 '^allreduce '
 expect_lines 1 '^disk +[0-9]+ MB/s'
 
+# ---- the quickstart
+expect_exit 0 '`--fresh` trains' -- bash "$MQ_SOURCE_DIR/tools/quickstart.sh" --help
+
 # ---- output that cannot be written is not success
 full() {
     "$@" >/dev/full

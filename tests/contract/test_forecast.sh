@@ -28,13 +28,17 @@ expect_unsound() {
 overwrite() {
     printf '\xa5\x5a' | dd of="$1" bs=1 seek=$(($(stat -c %s "$1") / 2)) conv=notrunc status=none
 }
-expect_unsound 'part-00001.h5: the part is missing' rm part-00001.h5
+expect_unsound 'part-00001.h5: missing' rm part-00001.h5
 expect_unsound 'part-00002.h5: its checksum does not match' overwrite part-00002.h5
 expect_unsound 'part-00000.h5: 100 bytes, the manifest says' truncate -s 100 part-00000.h5
 expect_unsound 'manifest.json: missing' rm manifest.json
 expect_unsound 'manifest.json:' truncate -s 100 manifest.json
 expect_unsound 'forecast.h5: missing' rm forecast.h5
-expect_unsound 'forecast.h5: ' truncate -s 1000 forecast.h5
+expect_unsound 'forecast.h5: 1000 bytes, the manifest says' truncate -s 1000 forecast.h5
+expect_unsound 'forecast.h5: its checksum does not match' overwrite forecast.h5
+expect_unsound 'manifest.json: damaged' sed -i 's/"horizon": 7/"horizon": 8/' manifest.json
+expect_exit 0 'warning: .*the forecast is left out: .*manifest.json: damaged' -- "$MQCAST" report broken
+expect_exit 0 'Its forecast is damaged and not drawn' -- cat broken/report.html
 
 # ---- forecasting again replaces the whole, also a damaged one
 expect_done "$MQCAST" forecast broken
@@ -79,7 +83,7 @@ before=$(cat $run/forecast/manifest.json)
 expect_done "$MQCAST" synth -o big.h5 --series 4000 --length 120
 mpirun -q --oversubscribe -n 2 "$MQCAST" forecast $run -q --data big.h5 --origins 60/1 >.out 2>.err &
 job=$!
-wait_until 20 test -e $run/forecast.tmp || complain 'no forecast was begun'
+wait_until 20 compgen -G "$run/forecast.*.tmp" >/dev/null || complain 'no forecast was begun'
 kill -KILL "$(process_of_rank $job 1)" || complain 'the forecast ended before it was killed'
 wait $job 2>/dev/null
 expect_same 'killed: the old manifest' "$before" "$(cat $run/forecast/manifest.json)"
@@ -90,7 +94,7 @@ mkdir small
 if mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
     trap 'umount "$here/small"; rm -rf "$here"' EXIT
     cp -r $run/forecast small/forecast
-    expect_exit 1 'small/forecast.tmp/part-0000[01].h5: .*No space left' -- \
+    expect_exit 1 'small/forecast\..*\.tmp/part-0000[01].h5: .*No space left' -- \
         mpi 2 "$MQCAST" forecast $run -o small/forecast --origins 80/1 --set forecast.compress=false
     expect_same 'full: the old manifest' "$before" "$(cat small/forecast/manifest.json)"
     expect_same 'full: nothing else is left' forecast "$(ls small)"
@@ -99,6 +103,23 @@ else
 fi
 expect_done mpi 2 "$MQCAST" forecast $run
 expect_same 'and then it is replaced' "$(forecast_sha256 elsewhere/deep)" "$(forecast_sha256 $run/forecast)"
-expect_no_file $run/forecast.tmp
+
+# ---- two at once: the last one stays, wholly
+for i in 1 2 3; do
+    rm -rf $run/forecast
+    mpi 2 "$MQCAST" forecast $run -q 2>>clash &
+    "$MQCAST" forecast $run -q --origins 3/7 2>>clash &
+    "$MQCAST" forecast $run -q --origins 8/3 2>>clash &
+    wait
+    expect_exit 0 'whole +yes' -- "$MQCAST" inspect $run
+done
+expect_same 'nobody complains' '0 bytes' "$(stat -c '%s bytes' clash)"
+expect_same 'nothing is left beside it' forecast "$(cd $run && echo forecast*)"
+for i in 1 2 3; do
+    "$MQCAST" evaluate $run -q >/dev/null 2>>clash &
+done
+wait
+expect_same 'nobody complains' '0 bytes' "$(stat -c '%s bytes' clash)"
+expect_exit 0 '"mean_wQL"' -- cat $run/evaluation.json
 
 finish

@@ -65,7 +65,7 @@ expect_same_run 'killed four times' runs/undisturbed runs/killed
 # ---- asked to stop: by a signal to one rank or to all, by the clock
 disturb asked USR1 1 20 2
 expect_code 75 'SIGUSR1 to rank 1'
-expect_error 'stopped by another rank after step [0-9]+ of 800; the checkpoint is valid'
+expect_error 'stopped by SIGUSR1 after step [0-9]+ of 800; the checkpoint is valid'
 expect_whole_checkpoint asked
 expect_exit 75 'stopped by --max-time after step' -- \
     mpi 2 "$MQCAST" train e.yaml -q --set run.name=asked --max-time 0.001s
@@ -129,6 +129,11 @@ tune() {
 expect_done tune tuned
 expect_same 'other weights make another run' differ \
     "$([ "$(weights runs/tuned)" != "$(weights runs/few)" ] && echo differ)"
+expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=pointed --from runs/undisturbed/checkpoints/latest
+expect_same_run 'from a pointer' runs/tuned runs/pointed
+expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=again --resume runs/few/checkpoints/latest
+expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=again --resume runs/few
+expect_same_run 'resumed by a pointer and by a run' runs/few runs/again
 expect_exit 75 'stopped by --max-time' -- tune stopped --max-time 0.001s
 expect_done tune stopped
 expect_same_run 'the same command goes on' runs/tuned runs/stopped

@@ -1,5 +1,5 @@
 // Every network of the registry against finite differences, with and without statics, for all forks
-// and for a few: a new model is checked by being listed.
+// and for a few, with each head and loss: a new model is checked by being listed.
 #include <stdio.h>
 
 #include "mq/base/alloc.h"
@@ -11,17 +11,20 @@ enum {
     B = 2,
     T = 5,
     H = 3,
-    Q = 3,
+    Q = 5,
+    KNOTS = 3,
     C = 2,
     K = 3,
     WITHOUT_STATICS = 1,
     SOME_FORKS = 2,
+    QUANTILE_FUNCTION = 4,
+    CRPS = 8,
 };
 
 // Differences in float are a smoke test: the kinks of more variants would only blur it.
 static int count_variants(void)
 {
-    return sizeof(mq_real) == sizeof(double) ? 4 : 1;
+    return sizeof(mq_real) == sizeof(double) ? 16 : 1;
 }
 
 static int count_models(void)
@@ -64,12 +67,14 @@ static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
 
 START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
 {
-    static const double levels[Q] = {0.1, 0.5, 0.8};
+    static const double levels[Q] = {0.04, 0.1, 0.5, 0.8, 0.9};
+    static const double *const knots = levels + 1;
     static const int64_t cardinality[] = {3, 4};
     static const int64_t at[] = {1, 2, 4};
     const struct mq_forecaster *model = mq_forecasters()[_i / count_variants()];
-    if (model->build == NULL) return; // no weights, no gradients
     const int variant = _i % count_variants();
+    if (model->build == NULL) return; // no weights, no gradients
+    if ((variant & CRPS) && !(variant & QUANTILE_FUNCTION)) return; // no function, no score of one
     const struct mq_forks forks =
         (variant & SOME_FORKS) ? (struct mq_forks){3, at} : (struct mq_forks){T, NULL};
     const bool has_statics = !(variant & WITHOUT_STATICS);
@@ -77,6 +82,9 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .T = T,
                                  .H = H,
                                  .Q = Q,
+                                 .level = levels,
+                                 .knot = (variant & QUANTILE_FUNCTION) ? knots : NULL,
+                                 .n_knots = KNOTS,
                                  .C = C,
                                  .K = K,
                                  .N = has_statics ? 2 : 0,
@@ -96,7 +104,8 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     rig_fill(&rig, weight, (mq_real)0.5);
     const mq_value yhat = model->build(rig.graph, &dims, options, &in);
     ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
-    mq_pinball(rig.graph, yhat, target, mask, scale, weight, forks, levels, Q);
+    ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, target, mask, scale, weight, forks,
+                                              levels, Q);
     rig_start(&rig, MQ_TRAIN);
     check_gradients(&rig, -1);
     rig_release(&rig);

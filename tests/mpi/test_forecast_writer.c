@@ -7,7 +7,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/path.h"
-#include "mq/forecast/reader.h"
+#include "mq/model/manifest.h"
 #include "mq/forecast/writer.h"
 #include "mq/h5/file.h"
 #include "support/harness.h"
@@ -85,7 +85,8 @@ static void predict_alone(struct bench *bench, float *values)
     struct mq_pool *pool;
     struct mq_predictor *predictor;
     ck_ok(mq_pool_new(&pool, 1));
-    ck_ok(mq_predictor_new(&predictor, &bench->model, bench->panel, &bench->origins, BLOCK, pool));
+    ck_ok(mq_predictor_new(&predictor, &bench->model, bench->panel, &bench->origins,
+                           &bench->model.experiment.loss.quantiles, BLOCK, pool));
     ck_ok(mq_predictor_run(predictor, 0, N, keep_rows, values));
     mq_predictor_free(predictor);
     mq_pool_free(pool);
@@ -242,10 +243,14 @@ START_TEST(test_a_new_forecast_replaces_the_old_one_whole)
     bench_init(&bench, N);
     ck_ok(write_blocks(&bench, test_path("again"), BLOCK));
     read_quantiles(test_path("again/forecast.h5"), N, before);
+    char temporary[MQ_PATH_MAX];
+    ck_ok(mq_path_temporary(temporary, test_path("again")));
     if (mq_rank(test_world()) == 0) { // of more ranks, long ago
+        char part[MQ_PATH_MAX];
         ck_ok(mq_file_replace(test_path("again/part-00077.h5"), "old", 3));
-        ck_ok(mq_make_directories(test_path("again.tmp")));
-        ck_ok(mq_file_replace(test_path("again.tmp/part-00088.h5"), "older", 5));
+        ck_ok(mq_make_directories(temporary));
+        ck_ok(mq_path_join(part, temporary, "part-00088.h5"));
+        ck_ok(mq_file_replace(part, "older", 5));
     }
     ck_ok(mq_barrier(test_world()));
     bench.model.params.values[bench.model.params.count - 1] += 1;
@@ -256,7 +261,7 @@ START_TEST(test_a_new_forecast_replaces_the_old_one_whole)
     json_decref(manifest);
     ck_assert(!mq_path_exists(test_path("again/part-00077.h5")));
     ck_assert(!mq_path_exists(test_path("again/part-00088.h5")));
-    ck_assert(!mq_path_exists(test_path("again.tmp")) && !mq_path_exists(test_path("again.old")));
+    ck_assert(!mq_path_exists(temporary));
     bench_release(&bench);
 }
 END_TEST

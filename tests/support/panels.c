@@ -172,7 +172,7 @@ static void draw_weights(struct mq_model *model)
     const struct mq_dims dims = mq_model_dims(model, 1, context, (struct mq_forks){context, NULL});
     struct mq_network network;
     ck_ok(mq_network_init(&network, model->forecaster, model->experiment.model, &dims,
-                          model->experiment.loss.quantiles.value, &model->params, MQ_INFER));
+                          MQ_LOSS_PINBALL, &model->params, MQ_INFER));
     ck_ok(mq_params_allocate(&model->params));
     mq_params_initialise(&model->params, (uint64_t)model->experiment.run.seed);
     mq_network_release(&network);

@@ -1,6 +1,6 @@
 /// Paths and whole-file operations that leave nothing half-written.
 ///
-/// Publishing: write to mq_path_temporary(), then mq_file_publish() flushes it to disk, renames it
+/// Publishing: mq_temporaries_clean(), write to mq_path_temporary(), then mq_file_publish() flushes it to disk, renames it
 /// over the final name and flushes the directory. A reader sees the old file or the new one.
 #ifndef MQ_BASE_PATH_H
 #define MQ_BASE_PATH_H
@@ -20,11 +20,18 @@ void mq_path_directory(char out[MQ_PATH_MAX], const char *path);
 /// Pointer to the last component inside `path`.
 const char *mq_path_name(const char *path);
 bool mq_path_has_suffix(const char *path, const char *suffix);
-/// A name beside `path` for a file that is still being written; removed by clean-up on resume.
+/// A name beside `path` for what is still being written, `<path>.<host>-<pid>.tmp`: processes that
+/// write the same path at the same time do not meet, and the last to publish wins wholly. The same
+/// name each time within a process.
 mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path) MQ_NODISCARD;
+/// Removes such files and directories of plain files beside `path` whose process, of this machine,
+/// is gone; what cannot be removed stays.
+void mq_temporaries_clean(const char *path);
 
 bool mq_path_exists(const char *path);
 bool mq_path_is_directory(const char *path);
+/// Whether both name the same file, by whatever path or link.
+bool mq_path_is_same(const char *path, const char *other);
 /// Creates the directory and its parents; an existing one is fine.
 mq_status mq_make_directories(const char *path) MQ_NODISCARD;
 
@@ -37,6 +44,7 @@ mq_status mq_file_publish(const char *temporary, const char *path) MQ_NODISCARD;
 /// The same for a directory of files already on disk. A directory that was at `path` is found at
 /// `temporary` afterwards, for the caller to remove: the two change places in one step, or, where
 /// the file system cannot do that (NFS), in three, between which `path` is missing for a moment.
+/// Of several processes that publish at once the last one wins.
 mq_status mq_directory_publish(const char *temporary, const char *path) MQ_NODISCARD;
 /// Atomically makes `path` hold exactly these bytes.
 mq_status mq_file_replace(const char *path, const void *bytes, size_t n) MQ_NODISCARD;

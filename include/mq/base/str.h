@@ -24,6 +24,9 @@ void mq_str_release(struct mq_str *string);
 /// The candidate closest to `word` by edit distance, or NULL when none is close enough to suggest.
 const char *mq_str_nearest(const char *word, const char *const candidates[], int64_t n);
 
+/// Whether the text is UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF).
+bool mq_is_utf8(const char *text);
+
 /// Whole text must be a number ("1e-3", " 5" is not); false otherwise. NaN and inf are not numbers.
 bool mq_parse_f64(const char *text, double *value);
 bool mq_parse_i64(const char *text, int64_t *value);

@@ -29,11 +29,16 @@ struct mq_data_settings {
     int64_t cache_mib; ///< series kept in memory per rank
 };
 
-enum mq_head { MQ_HEAD_GRID };
+enum mq_head {
+    MQ_HEAD_GRID, ///< at loss.quantiles alone
+    MQ_HEAD_INCREMENTAL, ///< functions of the level, with loss.quantiles as knots
+};
+enum mq_loss_kind { MQ_LOSS_PINBALL, MQ_LOSS_CRPS };
 
 struct mq_loss_settings {
     struct mq_real_list quantiles;
     int head; ///< enum mq_head
+    int kind; ///< enum mq_loss_kind
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight
 };
 
@@ -66,6 +71,7 @@ struct mq_checkpoint_settings {
 
 struct mq_forecast_settings {
     char origins[MQ_TEXT_MAX]; ///< "last", or "N" or "N/S": the last N origins, S apart
+    struct mq_real_list levels; ///< empty: loss.quantiles
     int64_t batch; ///< series per block
     bool compress;
 };
@@ -76,6 +82,7 @@ struct mq_evaluate_settings {
     char start[MQ_TEXT_MAX]; ///< date of the first origin; empty: the last `origins`
     char end[MQ_TEXT_MAX]; ///< date of the last target; empty: end of the panel
     char by[MQ_TEXT_MAX]; ///< static category to score by; empty: none
+    struct mq_real_list levels; ///< empty: loss.quantiles
 };
 
 struct mq_experiment {
@@ -103,6 +110,10 @@ mq_status mq_experiment_parse(struct mq_experiment *experiment, const char *file
                               size_t n, const char *const overrides[], int64_t n_overrides,
                               mq_find_model_settings *find_model) MQ_NODISCARD;
 void mq_experiment_release(struct mq_experiment *experiment);
+
+/// The levels to forecast and to score at: those asked for, else loss.quantiles.
+const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experiment);
+const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment);
 
 /// Appends the resolved experiment as YAML: every key, every default filled in, so that parsing it
 /// gives the same experiment.

@@ -25,10 +25,13 @@ struct mq_covariate {
     char name[MQ_NAME_MAX];
     enum mq_role role;
     int64_t cardinality; ///< STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0
-                         ///< unknown
+        ///< unknown
 };
 
 /// What a panel holds; filled on open. Plain data.
+/// Values beyond it are refused: sums over the catalogue and scales of series stay exact below.
+#define MQ_VALUE_MAX 1e15
+
 struct mq_panel_info {
     struct mq_calendar calendar;
     int64_t n_series;

@@ -1,8 +1,9 @@
 /// Sharded forecasts: one part per rank, one face over all, published by a rename at the end.
 ///
-/// Everything is written into `<directory>.tmp`; when every part is complete, rank 0 writes the
-/// face (virtual datasets) and the manifest there and exchanges the directory with the old one. A
-/// reader sees the whole old forecast or the whole new one. Layout: README, "Forecast".
+/// Everything is written into a directory of rank 0's beside it (mq_path_temporary); when every part
+/// is complete, rank 0 writes the face (virtual datasets) and the manifest there and exchanges the
+/// directory with the old one. A reader sees the whole old forecast or the whole new one; of two
+/// forecasts made at once the last one stays. Layout: README, "Forecast".
 #ifndef MQ_FORECAST_WRITER_H
 #define MQ_FORECAST_WRITER_H
 

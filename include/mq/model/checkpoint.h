@@ -35,7 +35,14 @@ mq_status mq_checkpoint_read(const char *path, struct mq_model *model,
 mq_status mq_checkpoint_read_optimizer(const char *path,
                                        struct mq_optimizer *optimizer) MQ_NODISCARD;
 
-/// The checkpoint to use of a run: `which` is "best", "latest" or a file. "best" falls back to
+/// The checkpoint file that a name given by the user stands for: a checkpoint, a pointer
+/// (checkpoints/best) or a run's directory, of which it is the one that `which` ("best", "latest")
+/// finds. Only the last is verified. Local.
+mq_status mq_checkpoint_resolve(const char *given, const char *which,
+                                char path[MQ_PATH_MAX]) MQ_NODISCARD;
+
+/// The checkpoint to use of a run: `which` is "best", "latest" or what
+/// mq_checkpoint_resolve takes. "best" falls back to
 /// "latest" when nothing was validated; a damaged one falls back to the newest whole one, with a
 /// warning. MQ_DATA when there is none. Local.
 mq_status mq_checkpoint_find(const char *run_directory, const char *which,

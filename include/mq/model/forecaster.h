@@ -8,12 +8,16 @@
 #include "mq/config/setting.h"
 #include "mq/nn/ops.h"
 
-/// Sizes of a network for one batch shape, in the letters of the papers.
+/// Sizes of a network for one batch shape, in the letters of the papers. What it points to is read
+/// while building.
 struct mq_dims {
     int64_t B; ///< series
     int64_t T; ///< context steps
     int64_t H; ///< horizons
     int64_t Q; ///< quantile levels
+    const double *level; ///< (Q), for a head with knots
+    const double *knot; ///< (n_knots) levels; NULL = quantiles at the levels trained at alone
+    int64_t n_knots;
     int64_t C; ///< channels of the history
     int64_t K; ///< known inputs per date, >= 1
     int64_t N; ///< static categories

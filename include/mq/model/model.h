@@ -26,9 +26,18 @@ mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment
                         struct mq_panel *panel) MQ_NODISCARD;
 void mq_model_release(struct mq_model *model);
 
-/// Sizes of the network for B series, T context steps and these forks.
+/// Sizes of the network for B series, T context steps and these forks, at loss.quantiles.
 struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
                              struct mq_forks forks);
+
+enum { MQ_TRAINED_LEVELS_MAX = MQ_LIST_MAX + 2 };
+/// The levels a network is trained at: loss.quantiles, and for quantile functions one more in each
+/// tail, q_1 / e and 1 - (1 - q_M) / e, where the tail is its scale away from the knot. Returns how
+/// many.
+int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TRAINED_LEVELS_MAX]);
+
+/// MQ_USAGE when forecast.levels or evaluate.levels are not what this model can give.
+mq_status mq_model_check_levels(const struct mq_model *model) MQ_NODISCARD;
 
 /// Hash of the weights' bytes; of nothing for a model without weights.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);

@@ -19,10 +19,10 @@ struct mq_network {
     mq_value weight;
 };
 
-/// Builds and plans. MQ_TRAIN adds the pinball loss at `levels` (Q) over every fork. Declares the
+/// Builds and plans. MQ_TRAIN adds the loss at the dims' levels over every fork. Declares the
 /// parameters; they must be allocated before the first forward. Release in every case.
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
-                          const void *options, const struct mq_dims *dims, const double levels[],
+                          const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode) MQ_NODISCARD;
 void mq_network_release(struct mq_network *network);
 

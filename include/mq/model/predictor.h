@@ -12,10 +12,12 @@
 
 struct mq_predictor;
 
-/// The panel may be another one than the model was trained on. `series` per block. Everything must
+/// The panel may be another one than the model was trained on. `levels` are those of mq_model_dims,
+/// or any for quantile functions and models without weights. `series` per block. Everything must
 /// outlive the predictor. Local.
 mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
-                           struct mq_panel *panel, const struct mq_origins *origins, int64_t series,
+                           struct mq_panel *panel, const struct mq_origins *origins,
+                           const struct mq_real_list *levels, int64_t series,
                            struct mq_pool *pool) MQ_NODISCARD;
 void mq_predictor_free(struct mq_predictor *predictor);
 

@@ -23,6 +23,9 @@ mq_status mq_run_checkpoints(const char *run_directory, int64_t **steps, int64_t
 mq_status mq_run_pointer(const char *run_directory, const char *which, int64_t *step) MQ_NODISCARD;
 mq_status mq_run_point(const char *run_directory, const char *which, int64_t step) MQ_NODISCARD;
 
+/// Whether the file is such a pointer, by its contents; `path` is then the checkpoint it names.
+bool mq_run_is_pointer(const char *file, char path[MQ_PATH_MAX]);
+
 /// Deletes temporary files, and all checkpoints but the newest `keep` and the best one.
 mq_status mq_run_prune(const char *run_directory, int64_t keep) MQ_NODISCARD;
 /// Back to where the run stood at `step`: deletes later checkpoints and points `latest` and `best`

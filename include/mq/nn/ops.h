@@ -173,4 +173,14 @@ mq_value mq_incremental(struct mq_graph *g, const char *name, mq_value x, const 
 void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
                 mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
 
+/// The same over whole quantile functions: the integral of L_q over all levels in (0, 1), half the
+/// continuous ranked probability score, in closed form. Inputs and sums as of mq_pinball.
+///
+/// yhat (B, F, H, Q)   an mq_incremental function at its knots and at one level in each tail, Q >= 3
+/// level (Q)           those levels: knots from the second to the last but one; copied
+///
+/// Between knots the function is a line, beyond them an exponential tail.
+void mq_crps(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
+             mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
+
 #endif

@@ -7,6 +7,7 @@
 #ifndef MQ_REPORT_REPORT_H
 #define MQ_REPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mq/base/status.h"
@@ -15,5 +16,8 @@
 /// directory holds anything to report. Local: one rank calls it.
 mq_status mq_report_write(const char *const run_directories[], int64_t n,
                           const char *output) MQ_NODISCARD;
+
+/// Whether a file begins as such a page does.
+bool mq_report_is_page(const char *path);
 
 #endif

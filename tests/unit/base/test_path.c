@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "mq/base/path.h"
 
@@ -154,6 +156,86 @@ START_TEST(test_a_published_directory_changes_places_with_the_old_one)
 }
 END_TEST
 
+START_TEST(test_a_first_directory_is_published_by_one_of_two_and_the_last_one_stays)
+{
+    ck_ok(mq_make_directories(test_path("race/a")));
+    ck_ok(mq_make_directories(test_path("race/b")));
+    ck_ok(mq_file_replace(test_path("race/a/file"), "a", 1));
+    ck_ok(mq_file_replace(test_path("race/b/file"), "b", 1));
+    ck_ok(mq_make_directories(test_path("race/shown"))); // as if it had come in between
+    ck_ok(mq_directory_publish(test_path("race/a"), test_path("race/shown")));
+    ck_ok(mq_directory_publish(test_path("race/b"), test_path("race/shown")));
+    check_contents(test_path("race/shown/file"), "b");
+    check_contents(test_path("race/b/file"), "a");
+}
+END_TEST
+
+// What another process calls its temporary file, once it has ended.
+static void temporary_of_a_dead_process(char out[MQ_PATH_MAX], const char *path)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const bool is_made = mq_path_temporary(out, path) == MQ_OK;
+        _exit(is_made && write(ends[1], out, MQ_PATH_MAX) == MQ_PATH_MAX ? 0 : 1);
+    }
+    int code = 1;
+    ck_assert_int_eq(waitpid(child, &code, 0), child);
+    ck_assert_int_eq(code, 0);
+    ck_assert_int_eq(read(ends[0], out, MQ_PATH_MAX), MQ_PATH_MAX);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+START_TEST(test_processes_have_temporary_names_of_their_own)
+{
+    char own[MQ_PATH_MAX];
+    char again[MQ_PATH_MAX];
+    char other[MQ_PATH_MAX];
+    ck_ok(mq_path_temporary(own, "file"));
+    ck_ok(mq_path_temporary(again, "file"));
+    temporary_of_a_dead_process(other, "file");
+    ck_assert_str_eq(own, again);
+    ck_assert_str_ne(own, other);
+    ck_assert(mq_path_has_suffix(own, ".tmp") && strncmp(own, "file.", 5) == 0);
+}
+END_TEST
+
+START_TEST(test_only_what_dead_processes_left_of_the_same_path_is_removed)
+{
+    char dead[MQ_PATH_MAX];
+    char folder[MQ_PATH_MAX];
+    char alive[MQ_PATH_MAX];
+    char other[MQ_PATH_MAX];
+    ck_ok(mq_make_directories(test_path("left")));
+    temporary_of_a_dead_process(dead, test_path("left/file"));
+    temporary_of_a_dead_process(folder, test_path("left/file"));
+    temporary_of_a_dead_process(other, test_path("left/file2"));
+    ck_ok(mq_path_temporary(alive, test_path("left/file")));
+    ck_ok(mq_file_replace(dead, "x", 1));
+    ck_ok(mq_make_directories(folder));
+    ck_ok(mq_file_replace(other, "x", 1));
+    ck_ok(mq_file_replace(alive, "x", 1));
+    ck_ok(mq_file_replace(test_path("left/file.tmp"), "x", 1));
+    mq_temporaries_clean(test_path("left/file"));
+    ck_assert(!mq_path_exists(dead) && !mq_path_exists(folder));
+    ck_assert(mq_path_exists(alive) && mq_path_exists(other));
+    ck_assert(mq_path_exists(test_path("left/file.tmp")));
+}
+END_TEST
+
+START_TEST(test_two_names_of_a_file_are_the_same_and_copies_are_not)
+{
+    ck_ok(mq_file_replace(test_path("one"), "x", 1));
+    ck_ok(mq_file_replace(test_path("copy"), "x", 1));
+    ck_assert_int_eq(symlink(test_path("one"), test_path("link")), 0);
+    ck_assert(mq_path_is_same(test_path("one"), test_path("link")));
+    ck_assert(!mq_path_is_same(test_path("one"), test_path("copy")));
+    ck_assert(!mq_path_is_same(test_path("one"), test_path("absent")));
+}
+END_TEST
+
 START_TEST(test_reading_appends_and_names_what_it_cannot_read)
 {
     struct mq_str text = {0};
@@ -191,6 +273,10 @@ int main(void)
     tcase_add_test(tc, test_a_failed_replacement_leaves_the_old_bytes_and_nothing_half_written);
     tcase_add_test(tc, test_publishing_moves_the_temporary_file_into_place);
     tcase_add_test(tc, test_a_published_directory_changes_places_with_the_old_one);
+    tcase_add_test(tc, test_a_first_directory_is_published_by_one_of_two_and_the_last_one_stays);
+    tcase_add_test(tc, test_processes_have_temporary_names_of_their_own);
+    tcase_add_test(tc, test_only_what_dead_processes_left_of_the_same_path_is_removed);
+    tcase_add_test(tc, test_two_names_of_a_file_are_the_same_and_copies_are_not);
     tcase_add_test(tc, test_reading_appends_and_names_what_it_cannot_read);
     tcase_add_test(tc, test_removing_what_is_not_there_is_fine);
     return run_tests("base/path", tc);

@@ -110,6 +110,27 @@ static double duration(const char *text)
     return mq_parse_duration_s(text, &seconds) ? seconds : -99;
 }
 
+START_TEST(test_only_utf8_is_utf8)
+{
+    static const char *const good[] = {"",
+                                       "plain",
+                                       "Gr\xc3\xb6\xc3\x9f"
+                                       "e",
+                                       "\xe2\x82\xac",
+                                       "\xef\xbf\xbd",
+                                       "\xf0\x9f\x8d\xb5",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {
+        "Gr\xf6\xdf",       "\x80",         "\xc3",         "\xe2\x82",
+        "\xc0\xaf",         "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xff"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        ck_assert_msg(mq_is_utf8(good[i]), "'%s' is UTF-8", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(!mq_is_utf8(bad[i]), "number %zu is not UTF-8", i);
+}
+END_TEST
+
 START_TEST(test_durations_in_every_form)
 {
     ck_assert(duration("90") == 90);
@@ -141,6 +162,7 @@ int main(void)
     tcase_add_test(tc, test_another_word_finds_nothing);
     tcase_add_test(tc, test_the_whole_text_must_be_a_finite_number);
     tcase_add_test(tc, test_the_whole_text_must_be_a_whole_number_that_fits);
+    tcase_add_test(tc, test_only_utf8_is_utf8);
     tcase_add_test(tc, test_durations_in_every_form);
     tcase_add_test(tc, test_what_is_no_duration_is_refused);
     return run_tests("base/str", tc);

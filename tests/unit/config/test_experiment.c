@@ -231,6 +231,11 @@ START_TEST(test_cross_checks_name_the_deciding_line)
                   "a.yaml:5: loss.quantiles: levels must ascend");
     check_refused("loss: {quantiles: [0, 0.5]}\n", "a.yaml:5: loss.quantiles: 0 is not between");
     check_refused("loss: {quantiles: []}\n", "a.yaml:5: loss.quantiles: expected at least one");
+    check_refused("loss: {kind: crps}\n", "a.yaml:5: loss.kind: crps is a score of functions");
+    check_hint("loss.head: incremental");
+    check_refused("forecast: {levels: [0.9, 0.1]}\n",
+                  "a.yaml:5: forecast.levels: levels must ascend");
+    check_refused("evaluate: {levels: [1]}\n", "a.yaml:5: evaluate.levels: 1 is not between");
     check_refused("forecast: {origins: 4/0}\n", "a.yaml:5: forecast.origins: '4/0'");
     check_refused("forecast: {origins: first}\n", "a.yaml:5: forecast.origins: 'first'");
 }

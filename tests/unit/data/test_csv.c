@@ -144,7 +144,7 @@ START_TEST(test_numbers_are_strict_and_may_be_missing)
 {
     struct mq_csv csv;
     bool has_record = false;
-    ck_ok(mq_csv_open(&csv, file_of("1.5, -2e3 ,,NA,nan,NULL,abc,inf,1e300,1e-60\n")));
+    ck_ok(mq_csv_open(&csv, file_of("1.5, -2e3 ,,NA,nan,NULL,abc,inf,1e300,1e-60,-6e18,1e15\n")));
     ck_ok(mq_csv_next(&csv, &has_record));
     float value = 0;
     ck_ok(mq_csv_number(&csv, 0, "y", &value));
@@ -159,6 +159,10 @@ START_TEST(test_numbers_are_strict_and_may_be_missing)
              "t.csv:1: column 'y': 'abc' is not a number");
     ck_fails(mq_csv_number(&csv, 7, "y", &value), MQ_DATA, "'inf' is not a number");
     ck_fails(mq_csv_number(&csv, 8, "y", &value), MQ_DATA, "'1e300' is too large");
+    ck_fails(mq_csv_number(&csv, 10, "y", &value), MQ_DATA,
+             "t.csv:1: column 'y': '-6e18' is too large, values go up to 1e+15");
+    ck_ok(mq_csv_number(&csv, 11, "y", &value));
+    ck_assert_float_eq(value, 1e15f);
     ck_ok(mq_csv_number(&csv, 9, "y", &value));
     ck_assert_float_eq(value, 0.0f);
     mq_csv_close(&csv);

@@ -186,13 +186,27 @@ START_TEST(test_a_covariate_too_large_matters_only_when_it_is_chosen)
     struct catalogue catalogue;
     struct bench bench;
     catalogue_init(&catalogue, N, PERIODS);
-    catalogue.products[0].traffic[0] = 1e30f;
+    catalogue.products[0].traffic[0] = 1e14f;
     bench_init(&bench, &catalogue, PERIODS);
     ck_fails(mq_features_fit(&bench.features, bench.statistics, bench.panel, PERIODS), MQ_DATA,
              "covariate 'traffic' is not finite or too large");
     const struct mq_data_settings settings = {.known = {1, {"all"}}};
     ck_ok(mq_features_select(&bench.features, &settings, bench.info));
     ck_ok(mq_features_fit(&bench.features, bench.statistics, bench.panel, PERIODS));
+    bench_release(&bench);
+    catalogue_release(&catalogue);
+}
+END_TEST
+
+START_TEST(test_targets_too_large_to_add_up_are_named_as_such)
+{
+    struct catalogue catalogue;
+    struct bench bench;
+    catalogue_init(&catalogue, N, PERIODS);
+    bench_init(&bench, &catalogue, PERIODS);
+    mq_exact_add(&bench.statistics->target_sum, 1e19);
+    ck_fails(mq_features_fit(&bench.features, bench.statistics, bench.panel, PERIODS), MQ_DATA,
+             "the targets are too large to add up");
     bench_release(&bench);
     catalogue_release(&catalogue);
 }
@@ -208,6 +222,7 @@ int main(void)
     tcase_add_test(tc, test_statistics_do_not_depend_on_how_series_are_split);
     tcase_add_test(tc, test_nothing_observed_before_the_end_is_refused);
     tcase_add_test(tc, test_only_zeros_still_have_a_scale);
+    tcase_add_test(tc, test_targets_too_large_to_add_up_are_named_as_such);
     tcase_add_test(tc, test_a_covariate_too_large_matters_only_when_it_is_chosen);
     return run_tests("data/feature", tc);
 }

@@ -89,6 +89,18 @@ START_TEST(test_dates_off_the_grid_are_refused)
 }
 END_TEST
 
+START_TEST(test_what_is_wrong_with_rows_is_said_before_the_frequency_is_guessed)
+{
+    check_fails("csv", NULL, "item_id,timestamp,target\na,2020-01-01,1\na,2020-01-01,2\n", MQ_DATA,
+                "t.csv:3: item 'a' has 2020-01-01 again, first at");
+    check_fails("csv", NULL, "item_id,timestamp,target\nGr\xf6\xdf,2020-01-01,1\n", MQ_DATA,
+                "t.csv:2: 'Gr\xf6\xdf' is not UTF-8");
+    check_fails("csv", "static: [kind]", "item_id,ds,y,kind\na,2020-01-01,1,\xff\n", MQ_DATA,
+                "t.csv:2: '\xff' is not UTF-8");
+    check_fails("wide", NULL, "id,d1\n\xc3,1\n", MQ_DATA, "t.csv:2: '\xc3' is not UTF-8");
+}
+END_TEST
+
 START_TEST(test_a_repeated_period_names_both_rows)
 {
     check_fails("csv", NULL,
@@ -298,6 +310,21 @@ START_TEST(test_wide_columns_that_are_no_periods_are_left_out)
 }
 END_TEST
 
+START_TEST(test_wide_columns_without_dates_must_be_numbered_one_after_the_other)
+{
+    check_fails("wide", NULL, "id,W0,W1,MIN\na,1,2,1\n", MQ_DATA,
+                "t.csv: column 'MIN' is not the period that follows 'W1'");
+    ck_assert_ptr_nonnull(strstr(mq_error_get()->hint, "ignore: "));
+    check_fails("wide", NULL, "id,V1,V3\na,1,2\n", MQ_DATA, "column 'V3'");
+    check_fails("wide", NULL, "id,V1,W2\na,1,2\n", MQ_DATA, "column 'W2'");
+    check_fails("wide", NULL, "id,kind,V1\na,x,2\n", MQ_DATA, "column 'kind' is no period");
+    ck_ok(import("wide", NULL, "id,W08,W09,W10\na,1,2,3\n"));
+    check_panel("daily 2000-01-01 3+0: a 0 y 1 2 3; ");
+    ck_ok(import("wide", "ignore: [MIN]", "id,9,MIN,10\na,1,2,3\n"));
+    check_panel("daily 2000-01-01 2+0: a 0 y 1 3; ");
+}
+END_TEST
+
 START_TEST(test_wide_refuses_what_does_not_fit)
 {
     check_fails("wide", NULL, "id,2020-01-01,2020-01-02,2020-01-04\na,1,2,3\n", MQ_DATA,
@@ -357,6 +384,7 @@ int main(void)
     tcase_add_test(tc, test_gaps_are_unobserved_unless_told_to_be_zero);
     tcase_add_test(tc, test_frequency_is_guessed_from_the_dates);
     tcase_add_test(tc, test_dates_off_the_grid_are_refused);
+    tcase_add_test(tc, test_what_is_wrong_with_rows_is_said_before_the_frequency_is_guessed);
     tcase_add_test(tc, test_a_repeated_period_names_both_rows);
     tcase_add_test(tc, test_covariates_take_their_roles);
     tcase_add_test(tc, test_ahead_cuts_or_continues_what_is_known);
@@ -372,6 +400,7 @@ int main(void)
     tcase_add_test(tc, test_wide_columns_that_are_no_periods_are_left_out);
     tcase_add_test(tc, test_wide_rows_start_and_end_where_they_have_values);
     tcase_add_test(tc, test_wide_columns_without_dates_count_from_2000);
+    tcase_add_test(tc, test_wide_columns_without_dates_must_be_numbered_one_after_the_other);
     tcase_add_test(tc, test_wide_refuses_what_does_not_fit);
     tcase_add_test(tc, test_schema_mistakes_are_named);
     tcase_add_test(tc, test_unknown_format_suggests_the_nearest);

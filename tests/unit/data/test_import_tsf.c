@@ -65,7 +65,7 @@ START_TEST(test_bad_lines_are_named)
 {
     check_fails(head, "T1:1,x\n", "t.tsf:9: not a number: 'x'");
     check_fails(head, "T1:1,,2\n", "t.tsf:9: not a number: ''");
-    check_fails(head, "T1:1,1e39\n", "t.tsf:9: too large: '1e39'");
+    check_fails(head, "T1:1,1e39\n", "t.tsf:9: too large, beyond 1e15: '1e39'");
     check_fails(head, "T1:1\n1,2\n", "t.tsf:10: fewer fields than attributes: '1,2'");
     check_fails(head, "T1:1\nT1:2\n", "t.tsf:10: item 'T1' has a row already");
     check_fails(head, ":1\n", "t.tsf:9: the item has no id");

@@ -253,7 +253,16 @@ START_TEST(test_the_writer_refuses_what_would_make_no_sense)
     mq_panel_discard(writer);
     struct item item = {.id = "x", .length = 2, .target = {1, INFINITY}};
     writer = begin(path, items);
-    ck_fails(append(writer, &item), MQ_DATA, "series 'x': target is infinite, value 1");
+    ck_fails(append(writer, &item), MQ_DATA, "series 'x': target is inf, value 1");
+    mq_panel_discard(writer);
+    item = (struct item){.id = "x", .length = 2, .target = {1, -2e15f}};
+    writer = begin(path, items);
+    ck_fails(append(writer, &item), MQ_DATA, "target is -2e+15, value 1; values go up to 1e+15");
+    mq_panel_discard(writer);
+    item = (struct item){.id = "Gr\xf6\xdf"
+                               "e"};
+    writer = begin(path, items);
+    ck_fails(append(writer, &item), MQ_DATA, "is not UTF-8");
     mq_panel_discard(writer);
     item = (struct item){.id = ""};
     writer = begin(path, items);

@@ -270,7 +270,9 @@ START_TEST(test_no_memory_leaves_the_old_checkpoint_and_nothing_behind)
             mq_checkpoint_write(test_path("c.h5"), &bench.model, bench.optimizer, &somewhere);
         mq_alloc_fail_at(0);
         if (status == MQ_OK) break;
-        ck_assert(!mq_path_exists(test_path("c.h5.tmp")));
+        char temporary[MQ_PATH_MAX];
+        ck_ok(mq_path_temporary(temporary, test_path("c.h5")));
+        ck_assert(!mq_path_exists(temporary));
         ck_ok(mq_sha256_file(test_path("c.h5"), now));
         ck_assert_str_eq(old, now);
     }
@@ -338,9 +340,19 @@ START_TEST(test_pointers_choose_and_best_falls_back_to_latest)
     check_found(run, "best", 10);
     char path[MQ_PATH_MAX];
     char file[MQ_PATH_MAX];
+    char want[MQ_PATH_MAX];
     ck_ok(mq_run_checkpoint(file, run, 30));
     ck_ok(mq_checkpoint_find(run, file, path));
     ck_assert_str_eq(path, file);
+    ck_ok(mq_path_join(file, run, "checkpoints/best"));
+    ck_ok(mq_run_checkpoint(want, run, 10));
+    ck_ok(mq_checkpoint_find(run, file, path)); // a pointer is followed
+    ck_assert_str_eq(path, want);
+    ck_ok(mq_checkpoint_find("elsewhere", run, path)); // a run stands for its best
+    ck_assert_str_eq(path, want);
+    ck_ok(mq_run_checkpoint(want, run, 20));
+    ck_ok(mq_checkpoint_resolve(run, "latest", path));
+    ck_assert_str_eq(path, want);
     bench_release(&bench);
 }
 END_TEST

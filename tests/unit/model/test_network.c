@@ -18,13 +18,13 @@ struct bench {
     struct mq_batch batch;
 };
 
-static void bench_init(struct bench *bench)
+static void bench_init(struct bench *bench, const char *const overrides[], int64_t n)
 {
     struct catalogue catalogue;
     catalogue_init(&catalogue, N, PERIODS);
     bench->panel = catalogue_open(&catalogue, test_path("panel.h5"));
     catalogue_release(&catalogue);
-    tiny_model(&bench->model, bench->panel, "mqrnn", NULL, 0);
+    tiny_model(&bench->model, bench->panel, "mqrnn", overrides, n);
     ck_ok(mq_window_maker_init(&bench->maker, &bench->model.features, bench->panel, 0.5, T + H));
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
     ck_ok(
@@ -48,7 +48,7 @@ static mq_status build(struct mq_network *network, struct bench *bench, struct m
     const struct mq_experiment *experiment = &bench->model.experiment;
     const struct mq_dims dims = mq_model_dims(&bench->model, B, T, forks);
     return mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
-                           experiment->loss.quantiles.value, &bench->model.params, mode);
+                           (enum mq_loss_kind)experiment->loss.kind, &bench->model.params, mode);
 }
 
 static const struct mq_forks every = {T, NULL};
@@ -58,7 +58,7 @@ START_TEST(test_training_and_forecasting_share_their_weights)
     struct bench bench;
     struct mq_network train;
     struct mq_network infer;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     const int64_t n = bench.model.params.n;
     const int64_t count = bench.model.params.count;
     ck_ok(build(&train, &bench, every, MQ_TRAIN));
@@ -98,7 +98,7 @@ static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode
 START_TEST(test_quantiles_are_finite_and_ascend_at_every_fork)
 {
     struct bench bench;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     mq_real *yhat = forward(&bench, every, MQ_INFER, NULL);
     for (int64_t i = 0; i < B * T * H; i++)
         for (int64_t q = 0; q < Q; q++) {
@@ -114,7 +114,7 @@ START_TEST(test_some_forks_give_what_all_of_them_give_there)
 {
     static const int64_t steps[] = {3, 4, 13};
     struct bench bench;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     mq_real *all = forward(&bench, every, MQ_INFER, NULL);
     mq_real *some = forward(&bench, (struct mq_forks){3, steps}, MQ_INFER, NULL);
     for (int64_t b = 0; b < B; b++)
@@ -132,7 +132,7 @@ START_TEST(test_the_loss_counts_weighted_forks_and_masked_targets)
 {
     struct bench bench;
     struct mq_loss loss;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     mq_real *yhat = forward(&bench, every, MQ_TRAIN, &loss);
     const struct mq_batch *batch = &bench.batch;
     double weight_sum = 0;
@@ -162,7 +162,7 @@ static bool is_same(const mq_real *a, const mq_real *b, int64_t n)
 START_TEST(test_no_fork_sees_the_history_after_it)
 {
     struct bench bench;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     const int64_t width = bench.model.features.history_width;
     mq_real *before = forward(&bench, every, MQ_INFER, NULL);
     for (int64_t t = T - 2; t >= 0; t--) {
@@ -181,7 +181,7 @@ END_TEST
 START_TEST(test_known_inputs_are_seen_from_the_first_step_to_the_last_target)
 {
     struct bench bench;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     const int64_t width = bench.model.features.known_width;
     const int64_t fork = H * Q;
     mq_real *before = forward(&bench, every, MQ_INFER, NULL);
@@ -208,7 +208,7 @@ END_TEST
 START_TEST(test_no_memory_leaves_nothing_behind)
 {
     struct bench bench;
-    bench_init(&bench);
+    bench_init(&bench, NULL, 0);
     for (uint64_t n = 1; n < 40; n++) {
         struct mq_network network;
         mq_alloc_fail_at(n);
@@ -217,6 +217,64 @@ START_TEST(test_no_memory_leaves_nothing_behind)
         ck_assert(status == MQ_OK || status == MQ_FAILED);
         mq_network_release(&network);
     }
+    bench_release(&bench);
+}
+END_TEST
+
+// Quantiles of a model of functions at any levels, from the same batch: (B, T, H, n).
+static struct mq_exec *forward_at(struct bench *bench, struct mq_network *network,
+                                  const double level[], int64_t n, enum mq_mode mode)
+{
+    const struct mq_experiment *experiment = &bench->model.experiment;
+    struct mq_exec *exec;
+    struct mq_dims dims = mq_model_dims(&bench->model, B, T, every);
+    dims.Q = n;
+    dims.level = level;
+    ck_ok(mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
+                          (enum mq_loss_kind)experiment->loss.kind, &bench->model.params, mode));
+    ck_ok(mq_exec_new(&exec, network->graph));
+    mq_network_bind(network, exec, &bench->batch);
+    mq_exec_forward(exec);
+    return exec;
+}
+
+START_TEST(test_functions_at_their_knots_are_what_was_trained)
+{
+    static const char *const overrides[] = {"loss.head=incremental", "loss.kind=crps"};
+    double level[MQ_TRAINED_LEVELS_MAX];
+    struct bench bench;
+    struct mq_network train;
+    struct mq_network infer;
+    bench_init(&bench, overrides, 2);
+    const struct mq_real_list *knots = &bench.model.experiment.loss.quantiles;
+    const int64_t n = mq_model_trained_levels(&bench.model, level);
+    ck_assert_int_eq(n, Q + 2);
+    struct mq_exec *trained = forward_at(&bench, &train, level, n, MQ_TRAIN);
+    struct mq_exec *asked = forward_at(&bench, &infer, knots->value, Q, MQ_INFER);
+    const mq_real *all = mq_exec_value(trained, train.yhat).data;
+    const mq_real *some = mq_exec_value(asked, infer.yhat).data;
+    for (int64_t row = 0; row < B * T * H; row++)
+        for (int64_t q = 0; q < Q; q++)
+            ck_assert_double_eq((double)some[row * Q + q], (double)all[row * n + q + 1]);
+    ck_assert(isfinite(mq_exec_loss(trained).loss_sum));
+    mq_exec_free(trained);
+    mq_exec_free(asked);
+    mq_network_release(&train);
+    mq_network_release(&infer);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_grid_knows_its_own_levels_alone)
+{
+    struct bench bench;
+    bench_init(&bench, NULL, 0);
+    ck_ok(mq_model_check_levels(&bench.model));
+    bench.model.experiment.evaluate.levels = (struct mq_real_list){1, {0.99}};
+    ck_fails(mq_model_check_levels(&bench.model), MQ_USAGE,
+             "evaluate.levels: with loss.head: grid");
+    bench.model.experiment.loss.head = MQ_HEAD_INCREMENTAL;
+    ck_ok(mq_model_check_levels(&bench.model));
     bench_release(&bench);
 }
 END_TEST
@@ -231,5 +289,7 @@ int main(void)
     tcase_add_test(tc, test_no_fork_sees_the_history_after_it);
     tcase_add_test(tc, test_known_inputs_are_seen_from_the_first_step_to_the_last_target);
     tcase_add_test(tc, test_no_memory_leaves_nothing_behind);
+    tcase_add_test(tc, test_functions_at_their_knots_are_what_was_trained);
+    tcase_add_test(tc, test_a_grid_knows_its_own_levels_alone);
     return run_tests("model/network", tc);
 }

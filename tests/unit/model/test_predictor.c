@@ -68,7 +68,8 @@ static mq_status predict_range(struct bench *bench, struct table *table, int64_t
     table->row = first;
     table->size = n * H * Q;
     ck_ok(mq_pool_new(&pool, threads));
-    ck_ok(mq_predictor_new(&predictor, &bench->model, bench->panel, &origins, BLOCK, pool));
+    ck_ok(mq_predictor_new(&predictor, &bench->model, bench->panel, &origins,
+                           &bench->model.experiment.loss.quantiles, BLOCK, pool));
     const mq_status status = mq_predictor_run(predictor, first, rows, collect, table);
     mq_predictor_free(predictor);
     mq_pool_free(pool);
@@ -262,7 +263,8 @@ START_TEST(test_the_sink_can_end_the_run)
     const struct mq_origins origins = {1, period};
     bench_init(&bench, types[_i]);
     ck_ok(mq_pool_new(&pool, 1));
-    ck_ok(mq_predictor_new(&predictor, &bench.model, bench.panel, &origins, BLOCK, pool));
+    ck_ok(mq_predictor_new(&predictor, &bench.model, bench.panel, &origins,
+                           &bench.model.experiment.loss.quantiles, BLOCK, pool));
     ck_fails(mq_predictor_run(predictor, 0, N, refuse, NULL), MQ_FAILED, "no room for series 0");
     mq_predictor_free(predictor);
     mq_pool_free(pool);
@@ -282,7 +284,8 @@ START_TEST(test_no_memory_leaves_nothing_behind)
         struct mq_predictor *predictor = NULL;
         mq_alloc_fail_at(n);
         const mq_status status =
-            mq_predictor_new(&predictor, &bench.model, bench.panel, &origins, BLOCK, pool);
+            mq_predictor_new(&predictor, &bench.model, bench.panel, &origins,
+                             &bench.model.experiment.loss.quantiles, BLOCK, pool);
         mq_alloc_fail_at(0);
         ck_assert(status == MQ_OK || status == MQ_FAILED);
         if (status == MQ_OK) mq_predictor_free(predictor);

@@ -94,6 +94,20 @@ START_TEST(test_a_pointer_names_a_step)
 }
 END_TEST
 
+START_TEST(test_a_pointer_file_is_told_from_a_checkpoint)
+{
+    char path[MQ_PATH_MAX];
+    const char *run = fresh_run("told");
+    add_checkpoint(run, 7);
+    ck_ok(mq_run_point(run, "best", 7));
+    ck_assert(mq_run_is_pointer(test_path("told/checkpoints/best"), path));
+    ck_assert_str_eq(path, test_path("told/checkpoints/step-000000007.h5"));
+    ck_assert(!mq_run_is_pointer(test_path("told/checkpoints/step-000000007.h5"), path));
+    ck_assert(!mq_run_is_pointer(test_path("told/checkpoints"), path));
+    ck_assert(!mq_run_is_pointer(test_path("told/none"), path));
+}
+END_TEST
+
 START_TEST(test_pruning_keeps_the_newest_and_the_best)
 {
     const char *run = fresh_run("pruned");
@@ -165,6 +179,7 @@ int main(void)
     tcase_add_test(tc, test_paths_follow_from_the_name_alone);
     tcase_add_test(tc, test_checkpoints_are_listed_in_order_and_nothing_else_is);
     tcase_add_test(tc, test_a_pointer_names_a_step);
+    tcase_add_test(tc, test_a_pointer_file_is_told_from_a_checkpoint);
     tcase_add_test(tc, test_pruning_keeps_the_newest_and_the_best);
     tcase_add_test(tc, test_clearing_leaves_nothing_of_the_old_run);
     tcase_add_test(tc, test_rewinding_forgets_what_came_later);

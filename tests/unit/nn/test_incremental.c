@@ -66,7 +66,7 @@ END_TEST
 
 START_TEST(test_quantiles_never_cross)
 {
-    enum { N = 101 };
+    enum { N = 1001 };
     double level[N];
     for (int64_t i = 0; i < N; i++) // dense about every knot, and far out
         level[i] = i == 0 ? 1e-6 : i == N - 1 ? 1 - 1e-6 : (double)i / (N - 1);
@@ -92,6 +92,65 @@ START_TEST(test_other_levels_do_not_change_a_quantile)
 }
 END_TEST
 
+// The pinball loss at the middles of N equal slices of (0, 1).
+static double mean_pinball(const struct head *head, int64_t row, const double level[], int64_t n,
+                           double y)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double under = y - quantile(head, row, i);
+        sum += level[i] * under - fmin(under, 0);
+    }
+    return sum / (double)n;
+}
+
+// The loss of one observation, of quantiles (Q) given as numbers.
+static double crps_of(const mq_real x[], const double level[], int64_t Q, double y)
+{
+    struct rig rig;
+    rig_init(&rig);
+    const mq_value yhat = rig_input(&rig, "yhat", mq_shape4(1, 1, 1, Q));
+    const mq_value target = rig_input(&rig, "target", mq_shape2(1, 2));
+    const mq_value mask = rig_input(&rig, "mask", mq_shape2(1, 2));
+    const mq_value scale = rig_input(&rig, "scale", mq_shape2(1, 1));
+    const mq_value weight = rig_input(&rig, "weight", mq_shape2(1, 1));
+    rig_set(&rig, yhat, x);
+    rig_fill(&rig, target, (mq_real)y);
+    rig_fill(&rig, mask, 1);
+    rig_fill(&rig, scale, 1);
+    rig_fill(&rig, weight, 1);
+    mq_crps(rig.graph, yhat, target, mask, scale, weight, (struct mq_forks){1, NULL}, level, Q);
+    rig_start(&rig, MQ_TRAIN);
+    mq_exec_forward(rig.exec);
+    const double loss = mq_exec_loss(rig.exec).loss_sum;
+    rig_release(&rig);
+    return loss;
+}
+
+START_TEST(test_crps_is_the_mean_pinball_loss_over_all_levels)
+{
+    enum { N = 20000 };
+    static const double at[M + 2] = {0.02, 0.1, 0.3, 0.5, 0.9, 0.97};
+    static const double away[] = {-9, -1, -0.2, 0, 0.3, 1, 9};
+    static double level[N];
+    for (int64_t i = 0; i < N; i++)
+        level[i] = ((double)i + 0.5) / N;
+    struct head fine = head_of(level, N), head = head_of(at, M + 2);
+    for (int64_t r = 0; r < ROWS; r++) {
+        mq_real x[M + 2];
+        for (int64_t q = 0; q < M + 2; q++)
+            x[q] = (mq_real)quantile(&head, r, q);
+        for (size_t i = 0; i < sizeof away / sizeof *away; i++) {
+            const double y = quantile(&head, r, 3) + away[i];
+            ck_assert_double_eq_tol(crps_of(x, at, M + 2, y), mean_pinball(&fine, r, level, N, y),
+                                    1e-3);
+        }
+    }
+    rig_release(&fine.rig);
+    rig_release(&head.rig);
+}
+END_TEST
+
 START_TEST(test_levels_must_ascend)
 {
     static const double level[] = {0.5, 0.2};
@@ -112,6 +171,7 @@ int main(void)
     tcase_add_test(tc, test_tails_are_exponential);
     tcase_add_test(tc, test_quantiles_never_cross);
     tcase_add_test(tc, test_other_levels_do_not_change_a_quantile);
+    tcase_add_test(tc, test_crps_is_the_mean_pinball_loss_over_all_levels);
     tcase_add_test(tc, test_levels_must_ascend);
     return run_tests("nn/incremental", tc);
 }

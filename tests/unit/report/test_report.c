@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/base/hash.h"
 #include "mq/base/path.h"
 #include "mq/data/panel.h"
 #include "mq/h5/file.h"
+#include "mq/model/manifest.h"
 #include "mq/report/report.h"
 
 static const char evaluation[] =
@@ -50,6 +52,18 @@ static void make_run(const char *run, const char *panel, double mean_wql)
     write_text(path_in(run, "log.jsonl"), log_lines);
 }
 
+// A manifest over the face and one part.
+static void seal(const char *run)
+{
+    char sha256[MQ_SHA256_HEX];
+    write_text(path_in(run, "forecast/part-00000.h5"), "part");
+    mq_sha256_hex("part", 4, sha256);
+    json_t *manifest = json_pack("{s:i, s:[{s:s, s:i, s:i, s:s}]}", "items", 3, "parts", "file",
+                                 "part-00000.h5", "items", 3, "bytes", 4, "sha256", sha256);
+    ck_ok(mq_manifest_write(path_in(run, "forecast"), manifest));
+    json_decref(manifest);
+}
+
 // Three items, one origin at period 40, two horizons, three levels.
 static void make_forecast(const char *run)
 {
@@ -69,6 +83,7 @@ static void make_forecast(const char *run)
     ck_ok(mq_h5_write(file, "origin", MQ_H5_I64, (struct mq_h5_shape){1, {1}}, origin, false));
     ck_ok(mq_h5_write_strings(file, "item_id", 3, ids));
     ck_ok(mq_h5_publish(file));
+    seal(run);
 }
 
 // The series behind the forecast: daily, 41 periods from 2024-01-01.
@@ -252,8 +267,34 @@ START_TEST(test_damaged_files_are_said_in_words)
     struct mq_str page = report_of((const char *const[]){"damaged"}, 1);
     check_well_formed(&page);
     check_has(&page, "evaluation.json cannot be read (line 1: ");
-    check_has(&page, "forecast.h5");
+    check_has(&page, "Its forecast is damaged and not drawn: ");
+    check_has(&page, "forecast.h5: ");
+    ck_assert_int_eq(count_of(&page, "<h2>Forecasts</h2>"), 0);
     mq_str_release(&page);
+}
+END_TEST
+
+START_TEST(test_a_forecast_that_lacks_a_part_is_said_and_not_drawn)
+{
+    make_run("partless", "none.h5", 0.2);
+    make_forecast("partless");
+    ck_ok(mq_file_remove(path_in("partless", "forecast/part-00000.h5")));
+    struct mq_str page = report_of((const char *const[]){"partless"}, 1);
+    check_has(&page, "Its forecast is damaged and not drawn: ");
+    check_has(&page, "part-00000.h5: missing");
+    mq_str_release(&page);
+}
+END_TEST
+
+START_TEST(test_a_page_is_known_by_its_beginning)
+{
+    make_run("page", "none.h5", 0.2);
+    struct mq_str page = report_of((const char *const[]){"page"}, 1);
+    mq_str_release(&page);
+    write_text(test_path("own.html"), "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<p>mine");
+    ck_assert(mq_report_is_page(test_path("report.html")));
+    ck_assert(!mq_report_is_page(test_path("own.html")));
+    ck_assert(!mq_report_is_page(test_path("none.html")));
 }
 END_TEST
 
@@ -276,6 +317,8 @@ int main(void)
     tcase_add_test(tc, test_runs_are_compared_in_one_table);
     tcase_add_test(tc, test_missing_pieces_are_said_in_words);
     tcase_add_test(tc, test_damaged_files_are_said_in_words);
+    tcase_add_test(tc, test_a_forecast_that_lacks_a_part_is_said_and_not_drawn);
+    tcase_add_test(tc, test_a_page_is_known_by_its_beginning);
     tcase_add_test(tc, test_nothing_to_report_is_refused_and_writes_nothing);
     return run_tests("report/report", tc);
 }

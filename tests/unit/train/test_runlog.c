@@ -70,6 +70,12 @@ START_TEST(test_a_line_holds_every_key_and_validation_only_where_there_was_one)
         ck_assert_msg(json_object_get(json_array_get(lines, 0), keys[i]) != NULL, "%s", keys[i]);
     ck_assert_ptr_null(json_object_get(json_array_get(lines, 0), "valid_loss"));
     ck_assert(json_real_value(json_object_get(json_array_get(lines, 1), "valid_loss")) == 0.25);
+    void *first = json_object_iter(json_array_get(lines, 1)); // in the order of the file
+    ck_assert_str_eq(json_object_iter_key(first), "step");
+    void *fourth = first;
+    for (int i = 0; i < 3; i++)
+        fourth = json_object_iter_next(json_array_get(lines, 1), fourth);
+    ck_assert_str_eq(json_object_iter_key(fourth), "valid_loss");
     json_decref(lines);
 }
 END_TEST

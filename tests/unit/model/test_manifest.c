@@ -6,7 +6,7 @@
 
 #include "mq/base/hash.h"
 #include "mq/base/path.h"
-#include "mq/forecast/reader.h"
+#include "mq/model/manifest.h"
 #include "mq/h5/file.h"
 
 /// HDF5 forgets the object headers that it could not decode; our own memory is counted.
@@ -38,25 +38,31 @@ static void write_face(const char *path, int64_t items)
     ck_ok(mq_h5_publish(face));
 }
 
-// Two parts of 2 and 1 products, a face of 3, and a manifest that says `items`.
-static void make_forecast(const char *name, int64_t items)
+static json_t *part(const char *file, int64_t items, const char *bytes)
 {
-    char text[1024];
-    char first[MQ_SHA256_HEX];
-    char second[MQ_SHA256_HEX];
+    char sha256[MQ_SHA256_HEX];
+    mq_sha256_hex(bytes, strlen(bytes), sha256);
+    return json_pack("{s:s, s:I, s:I, s:s}", "file", file, "items", (json_int_t)items, "bytes",
+                     (json_int_t)strlen(bytes), "sha256", sha256);
+}
+
+// Two parts of 2 and 1 products, a face of `shown`, and a manifest that says `items`.
+static void make_forecast_showing(const char *name, int64_t items, int64_t shown)
+{
     ck_ok(mq_make_directories(test_path(name)));
     replace(in(name, "part-00000.h5"), "first part");
     replace(in(name, "part-00001.h5"), "second");
-    mq_sha256_hex("first part", 10, first);
-    mq_sha256_hex("second", 6, second);
-    (void)snprintf(
-        text, sizeof text,
-        "{\"items\": %lld, \"parts\": ["
-        "{\"file\": \"part-00000.h5\", \"items\": 2, \"bytes\": 10, \"sha256\": \"%s\"},"
-        "{\"file\": \"part-00001.h5\", \"items\": 1, \"bytes\": 6, \"sha256\": \"%s\"}]}",
-        (long long)items, first, second);
-    replace(in(name, "manifest.json"), text);
-    write_face(in(name, "forecast.h5"), 3);
+    write_face(in(name, "forecast.h5"), shown);
+    json_t *manifest = json_pack("{s:I, s:[f, f], s:[o, o]}", "items", (json_int_t)items, "levels",
+                                 0.1, 1.0 / 3, "parts", part("part-00000.h5", 2, "first part"),
+                                 part("part-00001.h5", 1, "second"));
+    ck_ok(mq_manifest_write(test_path(name), manifest));
+    json_decref(manifest);
+}
+
+static void make_forecast(const char *name, int64_t items)
+{
+    make_forecast_showing(name, items, 3);
 }
 
 static void check_refused(const char *path, const char *message)
@@ -105,20 +111,47 @@ START_TEST(test_parts_and_face_must_hold_the_products_promised)
 {
     make_forecast("counts", 4);
     check_refused(test_path("counts"), "the parts hold 3 products");
-    make_forecast("counts", 3);
-    write_face(in("counts", "forecast.h5"), 2);
+    make_forecast_showing("counts", 3, 2);
     check_refused(test_path("counts"), "/quantiles does not hold the 3 products");
 }
 END_TEST
 
-START_TEST(test_a_face_that_is_not_whole_is_named)
+START_TEST(test_no_changed_byte_of_face_or_manifest_goes_unseen)
+{
+    static const char *const names[] = {"forecast.h5", "manifest.json"};
+    struct mq_str bytes = {0};
+    make_forecast("flipped", 3);
+    ck_ok(mq_file_read(in("flipped", names[_i]), &bytes));
+    for (size_t at = 0; at < bytes.length; at += 1 + bytes.length / 64) {
+        if (strchr(" \n", bytes.data[at]) != NULL) continue; // says nothing in a manifest
+        bytes.data[at] ^= 1;
+        ck_ok(mq_file_replace(in("flipped", names[_i]), bytes.data, bytes.length));
+        check_refused(test_path("flipped"), _i == 0 ? "its checksum does not match" : names[_i]);
+        bytes.data[at] ^= 1;
+    }
+    mq_str_release(&bytes);
+}
+END_TEST
+
+START_TEST(test_a_face_that_is_cut_is_named)
 {
     struct mq_str bytes = {0};
     make_forecast("face", 3);
     ck_ok(mq_file_read(in("face", "forecast.h5"), &bytes));
     ck_ok(mq_file_replace(in("face", "forecast.h5"), bytes.data, bytes.length / 2));
     mq_str_release(&bytes);
-    check_refused(test_path("face"), "forecast.h5");
+    check_refused(test_path("face"), "forecast.h5: ");
+}
+END_TEST
+
+START_TEST(test_files_of_a_forecast_are_known_by_name_and_manifest)
+{
+    make_forecast("named", 3);
+    ck_assert(mq_is_of_forecast(in("named", "forecast.h5")));
+    ck_assert(mq_is_of_forecast(in("named", "part-00001.h5")));
+    ck_assert(!mq_is_of_forecast(in("named", "panel.h5")));
+    ck_ok(mq_file_remove(in("named", "manifest.json")));
+    ck_assert(!mq_is_of_forecast(in("named", "forecast.h5")));
 }
 END_TEST
 
@@ -145,12 +178,14 @@ END_TEST
 
 int main(void)
 {
-    TCase *tc = tcase_create("reader");
+    TCase *tc = tcase_create("manifest");
     tcase_add_test(tc, test_a_whole_forecast_passes_by_any_of_its_names);
     tcase_add_test(tc, test_a_missing_file_is_named);
     tcase_add_test(tc, test_a_part_of_another_size_or_content_is_named);
     tcase_add_test(tc, test_parts_and_face_must_hold_the_products_promised);
-    tcase_add_test(tc, test_a_face_that_is_not_whole_is_named);
+    tcase_add_loop_test(tc, test_no_changed_byte_of_face_or_manifest_goes_unseen, 0, 2);
+    tcase_add_test(tc, test_a_face_that_is_cut_is_named);
+    tcase_add_test(tc, test_files_of_a_forecast_are_known_by_name_and_manifest);
     tcase_add_test(tc, test_a_manifest_that_makes_no_sense_is_refused);
-    return run_tests("forecast/reader", tc);
+    return run_tests("model/manifest", tc);
 }

@@ -1,0 +1,59 @@
+// Only what the same verb wrote is replaced without asking.
+#include "cmd/output.h"
+
+#include <string.h>
+
+#include "mq/base/path.h"
+#include "mq/h5/file.h"
+#include "mq/report/report.h"
+
+static mq_status refuse_existing(const char *output, const char *what)
+{
+    (void)mq_fail(MQ_USAGE, "%s: exists and %s", output, what);
+    return mq_hint("remove it, or choose another name with -o");
+}
+
+static mq_status refuse_directory(const char *output)
+{
+    if (!mq_path_is_directory(output)) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "%s: is a directory", output);
+    return mq_hint("name a file with -o");
+}
+
+static bool is_panel(const char *path)
+{
+    struct mq_h5 *file = NULL;
+    struct mq_str format = {0};
+    const bool is_one = mq_h5_open(&file, path) == MQ_OK &&
+                        mq_h5_has_attribute(file, "/", "format") &&
+                        mq_h5_get_text(file, "/", "format", &format) == MQ_OK &&
+                        strcmp(format.data, "mqcast-panel") == 0;
+    mq_str_release(&format);
+    mq_h5_close(file);
+    return is_one;
+}
+
+mq_status mq_output_panel(const char *output, const char *const sources[], int64_t n)
+{
+    MQ_TRY(refuse_directory(output));
+    for (int64_t i = 0; i < n; i++)
+        if (mq_path_is_same(output, sources[i])) {
+            (void)mq_fail(MQ_USAGE, "%s: is the source %s itself", output, sources[i]);
+            return mq_hint("choose another name with -o");
+        }
+    if (!mq_path_exists(output) || is_panel(output)) return MQ_OK;
+    return refuse_existing(output, "is not a panel, which alone would be replaced");
+}
+
+mq_status mq_output_page(const char *output)
+{
+    MQ_TRY(refuse_directory(output));
+    if (!mq_path_exists(output) || mq_report_is_page(output)) return MQ_OK;
+    return refuse_existing(output, "is not a report, which alone would be replaced");
+}
+
+mq_status mq_output_new(const char *output)
+{
+    MQ_TRY(refuse_directory(output));
+    return mq_path_exists(output) ? refuse_existing(output, "would be replaced") : MQ_OK;
+}
