@@ -46,7 +46,7 @@ struct mq_window_maker {
     int64_t n_dates;
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight
     const int32_t *code_map[MQ_COVARIATES_MAX]; ///< by chosen category: panel code to trained code;
-                                                ///< NULL = same
+        ///< NULL = same
 };
 
 /// Periods [-(reach), n_periods + reach) are tabulated.
