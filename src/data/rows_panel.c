@@ -82,7 +82,7 @@ static mq_status sort_rows(struct plan *plan)
     for (int64_t item = 0; item < n_items; item++) {
         longest = mq_max_i64(longest, plan->first[item + 1]);
         plan->first[item + 1] += plan->first[item];
-        plan->start[item] = plan->first[item]; // for now: where the item's next row goes
+        plan->start[item] = plan->first[item]; // while rows are placed: where the next one goes
     }
     for (int64_t row = 0; row < rows->n; row++)
         plan->order[plan->start[rows->item[row]]++] = row;
