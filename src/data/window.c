@@ -7,7 +7,6 @@
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 
-static const double PSEUDO_MOST = 8;
 static const double MISSING = (double)NAN;
 
 mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *features,
@@ -113,8 +112,7 @@ static bool counts_at(const struct series_view *series, int64_t period, double *
 
 // Scale of the fork at each step: mean |y| over the counted points of the last `scale_span` periods
 // up to it, shrunk towards the catalogue's mean by one pseudo-observation: never 0, defined without
-// history. In a catalogue of few giants that mean is far above most products; so the pseudo-observation
-// is at most PSEUDO_MOST times what the product itself shows.
+// history.
 static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
                         const struct series_view *series, int64_t end)
 {
@@ -135,8 +133,7 @@ static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *ba
             sum += fabs(y);
             count += 1;
         }
-        const double pseudo = sum > 0 ? fmin(prior, PSEUDO_MOST * sum / count) : prior;
-        const double scale = (sum + pseudo) / (count + 1);
+        const double scale = (sum + prior) / (count + 1);
         batch->scale[b * context + t] = (mq_real)scale;
         // The fork just before the launch counts too: it teaches the forecast without history.
         const bool is_born = first + t >= series->start - 1 && series->length > 0;
