@@ -209,19 +209,6 @@ struct task_context {
     enum mq_bench_part part;
 };
 
-struct lane_report {
-    struct mq_reducer *reducer;
-    int64_t slot;
-    bool may_poll;
-};
-
-static void report_watermark(void *context, const mq_real *gradients, int64_t watermark)
-{
-    const struct lane_report *report = context;
-    mq_reducer_lane(report->reducer, report->slot, gradients, watermark);
-    if (report->may_poll) mq_reducer_poll(report->reducer);
-}
-
 static mq_status compute_lane(void *context, int64_t worker, int64_t task)
 {
     const struct task_context *at = context;
@@ -230,9 +217,9 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     mq_network_bind(&work->networks[at->part], exec, &work->batches[task]);
     mq_exec_forward(exec);
     if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
-    struct lane_report report = {work->reducer, task, worker == 0};
+    struct mq_reducer_report report = {work->reducer, task, worker == 0};
     const double points = (double)(work->plan.batch * work->plan.T * work->plan.K);
-    mq_exec_backward(exec, 1.0 / points, report_watermark, &report);
+    mq_exec_backward(exec, 1.0 / points, mq_reducer_report, &report);
     return MQ_OK;
 }
 

@@ -227,6 +227,13 @@ void mq_reducer_poll(struct mq_reducer *reducer)
     }
 }
 
+void mq_reducer_report(void *context, const mq_real gradients[], int64_t watermark)
+{
+    const struct mq_reducer_report *report = context;
+    mq_reducer_lane(report->reducer, report->slot, gradients, watermark);
+    if (report->may_poll) mq_reducer_poll(report->reducer);
+}
+
 static void post_rest(struct mq_reducer *reducer)
 {
     reducer->tail[0] = reducer->poisoned_scalars;

@@ -11,26 +11,12 @@ struct lanes_work {
     double loss_scale; // 1 / points of a full global batch: keeps the fixed-point sum in range
 };
 
-// A lane's finished gradients, on their way to the reducer.
-struct lane_report {
-    struct mq_reducer *reducer;
-    int64_t slot;
-    bool may_poll; // MPI belongs to worker 0
-};
-
-static void report_watermark(void *context, const mq_real *gradients, int64_t watermark)
-{
-    const struct lane_report *report = context;
-    mq_reducer_lane(report->reducer, report->slot, gradients, watermark);
-    if (report->may_poll) mq_reducer_poll(report->reducer);
-}
-
 static mq_status compute_lane(void *context, int64_t worker, int64_t task)
 {
     const struct lanes_work *work = context;
     struct session *session = work->session;
     struct mq_exec *exec = session->execs[worker];
-    struct lane_report report = {
+    struct mq_reducer_report report = {
         .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
     const int64_t lane = session->first_lane + task;
     mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
@@ -45,7 +31,7 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANE_SUM, lane);
     }
-    mq_exec_backward(exec, work->loss_scale, report_watermark, &report);
+    mq_exec_backward(exec, work->loss_scale, mq_reducer_report, &report);
     return MQ_OK;
 }
 

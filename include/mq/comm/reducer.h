@@ -43,6 +43,16 @@ void mq_reducer_scalar(struct mq_reducer *reducer, int64_t index, int64_t value)
 /// Sends what is ready and lets MPI progress; cheap. The thread that owns MPI only.
 void mq_reducer_poll(struct mq_reducer *reducer);
 
+/// A lane on its way through backward.
+struct mq_reducer_report {
+    struct mq_reducer *reducer;
+    int64_t slot;
+    bool may_poll; ///< on the thread that owns MPI
+};
+/// Hands over what is final and, where allowed, polls. `context` is a struct mq_reducer_report: the
+/// callback of a backward pass. Local.
+void mq_reducer_report(void *context, const mq_real gradients[], int64_t watermark);
+
 /// Waits for all buckets. sums (count) and scalars (n) are the same bits on every rank. MQ_NUMERIC
 /// when any lane anywhere held a NaN or a value out of range (2^18 / lanes), naming the lowest such
 /// offset (the scalars are given all the same); MQ_FAILED when a rank is found dead: then the world
