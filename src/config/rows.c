@@ -8,6 +8,12 @@
 #define MAX HUGE_VAL
 #define COUNT(rows) ((int64_t)(sizeof(rows) / sizeof *(rows)))
 
+static const char *const transforms[] = {
+    [MQ_TRANSFORM_NONE] = "none", [MQ_TRANSFORM_LOG1P] = "log1p", NULL};
+static const char *const scalings[] = {[MQ_SCALING_NONE] = "none",
+                                       [MQ_SCALING_MEAN] = "mean",
+                                       [MQ_SCALING_STANDARD] = "standard",
+                                       NULL};
 static const char *const heads[] = {
     [MQ_HEAD_GRID] = "grid", [MQ_HEAD_INCREMENTAL] = "incremental", NULL};
 static const char *const losses[] = {[MQ_LOSS_PINBALL] = "pinball", [MQ_LOSS_CRPS] = "crps", NULL};
@@ -37,6 +43,9 @@ static const struct mq_setting data_rows[] = {
     {"past", MQ_TEXT_LIST, AT(past), "[all]", 0, 0, NULL, "", "covariates of the past; [all], or names"},
     {"calendar", MQ_BOOL, AT(calendar), "true", 0, 0, NULL, "", "calendar features as known inputs"},
     {"season", MQ_INT, AT(season), "0", 0, 1e5, NULL, "periods", "main season; 0: by frequency"},
+    {"transform", MQ_CHOICE, AT(transform), "none", 0, 0, transforms, "", "of the target, before it is scaled; log1p needs targets above -1"},
+    {"scaling", MQ_CHOICE, AT(scaling), "standard", 0, 0, scalings, "", "of the target, by each forecast's own past: its mean, or mean and deviation"},
+    {"lags", MQ_TEXT_LIST, AT(lags), "[auto]", 0, 0, NULL, "periods", "earlier values that forecasts start from; 7x4: the mean of four; auto: last value and season"},
     {"validation", MQ_INT, AT(validation), "1", 0, 1e4, NULL, "origins", "validation origins, evaluate.stride apart"},
     {"cache_mib", MQ_INT, AT(cache_mib), "512", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
 };

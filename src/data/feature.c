@@ -2,9 +2,12 @@
 #include "mq/data/feature.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
+
+enum { LAG_MAX = 10000 };
 
 static bool is_listed(const struct mq_text_list *list, const char *name)
 {
@@ -52,6 +55,55 @@ static mq_status check_names(const char *key, const struct mq_text_list *list,
     return MQ_OK;
 }
 
+// ---- lags --------------------------------------------------------------------------------------
+
+// "7" or "7x4".
+static bool parse_lag(const char *text, struct mq_lag *lag)
+{
+    char *end = NULL;
+    lag->repeats = 1;
+    lag->period = strtoll(text, &end, 10);
+    if (end == text) return false;
+    if (*end == 'x') {
+        text = end + 1;
+        lag->repeats = strtoll(text, &end, 10);
+        if (end == text) return false;
+    }
+    return *end == '\0' && lag->period >= 1 && lag->period <= LAG_MAX && lag->repeats >= 1 &&
+           lag->repeats <= LAG_MAX;
+}
+
+// The last value, and the last and the usual one of each season that the panel covers twice.
+static void add_usual_lags(struct mq_features *features, int64_t season, int64_t n_periods)
+{
+    features->lag[features->n_lags++] = (struct mq_lag){1, 1};
+    if (season < 2 || 2 * season > n_periods) return;
+    features->lag[features->n_lags++] = (struct mq_lag){season, 1};
+    features->lag[features->n_lags++] = (struct mq_lag){season, 4};
+}
+
+static mq_status select_lags(struct mq_features *features, const struct mq_data_settings *settings,
+                             const struct mq_panel_info *panel)
+{
+    const struct mq_text_list *list = &settings->lags;
+    const int64_t season =
+        settings->season > 0 ? settings->season : mq_calendar_season(&panel->calendar);
+    for (int64_t i = 0; i < list->n; i++) {
+        if (features->n_lags + 3 > MQ_LAGS_MAX)
+            return mq_fail(MQ_USAGE, "data.lags: more than %d", MQ_LAGS_MAX - 2);
+        if (strcmp(list->value[i], "auto") == 0)
+            add_usual_lags(features, season, panel->n_periods);
+        else if (parse_lag(list->value[i], &features->lag[features->n_lags]))
+            features->n_lags++;
+        else
+            return mq_fail(MQ_USAGE, "data.lags: '%s' is not auto, periods as 7, or means as 7x4",
+                           list->value[i]);
+    }
+    return MQ_OK;
+}
+
+// ---- choice ----------------------------------------------------------------------------------
+
 mq_status mq_features_select(struct mq_features *features, const struct mq_data_settings *settings,
                              const struct mq_panel_info *panel)
 {
@@ -81,6 +133,9 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
             break;
         }
     }
+    features->transform = settings->transform;
+    features->scaling = settings->scaling;
+    MQ_TRY(select_lags(features, settings, panel));
     features->has_available = panel->has_available;
     features->n_date =
         settings->calendar ? mq_calendar_features(&panel->calendar, panel->n_periods) : 0;
@@ -89,6 +144,8 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
     features->known_width = 1 + features->n_date + features->n_calendar + 2 * features->n_known;
     return MQ_OK;
 }
+
+// ---- statistics --------------------------------------------------------------------------------
 
 static void add_value(struct mq_statistics *statistics, int64_t c, float value)
 {
@@ -103,6 +160,7 @@ static void add_target(struct mq_statistics *statistics, float value)
     if (isnan(value)) return;
     mq_exact_add(&statistics->target_count, 1.0);
     mq_exact_add(&statistics->target_sum, fabs((double)value));
+    mq_exact_add(&statistics->target_log, log1p(fmax((double)value, 0)));
     if (value < 0) mq_exact_add(&statistics->negative_count, 1.0);
 }
 
@@ -183,6 +241,13 @@ mq_status mq_features_fit(struct mq_features *features, const struct mq_statisti
                        mq_panel_path(panel));
     features->mean_absolute = total > 0 ? total / n_targets : 1.0;
     features->is_nonnegative = !(mq_exact_value(&statistics->negative_count) > 0);
+    if (features->transform == MQ_TRANSFORM_LOG1P) {
+        if (!features->is_nonnegative)
+            return mq_fail(MQ_DATA, "%s: data.transform log1p, but some targets are negative",
+                           mq_panel_path(panel));
+        if (total > 0)
+            features->mean_absolute = mq_exact_value(&statistics->target_log) / n_targets;
+    }
 
     struct mq_statistics whole = *statistics;
     for (int64_t i = 0; i < features->n_calendar; i++) {

@@ -15,25 +15,32 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
     const int64_t b = shape.series;
     const int64_t t = shape.context;
     const int64_t d = shape.context + shape.horizon;
-    const int64_t counts[] = {b * t * features->history_width,
-                              b * d * features->known_width,
-                              b * features->n_codes,
-                              b * features->n_reals,
-                              b * d,
-                              b * d,
-                              b * t,
-                              b * t};
+    const int64_t past = mq_lags_reach(features->lag, features->n_lags) + t;
+    const struct {
+        mq_real **to;
+        int64_t count;
+    } pieces[] = {{&batch->history, b * t * features->history_width},
+                  {&batch->known, b * d * features->known_width},
+                  {&batch->codes, b * features->n_codes},
+                  {&batch->reals, b * features->n_reals},
+                  {&batch->past, features->n_lags > 0 ? b * past : 0},
+                  {&batch->target, b * d},
+                  {&batch->mask, b * d},
+                  {&batch->scale, b * t},
+                  {&batch->level, b * t},
+                  {&batch->weight, b * t}};
+    enum { PIECES = sizeof pieces / sizeof pieces[0] };
     *batch = (struct mq_batch){.shape = shape};
-    mq_real **const pieces[] = {&batch->history, &batch->known, &batch->codes, &batch->reals,
-                                &batch->target,  &batch->mask,  &batch->scale, &batch->weight};
-    enum { PIECES = sizeof counts / sizeof counts[0] };
-    size_t bytes = mq_arena_cost(b, sizeof *batch->series);
+    const int64_t span = t + 2 * shape.scale_span;
+    size_t bytes =
+        mq_arena_cost(b, sizeof *batch->series) + mq_arena_cost(span, sizeof *batch->deviation);
     for (int i = 0; i < PIECES; i++)
-        bytes += mq_arena_cost(counts[i], sizeof(mq_real));
+        bytes += mq_arena_cost(pieces[i].count, sizeof(mq_real));
     MQ_TRY(mq_arena_init(&batch->arena, bytes));
     for (int i = 0; i < PIECES; i++)
-        *pieces[i] = mq_arena_take(&batch->arena, counts[i], sizeof(mq_real));
+        *pieces[i].to = mq_arena_take(&batch->arena, pieces[i].count, sizeof(mq_real));
     batch->series = mq_arena_take(&batch->arena, b, sizeof *batch->series);
+    batch->deviation = mq_arena_take(&batch->arena, span, sizeof *batch->deviation);
     return MQ_OK;
 }
 
@@ -80,8 +87,14 @@ void mq_window_maker_release(struct mq_window_maker *maker)
     *maker = (struct mq_window_maker){0};
 }
 
-// One series seen by period: NAN outside its span, past `limit`, or where missing.
+double mq_window_restore(const struct mq_features *features, double y)
+{
+    return features->transform == MQ_TRANSFORM_LOG1P ? expm1(y) : y;
+}
+
+// One series seen by period, transformed: NAN outside its span, past `limit`, or where missing.
 struct series_view {
+    int transform;
     const float *target;
     const float *available;
     int64_t start;
@@ -93,7 +106,8 @@ static double target_at(const struct series_view *series, int64_t period)
 {
     const int64_t j = period - series->start;
     if (j < 0 || j >= series->length || period >= series->limit) return MISSING;
-    return (double)series->target[j];
+    const double y = (double)series->target[j];
+    return series->transform == MQ_TRANSFORM_LOG1P ? log1p(y) : y;
 }
 
 static bool is_available_at(const struct series_view *series, int64_t period)
@@ -110,40 +124,86 @@ static bool counts_at(const struct series_view *series, int64_t period, double *
     return !isnan(*value) && is_available_at(series, period);
 }
 
-// Scale of the fork at each step: mean |y| over the counted points of the last `scale_span` periods
-// up to it, shrunk towards the catalogue's mean by one pseudo-observation: never 0, defined without
-// history.
+// Sums over the counted points of the last `span` periods.
+struct running {
+    double sum; // of y
+    double absolute; // of |y|
+    double deviation; // of |y - the mean of what came before|
+    double n;
+    double n_deviating; // points that do deviate
+};
+
+// A point enters (sign 1) or leaves (-1). Rounding of a cancelled sum must not make it negative.
+static void run(struct running *running, double sign, double y, double deviation)
+{
+    running->n += sign;
+    running->sum = running->n > 0 ? running->sum + sign * y : 0;
+    running->absolute = fmax(running->absolute + sign * fabs(y), 0);
+    running->deviation = fmax(running->deviation + sign * deviation, 0);
+    running->n_deviating += deviation > 0 ? sign : 0;
+}
+
+// Level and scale of a fork, never 0, defined without history: means shrunk towards the catalogue's.
+// `mean` counts the catalogue as one observation. `standard` too, but the more points deviate the
+// less it counts: it is for products that have hardly begun, and must not blur a small one. Its scale
+// is the deviation of demand that has a level, and the mean of sparse demand, which is smaller then.
+static void normalise(const struct running *r, const struct mq_features *features, double *level,
+                      double *scale)
+{
+    const double prior = features->mean_absolute;
+    const double mean = (r->absolute + prior) / (r->n + 1);
+    *level = 0;
+    *scale = features->scaling == MQ_SCALING_MEAN ? mean : prior;
+    if (features->scaling != MQ_SCALING_STANDARD) return;
+    const double shrink = 1 / (1 + r->n_deviating);
+    *level = (r->sum + (features->is_nonnegative ? shrink * prior : 0)) / (r->n + shrink);
+    *scale = fmin((r->deviation + shrink * prior) / (r->n + shrink), mean);
+}
+
+// Level, scale and weight of the fork at each step, from the counted points of the last
+// `scale_span` periods up to it. batch->deviation holds those of the points that will leave.
 static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
                         const struct series_view *series, int64_t end)
 {
     const int64_t context = batch->shape.context;
     const int64_t span = batch->shape.scale_span;
-    const int64_t first = end - context + 1;
     const double prior = maker->features->mean_absolute;
-    double sum = 0;
-    double count = 0;
-    double y = 0;
-    for (int64_t period = first - span + 1; period < first; period++) {
-        if (!counts_at(series, period, &y)) continue;
-        sum += fabs(y);
-        count += 1;
-    }
-    for (int64_t t = 0; t < context; t++) {
-        if (counts_at(series, first + t, &y)) {
-            sum += fabs(y);
-            count += 1;
+    const int64_t first = end - context + 1;
+    const int64_t earliest = first - 2 * span;
+    struct running running = {0};
+    for (int64_t period = earliest; period <= end; period++) {
+        double y = 0;
+        double *deviation = batch->deviation + (period - earliest);
+        *deviation = 0;
+        if (counts_at(series, period, &y)) {
+            if (running.n > 0) *deviation = fabs(y - running.sum / running.n);
+            run(&running, 1, y, *deviation);
         }
-        const double scale = (sum + prior) / (count + 1);
-        batch->scale[b * context + t] = (mq_real)scale;
+        if (period - span >= earliest && counts_at(series, period - span, &y))
+            run(&running, -1, y, deviation[-span]);
+        if (period < first) continue;
+        double level = 0;
+        double scale = 0;
+        normalise(&running, maker->features, &level, &scale);
+        const int64_t at = b * context + period - first;
+        batch->scale[at] = (mq_real)scale;
+        batch->level[at] = (mq_real)(level / scale);
         // The fork just before the launch counts too: it teaches the forecast without history.
-        const bool is_born = first + t >= series->start - 1 && series->length > 0;
-        batch->weight[b * context + t] =
+        const bool is_born = period >= series->start - 1 && series->length > 0;
+        batch->weight[at] =
             is_born ? (mq_real)pow(scale / prior, maker->volume_weight) : (mq_real)0;
-        if (counts_at(series, first + t - span + 1, &y)) { // leaves the span before the next step
-            sum -= fabs(y);
-            count -= 1;
-        }
-        if (!(sum > 0)) sum = 0; // rounding of a cancelled sum must not make a scale negative
+    }
+}
+
+static void fill_past(const struct mq_features *features, struct mq_batch *batch, int64_t b,
+                      const struct series_view *series, int64_t end)
+{
+    if (features->n_lags == 0) return;
+    const int64_t n = mq_lags_reach(features->lag, features->n_lags) + batch->shape.context;
+    for (int64_t i = 0; i < n; i++) {
+        double y = 0;
+        const bool is_counted = counts_at(series, end - n + 1 + i, &y);
+        batch->past[b * n + i] = is_counted ? (mq_real)y : (mq_real)NAN;
     }
 }
 
@@ -160,9 +220,11 @@ static void fill_history(const struct mq_window_maker *maker, struct mq_batch *b
         const double scale = (double)batch->scale[b * context + t];
         const double y = target_at(series, period);
         int64_t c = 0;
-        row[c++] = isnan(y) ? (mq_real)0 : (mq_real)asinh(y / scale);
+        const double level = (double)batch->level[b * context + t];
+        row[c++] = isnan(y) ? (mq_real)0 : (mq_real)asinh(y / scale - level);
         row[c++] = isnan(y) ? (mq_real)0 : (mq_real)1;
         row[c++] = (mq_real)(0.5 * log(scale / features->mean_absolute));
+        row[c++] = (mq_real)asinh(level);
         if (features->has_available)
             row[c++] = is_available_at(series, period) ? (mq_real)1 : (mq_real)0;
         const int64_t j = period - series->start;
@@ -216,8 +278,10 @@ static void fill_known(const struct mq_window_maker *maker, struct mq_batch *bat
     const int64_t shared = features->n_date + features->n_calendar;
     for (int64_t d = 0; d < dates; d++) {
         mq_real *row = batch->known + (b * dates + d) * width;
-        const int64_t age = mq_max_i64(first + d - block->start[i], 0);
-        row[0] = (mq_real)(0.25 * log1p((double)age) - 1.0);
+        // Old is old: an age that goes on would be a clock, and tell apart dates of the past.
+        const int64_t age = first + d - block->start[i];
+        const int64_t told = mq_min_i64(mq_max_i64(age, 0), batch->shape.scale_span);
+        row[0] = (mq_real)(0.25 * log1p((double)told) - 1.0);
         const int64_t date = first + d - maker->first_date;
         MQ_ASSERT(date >= 0 && date < maker->n_dates);
         memcpy(row + 1, maker->dates + date * shared, (size_t)shared * sizeof *row);
@@ -250,6 +314,7 @@ void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch,
 {
     MQ_ASSERT(b >= 0 && b < batch->shape.series && i >= 0 && i < block->n);
     const struct series_view series = {
+        .transform = maker->features->transform,
         .target = block->target + block->offset[i],
         .available = block->available != NULL ? block->available + block->offset[i] : NULL,
         .start = block->start[i],
@@ -265,6 +330,7 @@ void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch,
         batch->mask[b * dates + d] = is_counted ? (mq_real)1 : (mq_real)0;
     }
     fill_scales(maker, batch, b, &series, end);
+    fill_past(maker->features, batch, b, &series, end);
     fill_history(maker, batch, b, &series, block, i, end);
     fill_known(maker, batch, b, block, i, first);
     fill_statics(maker, batch, b, block, i);
@@ -285,7 +351,11 @@ void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, i
     memset(batch->target + b * d, 0, (size_t)d * real);
     memset(batch->mask + b * d, 0, (size_t)d * real);
     memset(batch->weight + b * t, 0, (size_t)t * real);
+    memset(batch->level + b * t, 0, (size_t)t * real);
     for (int64_t i = 0; i < t; i++)
         batch->scale[b * t + i] = 1;
+    const int64_t past = mq_lags_reach(features->lag, features->n_lags) + t;
+    for (int64_t i = 0; i < past && features->n_lags > 0; i++)
+        batch->past[b * past + i] = (mq_real)NAN;
     batch->series[b] = -1;
 }

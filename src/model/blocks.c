@@ -71,15 +71,17 @@ mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value 
 mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
                         struct mq_contexts c, int64_t local)
 {
-    // Split over [c_k ; revised_k ; c_a ; x_{t+k}]: c_a is mapped once per fork, x once per date.
-    const mq_value own[] = {c.specific, c.revised};
-    const int64_t n_own = c.revised >= 0 ? 2 : 1;
+    // Split over [c_k ; revised_k ; lags_k ; c_a ; x_{t+k}]: c_a is mapped once per fork, x once
+    // per date.
+    mq_value own[3] = {c.specific};
+    const char *name[3] = {"specific"};
+    int64_t n_own = 1;
+    if (c.revised >= 0) own[n_own] = c.revised, name[n_own++] = "revised";
+    if (in->lags >= 0) own[n_own] = in->lags, name[n_own++] = "lags";
     int64_t fan_in = mq_graph_shape(g, c.agnostic).size[2] + dims->K;
     for (int64_t i = 0; i < n_own; i++)
         fan_in += mq_graph_shape(g, own[i]).size[3];
-    const mq_value specific =
-        mq_products(g, "decoder.local", own, (const char *const[]){"specific", "revised"}, n_own,
-                    local, fan_in);
+    const mq_value specific = mq_products(g, "decoder.local", own, name, n_own, local, fan_in);
     const mq_value shared = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
     const mq_value dated = mq_product(g, "decoder.local.known", in->known, local, fan_in);
     const mq_value joint = mq_combine(g, specific, shared, dated, dims->forks, MQ_RELU);

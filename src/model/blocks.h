@@ -54,8 +54,8 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
 /// as functions of the level, at the dims' levels.
 mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x);
 
-/// The local MLP, shared over horizons: quantiles yhat_{t+k} = m_L(c_k, revised_k, c_a, x_{t+k}) at
-/// the dims' forks.
+/// The local MLP, shared over horizons: quantiles yhat_{t+k} = m_L(c_k, revised_k, lags_{t,k}, c_a,
+/// x_{t+k}) at the dims' forks. Lags are ours: the paper gives them to its encoder.
 mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
                         struct mq_contexts c, int64_t local);
 

@@ -50,6 +50,8 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .N = features->n_codes,
         .R = features->n_reals,
         .cardinality = features->cardinality,
+        .J = features->n_lags,
+        .lag = features->lag,
         .forks = forks,
     };
 }

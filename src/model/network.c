@@ -1,33 +1,48 @@
 // From a model's `build` to a planned graph.
 #include "mq/model/network.h"
 
+// Lagged observations, addressed by fork and horizon.
+static void add_lags(struct mq_network *network)
+{
+    struct mq_graph *g = network->graph;
+    const struct mq_dims *d = &network->dims;
+    const int64_t reach = mq_lags_reach(d->lag, d->J);
+    network->past = mq_graph_input(g, "past", mq_shape2(d->B, reach + d->T));
+    network->inputs.lags = mq_lags(g, network->past, network->observed.scale,
+                                   network->observed.level, d->forks, d->H, d->lag, d->J);
+}
+
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
-    *network =
-        (struct mq_network){.dims = *dims, .target = -1, .mask = -1, .scale = -1, .weight = -1};
+    *network = (struct mq_network){.dims = *dims, .past = -1, .observed = {-1, -1, -1, -1, -1}};
     MQ_TRY(mq_graph_new(&network->graph, params));
     struct mq_graph *g = network->graph;
     const int64_t dates = dims->T + dims->H;
     struct mq_inputs *in = &network->inputs;
+    struct mq_observed *observed = &network->observed;
     in->history = mq_graph_input(g, "history", mq_shape3(dims->B, dims->T, dims->C));
     in->known_past = mq_graph_input(g, "known_past", mq_shape3(dims->B, dims->T, dims->K));
     in->known = mq_graph_input(g, "known", mq_shape3(dims->B, dates, dims->K));
     in->codes = dims->N > 0 ? mq_graph_input(g, "codes", mq_shape2(dims->B, dims->N)) : -1;
     in->reals = dims->R > 0 ? mq_graph_input(g, "reals", mq_shape2(dims->B, dims->R)) : -1;
+    in->lags = -1;
+    if (dims->J > 0 || mode == MQ_TRAIN) {
+        observed->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
+        observed->level = mq_graph_input(g, "level", mq_shape2(dims->B, dims->T));
+    }
+    if (dims->J > 0) add_lags(network);
 
     network->yhat = forecaster->build(g, dims, options, in);
     mq_graph_output(g, network->yhat);
     if (mode == MQ_TRAIN) {
-        network->target = mq_graph_input(g, "target", mq_shape2(dims->B, dates));
-        network->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
-        network->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
-        network->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
-        (loss == MQ_LOSS_CRPS ? mq_crps : mq_pinball)(
-            g, network->yhat, network->target, network->mask, network->scale, network->weight,
-            dims->forks, dims->level, dims->Q);
+        observed->target = mq_graph_input(g, "target", mq_shape2(dims->B, dates));
+        observed->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
+        observed->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
+        (loss == MQ_LOSS_CRPS ? mq_crps : mq_pinball)(g, network->yhat, *observed, dims->forks,
+                                                      dims->level, dims->Q);
     }
     return mq_graph_plan(g, mode);
 }
@@ -54,9 +69,18 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
         mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
     if (d->R > 0)
         mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
-    if (network->target < 0) return;
-    mq_exec_bind(exec, network->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
-    mq_exec_bind(exec, network->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));
-    mq_exec_bind(exec, network->scale, mq_view_of(batch->scale, mq_shape2(d->B, d->T)));
-    mq_exec_bind(exec, network->weight, mq_view_of(batch->weight, mq_shape2(d->B, d->T)));
+    const struct mq_observed *observed = &network->observed;
+    const struct mq_shape steps = mq_shape2(d->B, d->T);
+    if (observed->scale >= 0) {
+        mq_exec_bind(exec, observed->scale, mq_view_of(batch->scale, steps));
+        mq_exec_bind(exec, observed->level, mq_view_of(batch->level, steps));
+    }
+    if (network->past >= 0) {
+        const int64_t reach = mq_lags_reach(d->lag, d->J);
+        mq_exec_bind(exec, network->past, mq_view_of(batch->past, mq_shape2(d->B, reach + d->T)));
+    }
+    if (observed->target < 0) return;
+    mq_exec_bind(exec, observed->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
+    mq_exec_bind(exec, observed->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));
+    mq_exec_bind(exec, observed->weight, mq_view_of(batch->weight, steps));
 }

@@ -84,7 +84,8 @@ static mq_status prepare_network(struct mq_predictor *p)
     return MQ_OK;
 }
 
-// Back to raw units. Multiplying by a positive scale and cutting at 0 both keep the order.
+// Back to raw units. Adding the level, multiplying by a positive scale, the inverse
+// transform and cutting at 0 all keep the order.
 static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
                          float *out)
 {
@@ -93,9 +94,11 @@ static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, 
     MQ_ASSERT(mq_view_is_contiguous(yhat));
     for (int64_t o = 0; o < p->origins->n; o++) {
         const mq_real scale = lane->batch.scale[b * p->shape.context + p->forks[o]];
+        const mq_real level = lane->batch.level[b * p->shape.context + p->forks[o]];
         const mq_real *in = yhat.data + (b * p->origins->n + o) * fork_size;
         for (int64_t i = 0; i < fork_size; i++) {
-            const float value = (float)(in[i] * scale);
+            const float value =
+                (float)mq_window_restore(&p->model->features, (double)((in[i] + level) * scale));
             if (!isfinite(value)) {
                 (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
                               (long long)lane->batch.series[b]);
@@ -162,11 +165,12 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
             const int64_t n = gather_history(&p->block, i, p->origins->period[o], lane->history);
-            const struct mq_past past = {.observed = lane->history,
-                                         .n = n,
-                                         .season = season,
-                                         .cold = p->model->features.mean_absolute,
-                                         .scratch = lane->scratch};
+            const struct mq_past past = {
+                .observed = lane->history,
+                .n = n,
+                .season = season,
+                .cold = mq_window_restore(&p->model->features, p->model->features.mean_absolute),
+                .scratch = lane->scratch};
             p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
                                           p->quantiles + i * row_size(p) +
                                               o * p->horizon * p->levels->n);

@@ -100,14 +100,13 @@ static void crps_backward(struct mq_exec *exec, const struct mq_node *node)
 
 static const struct mq_op crps_op = {"crps", crps_forward, crps_backward};
 
-void mq_crps(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
-             mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels)
+void mq_crps(struct mq_graph *g, mq_value yhat, struct mq_observed observed, struct mq_forks forks,
+             const double level[], int64_t n_levels)
 {
-    const mq_value in[] = {yhat, target, mask, scale, weight};
     const size_t level_bytes = (size_t)n_levels * sizeof *level;
     MQ_ASSERT(n_levels >= 3);
-    struct mq_node *node =
-        mq_forking_node(g, &crps_op, in, forks, n_levels, sizeof(struct crps) + level_bytes);
+    struct mq_node *node = mq_forking_node(g, &crps_op, yhat, observed, forks, n_levels,
+                                           sizeof(struct crps) + level_bytes);
     if (node == NULL) return;
     struct crps *crps = node->config;
     crps->left = log(level[1] / level[0]);

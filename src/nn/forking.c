@@ -1,7 +1,7 @@
 // What losses over forking targets share besides their walk.
 #include "nn/forking.h"
 
-enum { YHAT, TARGET, MASK, SCALE, WEIGHT, INPUTS };
+enum { YHAT, TARGET, MASK, SCALE, LEVEL, WEIGHT, INPUTS };
 
 struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
                           int64_t f)
@@ -10,12 +10,14 @@ struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node
     const struct mq_view target = mq_node_in(exec, node, TARGET);
     const struct mq_view mask = mq_node_in(exec, node, MASK);
     const struct mq_view scale = mq_node_in(exec, node, SCALE);
+    const struct mq_view level = mq_node_in(exec, node, LEVEL);
     const struct mq_view weight = mq_node_in(exec, node, WEIGHT);
     const int64_t first = mq_node_step(node, f) + 1;
     return (struct mq_fork){.target = target.data + b * target.stride[0] + first,
                             .mask = mask.data + b * mask.stride[0] + first,
                             .yhat = yhat.data + b * yhat.stride[0] + f * yhat.stride[1],
                             .scale = (double)scale.data[b * scale.stride[0] + f],
+                            .level = (double)level.data[b * level.stride[0] + f],
                             .weight = (double)weight.data[b * weight.stride[0] + f]};
 }
 
@@ -29,18 +31,22 @@ static bool check_shapes(struct mq_graph *g, const mq_value in[], struct mq_fork
            target.rank == 2 && target.size[0] == yhat.size[0] && target.size[1] > yhat.size[2] &&
            mq_shape_equal(mq_graph_shape(g, in[MASK]), target) &&
            mq_shape_equal(mq_graph_shape(g, in[SCALE]), per_fork) &&
+           mq_shape_equal(mq_graph_shape(g, in[LEVEL]), per_fork) &&
            mq_shape_equal(mq_graph_shape(g, in[WEIGHT]), per_fork);
 }
 
-struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, const mq_value in[5],
-                                struct mq_forks forks, int64_t n_levels, size_t config_bytes)
+struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, mq_value yhat,
+                                struct mq_observed observed, struct mq_forks forks,
+                                int64_t n_levels, size_t config_bytes)
 {
+    const mq_value in[INPUTS] = {yhat,           observed.target, observed.mask,
+                                 observed.scale, observed.level,  observed.weight};
     struct mq_node *node = mq_node_new(g, op, op->name, in, INPUTS, config_bytes);
     if (node == NULL) return NULL;
     if (!check_shapes(g, in, forks, n_levels)) {
         (void)mq_build_fail(g,
-                            "%s: not yhat (B, F, H, Q), target and mask (B, T + H), scale "
-                            "and weight (B, F) with %lld forks and %lld levels",
+                            "%s: not yhat (B, F, H, Q), target and mask (B, T + H), scale, "
+                            "level and weight (B, F) with %lld forks and %lld levels",
                             op->name, (long long)forks.n, (long long)n_levels);
         return NULL;
     }

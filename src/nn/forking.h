@@ -10,9 +10,10 @@ typedef double mq_point_loss(const void *config, int64_t Q, double y, const mq_r
 typedef void mq_point_gradient(const void *config, int64_t Q, double y, const mq_real *x,
                                double weight, mq_real *d);
 
-/// A loss node with yhat, target, mask, scale, weight as inputs; NULL when the build has failed.
-struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, const mq_value in[5],
-                                struct mq_forks forks, int64_t n_levels, size_t config_bytes);
+/// A loss node; NULL when the build has failed.
+struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, mq_value yhat,
+                                struct mq_observed observed, struct mq_forks forks,
+                                int64_t n_levels, size_t config_bytes);
 
 /// What the loss sees of one fork: H targets and their masks, and H rows of Q forecasts.
 struct mq_fork {
@@ -20,6 +21,7 @@ struct mq_fork {
     const mq_real *mask;
     const mq_real *yhat;
     double scale;
+    double level;
     double weight;
 };
 struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
@@ -38,7 +40,7 @@ static inline void mq_forking_forward(struct mq_exec *exec, const struct mq_node
             for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
                 const double weight = fork.weight * (double)fork.mask[k];
                 if (weight == 0) continue;
-                const double y = (double)fork.target[k] / fork.scale;
+                const double y = (double)fork.target[k] / fork.scale - fork.level;
                 loss.loss_sum +=
                     weight * score(node->config, yhat.size[3], y, fork.yhat + k * yhat.stride[2]);
                 loss.weight_sum += weight;
@@ -62,7 +64,7 @@ static inline void mq_forking_backward(struct mq_exec *exec, const struct mq_nod
             for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
                 const double weight = fork.weight * (double)fork.mask[k];
                 if (weight == 0) continue;
-                const double y = (double)fork.target[k] / fork.scale;
+                const double y = (double)fork.target[k] / fork.scale - fork.level;
                 gradient(node->config, yhat.size[3], y, fork.yhat + k * yhat.stride[2],
                          exec->loss_scale * weight, d + k * dyhat.stride[2]);
             }

@@ -36,11 +36,11 @@ static void pinball_backward(struct mq_exec *exec, const struct mq_node *node)
 
 static const struct mq_op pinball_op = {"pinball", pinball_forward, pinball_backward};
 
-void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
-                mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels)
+void mq_pinball(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
+                struct mq_forks forks, const double level[], int64_t n_levels)
 {
-    const mq_value in[] = {yhat, target, mask, scale, weight};
     const size_t level_bytes = (size_t)n_levels * sizeof *level;
-    struct mq_node *node = mq_forking_node(g, &pinball_op, in, forks, n_levels, level_bytes);
+    struct mq_node *node =
+        mq_forking_node(g, &pinball_op, yhat, observed, forks, n_levels, level_bytes);
     if (node != NULL) memcpy(node->config, level, level_bytes);
 }

@@ -8,27 +8,25 @@ static const struct mq_forks cases[] = {{TOY_T, NULL}, {2, some_steps}};
 static const double level[] = {0.1, 0.5, 0.9};
 
 // Every third date is masked, and scales and weights differ between forks.
-static void add_loss(struct rig *rig, mq_value yhat, const mq_value of[4], struct mq_forks forks)
+static void add_loss(struct rig *rig, mq_value yhat, struct mq_observed of, struct mq_forks forks)
 {
     for (int64_t i = 0; i < TOY_B * (TOY_T + TOY_H); i++)
-        *element(rig->input[of[1]], i) = (mq_real)(i % 3 != 2);
+        *element(rig->input[of.mask], i) = (mq_real)(i % 3 != 2);
     for (int64_t i = 0; i < TOY_B * forks.n; i++) {
-        *element(rig->input[of[2]], i) = (mq_real)(1 + 0.25 * (double)(i % 3));
-        *element(rig->input[of[3]], i) = (mq_real)(i % 4 == 3 ? 0 : 0.5);
+        *element(rig->input[of.scale], i) = (mq_real)(1 + 0.25 * (double)(i % 3));
+        *element(rig->input[of.weight], i) = (mq_real)(i % 4 == 3 ? 0 : 0.5);
     }
-    mq_pinball(rig->graph, yhat, of[0], of[1], of[2], of[3], forks, level, TOY_Q);
+    mq_pinball(rig->graph, yhat, of, forks, level, TOY_Q);
 }
 
 static void check_model(const char *name, const struct toy_setting *set, struct mq_forks forks)
 {
     struct rig rig;
     rig_init(&rig);
-    const mq_value loss[4] = {rig_input(&rig, "target", mq_shape2(TOY_B, TOY_T + TOY_H)),
-                              rig_input(&rig, "mask", mq_shape2(TOY_B, TOY_T + TOY_H)),
-                              rig_input(&rig, "scale", mq_shape2(TOY_B, forks.n)),
-                              rig_input(&rig, "weight", mq_shape2(TOY_B, forks.n))};
+    const struct mq_observed observed =
+        rig_observed(&rig, mq_shape2(TOY_B, TOY_T + TOY_H), mq_shape2(TOY_B, forks.n));
     const struct toy_model toy = toy_model_build(&rig, name, set, forks);
-    add_loss(&rig, toy.yhat, loss, forks);
+    add_loss(&rig, toy.yhat, observed, forks);
     rig_start(&rig, MQ_TRAIN);
     check_gradients(&rig, -1);
     rig_release(&rig);

@@ -53,7 +53,7 @@ static void *small_options(const struct mq_forecaster *model)
 
 static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
 {
-    struct mq_inputs in = {.codes = -1, .reals = -1};
+    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1};
     in.history = rig_input(rig, "history", mq_shape3(B, T, C));
     in.known_past = rig_input(rig, "known_past", mq_shape3(B, T, K));
     in.known = rig_input(rig, "known", mq_shape3(B, T + H, K));
@@ -62,6 +62,7 @@ static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
         rig_set(rig, in.codes, (const mq_real[]){1, 0, 3, 9}); // 0 and 9 are "unknown"
     }
     if (dims->R > 0) in.reals = rig_input(rig, "reals", mq_shape2(B, dims->R));
+    if (dims->J > 0) in.lags = rig_input(rig, "lags", mq_shape4(B, dims->forks.n, H, dims->J));
     return in;
 }
 
@@ -89,23 +90,21 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .K = K,
                                  .N = has_statics ? 2 : 0,
                                  .R = has_statics ? 1 : 0,
+                                 .J = has_statics ? 2 : 0,
                                  .cardinality = cardinality,
                                  .forks = forks};
     void *options = small_options(model);
     struct rig rig;
     rig_init(&rig);
     const struct mq_inputs in = add_inputs(&rig, &dims);
-    const mq_value target = rig_input(&rig, "target", mq_shape2(B, T + H));
-    const mq_value mask = rig_input(&rig, "mask", mq_shape2(B, T + H));
-    const mq_value scale = rig_input(&rig, "scale", mq_shape2(B, forks.n));
-    const mq_value weight = rig_input(&rig, "weight", mq_shape2(B, forks.n));
-    rig_set(&rig, mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
-    rig_fill(&rig, scale, 2);
-    rig_fill(&rig, weight, (mq_real)0.5);
+    const struct mq_observed observed =
+        rig_observed(&rig, mq_shape2(B, T + H), mq_shape2(B, forks.n));
+    rig_set(&rig, observed.mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
+    rig_fill(&rig, observed.scale, 2);
+    rig_fill(&rig, observed.weight, (mq_real)0.5);
     const mq_value yhat = model->build(rig.graph, &dims, options, &in);
     ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
-    ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, target, mask, scale, weight, forks,
-                                              levels, Q);
+    ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, observed, forks, levels, Q);
     rig_start(&rig, MQ_TRAIN);
     check_gradients(&rig, -1);
     rig_release(&rig);

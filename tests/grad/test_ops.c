@@ -173,14 +173,11 @@ START_TEST(test_pinball)
     struct rig rig;
     rig_init(&rig);
     mq_value yhat = wanted(&rig, "yhat", mq_shape4(2, forks.n, 3, 3));
-    mq_value target = rig_input(&rig, "target", mq_shape2(2, 8));
-    mq_value mask = rig_input(&rig, "mask", mq_shape2(2, 8));
-    mq_value scale = rig_input(&rig, "scale", mq_shape2(2, forks.n));
-    mq_value weight = rig_input(&rig, "weight", mq_shape2(2, forks.n));
-    rig_set(&rig, mask, (const mq_real[]){1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1});
-    rig_fill(&rig, scale, 2);
-    rig_fill(&rig, weight, (mq_real)0.75);
-    mq_pinball(rig.graph, brief(&rig, yhat), target, mask, scale, weight, forks, level, 3);
+    const struct mq_observed observed = rig_observed(&rig, mq_shape2(2, 8), mq_shape2(2, forks.n));
+    rig_set(&rig, observed.mask, (const mq_real[]){1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1});
+    rig_fill(&rig, observed.scale, 2);
+    rig_fill(&rig, observed.weight, (mq_real)0.75);
+    mq_pinball(rig.graph, brief(&rig, yhat), observed, forks, level, 3);
     check_loss(&rig);
 }
 END_TEST

@@ -74,6 +74,17 @@ mq_value rig_input(struct rig *rig, const char *name, struct mq_shape shape)
     return value;
 }
 
+struct mq_observed rig_observed(struct rig *rig, struct mq_shape dates, struct mq_shape forks)
+{
+    struct mq_observed observed;
+    observed.target = rig_input(rig, "target", dates);
+    observed.mask = rig_input(rig, "mask", dates);
+    observed.scale = rig_input(rig, "scale", forks);
+    observed.level = rig_input(rig, "level", forks);
+    observed.weight = rig_input(rig, "weight", forks);
+    return observed;
+}
+
 void rig_fill(struct rig *rig, mq_value input, mq_real value)
 {
     const struct mq_view view = rig->input[input];

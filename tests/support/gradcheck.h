@@ -32,6 +32,8 @@ struct rig {
 void rig_init(struct rig *rig);
 /// An input of standard normal numbers; NaN lies in the gaps between its rows.
 mq_value rig_input(struct rig *rig, const char *name, struct mq_shape shape);
+/// What a loss looks at: target and mask of this shape, the rest per fork.
+struct mq_observed rig_observed(struct rig *rig, struct mq_shape dates, struct mq_shape forks);
 /// Sets every element of an input.
 void rig_fill(struct rig *rig, mq_value input, mq_real value);
 /// Sets an input from contiguous numbers.

@@ -61,7 +61,7 @@ static inline struct toy_model toy_model_build(struct rig *rig, const char *name
                                  .R = 2,
                                  .cardinality = cardinality,
                                  .forks = forks};
-    const struct mq_inputs in = {toy.history, toy.known_past, toy.known, toy.codes, toy.reals};
+    const struct mq_inputs in = {toy.history, toy.known_past, toy.known, toy.codes, toy.reals, -1};
     toy.yhat = forecaster->build(rig->graph, &dims, options, &in);
     mq_graph_output(rig->graph, toy.yhat);
     return toy;

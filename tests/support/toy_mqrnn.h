@@ -9,9 +9,10 @@ struct toy_sizes {
     int64_t observed, known, still, embedded;
 };
 
-/// The values of a rig that holds the model; `target` is bound to the dates, `past` to the context.
+/// The values of a rig that holds the model; `past` to the context.
 struct toy {
-    mq_value past, observed, known_past, still, known, target, mask, scale, weight;
+    mq_value past, observed, known_past, still, known;
+    struct mq_observed loss;
     mq_value h, yhat;
 };
 
@@ -40,23 +41,20 @@ static inline struct toy toy_build(struct rig *rig, struct toy_sizes s, struct m
     toy.known_past = rig_input(rig, "known_past", mq_shape3(s.B, s.T, s.known));
     toy.still = rig_input(rig, "static", mq_shape2(s.B, s.still));
     toy.known = rig_input(rig, "known", mq_shape3(s.B, D, s.known));
-    toy.target = rig_input(rig, "target", mq_shape2(s.B, D));
-    toy.mask = rig_input(rig, "mask", mq_shape2(s.B, D));
-    toy.scale = rig_input(rig, "scale", mq_shape2(s.B, forks.n));
-    toy.weight = rig_input(rig, "weight", mq_shape2(s.B, forks.n));
+    toy.loss = rig_observed(rig, mq_shape2(s.B, D), mq_shape2(s.B, forks.n));
     for (int64_t i = 0; i < s.B * D; i++) {
         const bool is_masked = i % 5 == 2;
-        *element(rig->input[toy.mask], i) = is_masked ? 0 : 1;
+        *element(rig->input[toy.loss.mask], i) = is_masked ? 0 : 1;
     }
     for (int64_t i = 0; i < s.B * forks.n; i++) {
-        *element(rig->input[toy.scale], i) = (mq_real)(1 + 0.25 * (double)(i % 3));
-        *element(rig->input[toy.weight], i) = (mq_real)(i % 4 == 3 ? 0 : 0.5);
+        *element(rig->input[toy.loss.scale], i) = (mq_real)(1 + 0.25 * (double)(i % 3));
+        *element(rig->input[toy.loss.weight], i) = (mq_real)(i % 4 == 3 ? 0 : 0.5);
     }
     mq_value e = mq_linear(g, "static", toy.still, s.embedded, MQ_RELU);
     mq_value x = mq_concat(g, (mq_value[]){toy.past, toy.observed, toy.known_past}, 3);
     toy.h = mq_lstm(g, "lstm", x, e, s.H);
     toy.yhat = toy_decoder(g, s, toy.h, toy.known, forks);
-    mq_pinball(g, toy.yhat, toy.target, toy.mask, toy.scale, toy.weight, forks, level, 3);
+    mq_pinball(g, toy.yhat, toy.loss, forks, level, 3);
     return toy;
 }
 

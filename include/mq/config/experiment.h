@@ -16,6 +16,13 @@ struct mq_run_settings {
     int64_t seed;
 };
 
+enum mq_transform { MQ_TRANSFORM_NONE, MQ_TRANSFORM_LOG1P };
+enum mq_scaling {
+    MQ_SCALING_NONE, ///< one scale for the catalogue
+    MQ_SCALING_MEAN, ///< each fork's mean of |y|
+    MQ_SCALING_STANDARD, ///< each fork's mean and mean absolute deviation
+};
+
 struct mq_data_settings {
     char panel[MQ_TEXT_MAX];
     int64_t context; ///< T, periods
@@ -25,6 +32,9 @@ struct mq_data_settings {
     struct mq_text_list past;
     bool calendar; ///< calendar features by frequency as known inputs
     int64_t season; ///< periods of the main season; 0: by frequency
+    int transform; ///< enum mq_transform
+    int scaling; ///< enum mq_scaling
+    struct mq_text_list lags; ///< "auto", or lags of the target: "7", "7x4"
     int64_t validation; ///< validation origins, evaluate.stride apart
     int64_t cache_mib; ///< series kept in memory per rank
 };

@@ -1,8 +1,8 @@
 /// What a network sees of a panel: which covariates, in which order, on which scale.
 ///
 /// Channels of the three inputs:
-/// history (C)  squashed target asinh(y / scale), observed 0/1, log scale, [in stock 0/1],
-///              past covariates
+/// history (C)  squashed target asinh(y / scale - level), observed 0/1, log scale, squashed level,
+///              [in stock 0/1], past covariates
 /// known (K)    age, calendar features (of cycles that the panel covers twice), calendar
 ///              covariates, and for every known covariate its level and its change against its
 ///              own recent mean
@@ -12,10 +12,11 @@
 #define MQ_DATA_FEATURE_H
 
 #include "mq/base/exact.h"
+#include "mq/base/lag.h"
 #include "mq/config/experiment.h"
 #include "mq/data/panel.h"
 
-enum { MQ_HISTORY_BASE = 3 }; ///< target, observed, log scale
+enum { MQ_HISTORY_BASE = 4 }; ///< target, observed, log scale, level
 
 struct mq_features {
     // Choice: indices into the panel's covariates.
@@ -33,6 +34,12 @@ struct mq_features {
     int64_t n_date; ///< calendar features of the frequency
     bool has_available;
 
+    // The target.
+    int transform; ///< enum mq_transform
+    int scaling; ///< enum mq_scaling
+    int64_t n_lags;
+    struct mq_lag lag[MQ_LAGS_MAX];
+
     // Widths of the inputs.
     int64_t history_width;
     int64_t known_width;
@@ -40,7 +47,7 @@ struct mq_features {
     // Statistics of the training span, by panel covariate.
     double mean[MQ_COVARIATES_MAX];
     double deviation[MQ_COVARIATES_MAX];
-    double mean_absolute; ///< mean |y| over observed points; > 0
+    double mean_absolute; ///< mean |y| over observed points, transformed; > 0
     bool is_nonnegative; ///< no observed target below 0
 };
 
@@ -55,7 +62,8 @@ struct mq_statistics {
     struct mq_exact sum[MQ_COVARIATES_MAX];
     struct mq_exact square[MQ_COVARIATES_MAX];
     struct mq_exact target_count;
-    struct mq_exact target_sum;
+    struct mq_exact target_sum; ///< of |y|
+    struct mq_exact target_log; ///< of log1p y
     struct mq_exact negative_count;
 };
 enum { MQ_STATISTICS_I64 = sizeof(struct mq_statistics) / sizeof(int64_t) };

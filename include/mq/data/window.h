@@ -24,10 +24,13 @@ struct mq_batch {
     mq_real *known; ///< (B, T+H, K)
     mq_real *codes; ///< (B, N)
     mq_real *reals; ///< (B, R)
-    mq_real *target; ///< (B, T+H) raw units; 0 where unobserved
+    mq_real *past; ///< (B, L+T) target as observed, NaN elsewhere; L = reach of the lags
+    mq_real *target; ///< (B, T+H) 0 where unobserved
     mq_real *mask; ///< (B, T+H) 1 where a target may be learned from
     mq_real *scale; ///< (B, T) of each fork, > 0
+    mq_real *level; ///< (B, T) of each fork, in units of its scale
     mq_real *weight; ///< (B, T) of each fork
+    double *deviation; ///< (T + 2 scale_span) while filling
     int64_t *series; ///< (B) number in the panel, -1 for padding rows
     struct mq_arena arena;
 };
@@ -59,6 +62,8 @@ void mq_window_maker_release(struct mq_window_maker *maker);
 /// are masked and not seen. Local; allocates nothing.
 void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
                     const struct mq_series_block *block, int64_t i, int64_t end, int64_t limit);
+/// A transformed target back in raw units.
+double mq_window_restore(const struct mq_features *features, double y);
 /// Makes row b an empty one: weight 0, scale 1.
 void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, int64_t b);
 

@@ -23,6 +23,8 @@ struct mq_dims {
     int64_t N; ///< static categories
     int64_t R; ///< static reals
     const int64_t *cardinality; ///< (N)
+    int64_t J; ///< lags
+    const struct mq_lag *lag; ///< (J)
     struct mq_forks forks; ///< decoded steps; all of them while training
 };
 
@@ -33,6 +35,7 @@ struct mq_inputs {
     mq_value known; ///< (B, T+H, K) the same, reaching past the last fork by the horizon
     mq_value codes; ///< (B, N)
     mq_value reals; ///< (B, R)
+    mq_value lags; ///< (B, F, H, J) squashed observations of earlier periods
 };
 
 /// What a model without weights may see of one product.
@@ -53,7 +56,7 @@ struct mq_forecaster {
     size_t options_bytes; ///< of the struct that the settings fill
 
     /// Adds the network to `g` and returns yhat (B, F, H, Q): ascending quantiles in units of each
-    /// fork's scale. `options` is the filled struct. Errors are recorded in the graph.
+    /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.

@@ -12,11 +12,8 @@ struct mq_network {
     struct mq_dims dims;
     struct mq_inputs inputs;
     mq_value yhat; ///< (B, F, H, Q)
-    // Training only; -1 otherwise.
-    mq_value target;
-    mq_value mask;
-    mq_value scale;
-    mq_value weight;
+    mq_value past; ///< (B, L+T); -1 without lags
+    struct mq_observed observed; ///< scale and level for training and lags, the rest for training
 };
 
 /// Builds and plans. MQ_TRAIN adds the loss at the dims' levels over every fork. Declares the

@@ -8,6 +8,7 @@
 #ifndef MQ_NN_OPS_H
 #define MQ_NN_OPS_H
 
+#include "mq/base/lag.h"
 #include "mq/nn/graph.h"
 
 enum mq_activation { MQ_LINEAR, MQ_RELU, MQ_TANH, MQ_SIGMOID, MQ_ELU };
@@ -157,21 +158,37 @@ mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n
 mq_value mq_incremental(struct mq_graph *g, const char *name, mq_value x, const double knot[],
                         int64_t n_knots, const double level[], int64_t n_levels);
 
+/// Lagged observations at each fork and horizon -> (B, F, H, J). Lag (m, n) of fork t at horizon k
+/// is the mean of past[t + k - m c - m i], i = 0..n-1, where c = ceil(k / m) takes it back to what
+/// the fork has seen; as far as observed. In units of the fork's scale around its level, squashed by
+/// asinh; 0 where nothing was observed. Constant: observations have no gradient.
+///
+/// past (B, L+T)   observed values, raw units, NaN where unobserved; L >= mq_lags_reach
+/// scale (B, T)    > 0
+/// level (B, T)    in units of scale
+mq_value mq_lags(struct mq_graph *g, mq_value past, mq_value scale, mq_value level,
+                 struct mq_forks forks, int64_t horizon, const struct mq_lag lag[], int64_t n);
+
+/// What forecasts are held against. The target of fork f is target / scale[f] - level[f].
+struct mq_observed {
+    mq_value target; ///< (B, T+H) raw units; fork t at horizon k looks at date t + k
+    mq_value mask; ///< (B, T+H) weight of a date: 0 unobserved, out of stock, padding or held out
+    mq_value scale; ///< (B, F) > 0
+    mq_value level; ///< (B, F) in units of scale
+    mq_value weight; ///< (B, F) of a fork, >= 0
+};
+
 /// Masked pinball loss over forking targets, without materialising the forks.
 ///
-/// yhat (B, F, H, Q)   predicted quantiles, in units of each fork's scale
-/// target (B, T+H)     observed values, raw units; fork t at horizon k looks at date t + k
-/// mask (B, T+H)       weight of a date: 0 unobserved, out of stock, padding or held out; else 1
-/// scale (B, F)        > 0: the target of fork f is target / scale[f]
-/// weight (B, F)       weight of a fork, >= 0
+/// yhat (B, F, H, Q)   predicted quantiles, in units of each fork's scale around its level
 /// level (Q)           quantile levels in (0, 1), ascending; copied
 ///
-/// The loss of the executor: loss_sum = sum weight mask mean_q L_q(target/scale, yhat), weight_sum
-/// = sum weight mask, L_q(y, x) = q (y-x)_+ + (1-q) (x-y)_+. Entries with zero weight never touch
-/// the sums, whatever the target holds (NaN included). No factor 2. Source: Wen et al. 2017, "A
-/// Multi-Horizon Quantile Recurrent Forecaster", training loss.
-void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
-                mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
+/// The loss of the executor: loss_sum = sum weight mask mean_q L_q(target/scale - level, yhat),
+/// weight_sum = sum weight mask, L_q(y, x) = q (y-x)_+ + (1-q) (x-y)_+. Entries with zero weight
+/// never touch the sums, whatever the target holds (NaN included). No factor 2. Source: Wen et al.
+/// 2017, "A Multi-Horizon Quantile Recurrent Forecaster", training loss.
+void mq_pinball(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
+                struct mq_forks forks, const double level[], int64_t n_levels);
 
 /// The same over whole quantile functions: the integral of L_q over all levels in (0, 1), half the
 /// continuous ranked probability score, in closed form. Inputs and sums as of mq_pinball.
@@ -180,7 +197,7 @@ void mq_pinball(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mas
 /// level (Q)           those levels: knots from the second to the last but one; copied
 ///
 /// Between knots the function is a line, beyond them an exponential tail.
-void mq_crps(struct mq_graph *g, mq_value yhat, mq_value target, mq_value mask, mq_value scale,
-             mq_value weight, struct mq_forks forks, const double level[], int64_t n_levels);
+void mq_crps(struct mq_graph *g, mq_value yhat, struct mq_observed observed, struct mq_forks forks,
+             const double level[], int64_t n_levels);
 
 #endif

@@ -11,8 +11,12 @@
 
 enum { N = 12, PERIODS = 60, T = 20, H = 6, SPAN = 14, D = T + H, LATE = 3, EMPTY = 5 };
 
-static const struct mq_data_settings everything = {
-    .statics = {1, {"all"}}, .known = {1, {"all"}}, .past = {1, {"all"}}, .calendar = true};
+static const struct mq_data_settings everything = {.statics = {1, {"all"}},
+                                                   .known = {1, {"all"}},
+                                                   .past = {1, {"all"}},
+                                                   .calendar = true,
+                                                   .scaling = MQ_SCALING_STANDARD,
+                                                   .lags = {2, {"1", "7x2"}}};
 static const struct mq_window_shape shape = {2, T, H, SPAN};
 
 // One catalogue, its block in memory, and one batch of two rows.
@@ -24,7 +28,8 @@ struct bench {
     struct mq_batch batch;
 };
 
-static void bench_init(struct bench *bench, double volume_weight)
+static void bench_open(struct bench *bench, const struct mq_data_settings *settings,
+                       double volume_weight)
 {
     struct catalogue catalogue;
     struct mq_statistics *statistics = mq_calloc(1, sizeof *statistics);
@@ -32,7 +37,7 @@ static void bench_init(struct bench *bench, double volume_weight)
     bench->panel = catalogue_open(&catalogue, test_path("panel.h5"));
     catalogue_release(&catalogue);
     const struct mq_panel_info *info = mq_panel_info(bench->panel);
-    ck_ok(mq_features_select(&bench->features, &everything, info));
+    ck_ok(mq_features_select(&bench->features, settings, info));
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
     mq_statistics_add(statistics, info, &bench->block, PERIODS);
     ck_ok(mq_features_fit(&bench->features, statistics, bench->panel, PERIODS));
@@ -40,6 +45,11 @@ static void bench_init(struct bench *bench, double volume_weight)
         mq_window_maker_init(&bench->maker, &bench->features, bench->panel, volume_weight, T + H));
     ck_ok(mq_batch_init(&bench->batch, &bench->features, shape));
     mq_free(statistics);
+}
+
+static void bench_init(struct bench *bench, double volume_weight)
+{
+    bench_open(bench, &everything, volume_weight);
 }
 
 static void bench_release(struct bench *bench)
@@ -105,6 +115,7 @@ START_TEST(test_nothing_after_a_fork_changes_what_the_fork_sees)
             check_same(batch->history, batch->history + T * width, (t + 1) * width, "history",
                        period);
             check_same(batch->scale, batch->scale + T, t + 1, "scale", period);
+            check_same(batch->level, batch->level + T, t + 1, "level", period);
             check_same(batch->weight, batch->weight + T, t + 1, "weight", period);
             check_same(batch->known, batch->known + D * bench.features.known_width,
                        D * bench.features.known_width, "known", period);
@@ -153,7 +164,44 @@ START_TEST(test_a_target_is_learned_from_when_observed_and_in_stock)
 }
 END_TEST
 
-START_TEST(test_a_scale_is_the_mean_over_the_counted_points_of_its_span)
+// Mean of the counted points, or of |points|, of the span that ends at `period`; their number.
+static double span_mean(const struct bench *bench, int64_t i, int64_t period, bool is_absolute,
+                        double *n)
+{
+    double sum = 0;
+    *n = 0;
+    for (int64_t p = period - SPAN + 1; p <= period; p++) {
+        if (!counts(bench, i, p)) continue;
+        const double y = (double)value_at(bench, bench->block.target, i, p);
+        sum += is_absolute ? fabs(y) : y;
+        *n += 1;
+    }
+    return *n > 0 ? sum / *n : 0;
+}
+
+START_TEST(test_a_scale_of_means_counts_the_catalogue_as_one_observation)
+{
+    struct mq_data_settings settings = everything;
+    struct bench bench;
+    settings.scaling = MQ_SCALING_MEAN;
+    bench_open(&bench, &settings, 0.5);
+    const double prior = bench.features.mean_absolute;
+    for (int64_t i = 0; i < N; i++) {
+        const int64_t end = 12 + 4 * i;
+        fill(&bench, 0, i, end, PERIODS);
+        for (int64_t t = 0; t < T; t++) {
+            double n = 0;
+            const double mean = span_mean(&bench, i, end - T + 1 + t, true, &n);
+            const double want = (mean * n + prior) / (n + 1);
+            ck_assert_double_eq_tol((double)bench.batch.scale[t], want, 1e-6 * want);
+            ck_assert(bench.batch.level[t] == 0);
+        }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_standard_scale_is_the_deviation_from_the_running_mean_if_that_is_smaller)
 {
     struct bench bench;
     bench_init(&bench, 0.5);
@@ -163,16 +211,77 @@ START_TEST(test_a_scale_is_the_mean_over_the_counted_points_of_its_span)
         fill(&bench, 0, i, end, PERIODS);
         for (int64_t t = 0; t < T; t++) {
             const int64_t fork = end - T + 1 + t;
-            double sum = 0;
-            double n = 0;
+            double deviation = 0;
+            double n_deviating = 0;
             for (int64_t period = fork - SPAN + 1; period <= fork; period++) {
-                if (!counts(&bench, i, period)) continue;
-                sum += fabs((double)value_at(&bench, bench.block.target, i, period));
-                n += 1;
+                double n = 0;
+                const double before = span_mean(&bench, i, period - 1, false, &n);
+                if (!counts(&bench, i, period) || n == 0) continue;
+                const double y = (double)value_at(&bench, bench.block.target, i, period);
+                deviation += fabs(y - before);
+                n_deviating += y != before;
             }
-            const double want = (sum + prior) / (n + 1);
-            ck_assert_double_eq_tol((double)bench.batch.scale[t], want, 1e-6 * want);
+            double n = 0;
+            const double absolute = span_mean(&bench, i, fork, true, &n);
+            const double mean = span_mean(&bench, i, fork, false, &n);
+            const double shrink = 1 / (1 + n_deviating);
+            const double scale =
+                fmin((deviation + shrink * prior) / (n + shrink), (absolute * n + prior) / (n + 1));
+            const double level = (mean * n + shrink * prior) / (n + shrink) / scale;
+            ck_assert_double_eq_tol((double)bench.batch.scale[t], scale, 1e-5 * scale);
+            ck_assert_double_eq_tol((double)bench.batch.level[t], level, 1e-5 * level);
         }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_without_scaling_the_catalogue_has_one_scale)
+{
+    struct mq_data_settings settings = everything;
+    struct bench bench;
+    settings.scaling = MQ_SCALING_NONE;
+    bench_open(&bench, &settings, 0.5);
+    fill(&bench, 0, 1, 45, PERIODS);
+    for (int64_t t = 0; t < T; t++) {
+        ck_assert(bench.batch.scale[t] == (mq_real)bench.features.mean_absolute);
+        ck_assert(bench.batch.level[t] == 0);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_logarithm_is_taken_first_and_can_be_undone)
+{
+    struct mq_data_settings settings = everything;
+    struct bench bench;
+    settings.transform = MQ_TRANSFORM_LOG1P;
+    bench_open(&bench, &settings, 0.5);
+    fill(&bench, 0, 1, 45, PERIODS);
+    for (int64_t d = 0; d < D; d++) {
+        const int64_t period = 45 - T + 1 + d;
+        if (!counts(&bench, 1, period)) continue;
+        const double y = (double)value_at(&bench, bench.block.target, 1, period);
+        ck_assert_double_eq_tol((double)bench.batch.target[d], log1p(y), 1e-6);
+        ck_assert_double_eq_tol(mq_window_restore(&bench.features, log1p(y)), y, 1e-9 * (1 + y));
+    }
+    ck_assert(bench.features.mean_absolute < log1p(50));
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_the_past_holds_what_counts_as_far_back_as_lags_reach)
+{
+    enum { REACH = 14 };
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    fill(&bench, 0, 0, 45, PERIODS);
+    fill(&bench, 1, 1, 45, PERIODS);
+    for (int64_t j = 0; j < REACH + T; j++) {
+        const int64_t period = 45 - (REACH + T) + 1 + j;
+        const mq_real y = bench.batch.past[REACH + T + j];
+        const float want = value_at(&bench, bench.block.target, 1, period);
+        ck_assert(counts(&bench, 1, period) ? y == (mq_real)want : isnan(y));
     }
     bench_release(&bench);
 }
@@ -194,12 +303,12 @@ START_TEST(test_what_was_out_of_stock_neither_scales_nor_teaches)
     check_same(batch->scale, batch->scale + T, T, "scale", end);
     check_same(batch->target, batch->target + D, D, "target", end);
     ck_assert(batch->mask[t] == 0);
-    ck_assert(batch->history[t * bench.features.history_width + 3] == 0); // in stock: no
+    ck_assert(batch->history[t * bench.features.history_width + 4] == 0); // in stock: no
     bench_release(&bench);
 }
 END_TEST
 
-START_TEST(test_history_is_squashed_by_the_scale_of_its_step)
+START_TEST(test_history_is_squashed_around_the_level_of_its_step)
 {
     struct bench bench;
     bench_init(&bench, 0.5);
@@ -209,14 +318,16 @@ START_TEST(test_history_is_squashed_by_the_scale_of_its_step)
         const mq_real *row = bench.batch.history + t * bench.features.history_width;
         const double y = (double)value_at(&bench, bench.block.target, 1, end - T + 1 + t);
         const double scale = (double)bench.batch.scale[t];
+        const double level = (double)bench.batch.level[t];
         ck_assert(row[1] == (isnan(y) ? 0 : 1));
-        ck_assert_double_eq_tol((double)row[0], isnan(y) ? 0 : asinh(y / scale), 1e-6);
+        ck_assert_double_eq_tol((double)row[0], isnan(y) ? 0 : asinh(y / scale - level), 1e-6);
         ck_assert_double_eq_tol((double)row[2], 0.5 * log(scale / bench.features.mean_absolute),
                                 1e-6);
+        ck_assert_double_eq_tol((double)row[3], asinh(level), 1e-6);
         const double traffic =
             (double)value_at(&bench, bench.block.past[TRAFFIC], 1, end - T + 1 + t);
         ck_assert_double_eq_tol(
-            (double)row[4],
+            (double)row[5],
             (traffic - bench.features.mean[TRAFFIC]) / bench.features.deviation[TRAFFIC], 1e-5);
     }
     bench_release(&bench);
@@ -235,7 +346,7 @@ START_TEST(test_forks_before_the_launch_are_empty_but_the_last_one_counts)
         const mq_real *row = bench.batch.history + t * bench.features.history_width;
         ck_assert((bench.batch.weight[t] > 0) == (period >= launch - 1));
         if (period >= launch) continue;
-        ck_assert(row[0] == 0 && row[1] == 0 && row[4] == 0 && bench.batch.mask[t] == 0);
+        ck_assert(row[0] == 0 && row[1] == 0 && row[5] == 0 && bench.batch.mask[t] == 0);
         ck_assert_double_eq_tol((double)bench.batch.scale[t], bench.features.mean_absolute, 1e-6);
     }
     bench_release(&bench);
@@ -335,7 +446,7 @@ START_TEST(test_dates_carry_age_calendar_features_and_shared_covariates)
         mq_real want[MQ_CALENDAR_FEATURES_MAX];
         mq_calendar_fill(&mq_panel_info(bench.panel)->calendar, date, bench.features.n_date, want);
         check_same(row + 1, want, features->n_date, "calendar", date);
-        const double age = fmax(0, (double)(date - bench.block.start[LATE]));
+        const double age = fmin(fmax(0, (double)(date - bench.block.start[LATE])), SPAN);
         ck_assert_double_eq_tol((double)row[0], 0.25 * log1p(age) - 1, 1e-6);
         const double open = (double)mq_panel_calendar(bench.panel, OPEN)[date];
         ck_assert_double_eq_tol((double)row[1 + features->n_date],
@@ -427,9 +538,14 @@ int main(void)
     tcase_add_test(tc, test_nothing_after_a_fork_changes_what_the_fork_sees);
     tcase_add_test(tc, test_nothing_at_or_past_the_limit_is_seen_at_all);
     tcase_add_test(tc, test_a_target_is_learned_from_when_observed_and_in_stock);
-    tcase_add_test(tc, test_a_scale_is_the_mean_over_the_counted_points_of_its_span);
+    tcase_add_test(tc, test_a_scale_of_means_counts_the_catalogue_as_one_observation);
+    tcase_add_test(tc,
+                   test_a_standard_scale_is_the_deviation_from_the_running_mean_if_that_is_smaller);
+    tcase_add_test(tc, test_without_scaling_the_catalogue_has_one_scale);
+    tcase_add_test(tc, test_a_logarithm_is_taken_first_and_can_be_undone);
+    tcase_add_test(tc, test_the_past_holds_what_counts_as_far_back_as_lags_reach);
     tcase_add_test(tc, test_what_was_out_of_stock_neither_scales_nor_teaches);
-    tcase_add_test(tc, test_history_is_squashed_by_the_scale_of_its_step);
+    tcase_add_test(tc, test_history_is_squashed_around_the_level_of_its_step);
     tcase_add_test(tc, test_forks_before_the_launch_are_empty_but_the_last_one_counts);
     tcase_add_test(tc, test_a_window_before_the_first_period_is_padded_on_the_left);
     tcase_add_test(tc, test_a_series_without_values_is_finite_and_weighs_nothing);

@@ -65,8 +65,8 @@ START_TEST(test_training_and_forecasting_share_their_weights)
     ck_ok(build(&infer, &bench, every, MQ_INFER));
     ck_assert_int_eq(bench.model.params.n, n);
     ck_assert_int_eq(bench.model.params.count, count);
-    ck_assert(train.target >= 0 && train.mask >= 0 && train.scale >= 0 && train.weight >= 0);
-    ck_assert(infer.target == -1 && infer.mask == -1 && infer.scale == -1 && infer.weight == -1);
+    ck_assert(train.observed.target >= 0 && train.observed.mask >= 0 && train.observed.weight >= 0);
+    ck_assert(infer.observed.target == -1 && infer.observed.weight == -1);
     mq_network_release(&train);
     mq_network_release(&infer);
     mq_network_release(&infer);

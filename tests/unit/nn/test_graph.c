@@ -174,9 +174,9 @@ START_TEST(test_graphs_of_other_shapes_share_weights)
     struct toy one = toy_build(&single, tiny, (struct mq_forks){1, last});
     ck_ok(mq_graph_plan(single.graph, MQ_INFER));
     ck_ok(mq_exec_new(&single.exec, single.graph));
-    for (int v = 0; v < one.scale; v++)
+    for (int v = 0; v < one.loss.scale; v++)
         mq_exec_bind(single.exec, v, rig.input[v]);
-    for (int v = one.scale; v <= one.weight; v++)
+    for (int v = one.loss.scale; v <= one.loss.weight; v++)
         mq_exec_bind(single.exec, v, single.input[v]);
     mq_exec_forward(single.exec);
     const struct mq_view every = mq_exec_value(rig.exec, toy.yhat);

@@ -301,7 +301,8 @@ END_TEST
 
 struct pinball {
     struct rig rig;
-    mq_value yhat, target, mask, scale, weight;
+    mq_value yhat;
+    struct mq_observed observed;
 };
 
 /// B = 1, T = 2, H = 2: fork 0 looks at dates 1 2, fork 1 at dates 2 3.
@@ -310,18 +311,16 @@ static void pinball_start(struct pinball *p, const double level[], int64_t Q)
     const struct mq_forks forks = {2, NULL};
     rig_init(&p->rig);
     p->yhat = rig_input(&p->rig, "yhat", mq_shape4(1, 2, 2, Q));
-    p->target = rig_input(&p->rig, "target", mq_shape2(1, 4));
-    p->mask = rig_input(&p->rig, "mask", mq_shape2(1, 4));
-    p->scale = rig_input(&p->rig, "scale", mq_shape2(1, 2));
-    p->weight = rig_input(&p->rig, "weight", mq_shape2(1, 2));
+    p->observed = rig_observed(&p->rig, mq_shape2(1, 4), mq_shape2(1, 2));
     mq_graph_want_gradient(p->rig.graph, p->yhat);
-    mq_pinball(p->rig.graph, p->yhat, p->target, p->mask, p->scale, p->weight, forks, level, Q);
+    mq_pinball(p->rig.graph, p->yhat, p->observed, forks, level, Q);
     rig_start(&p->rig, MQ_TRAIN);
-    rig_set(&p->rig, p->target,
+    rig_set(&p->rig, p->observed.target,
             (const mq_real[]){(mq_real)NAN, 2, 6, 8}); // date 0 is never a target
-    rig_fill(&p->rig, p->mask, 1);
-    rig_set(&p->rig, p->scale, (const mq_real[]){1, 2});
-    rig_set(&p->rig, p->weight, (const mq_real[]){1, 3});
+    rig_fill(&p->rig, p->observed.mask, 1);
+    rig_set(&p->rig, p->observed.scale, (const mq_real[]){1, 2});
+    rig_set(&p->rig, p->observed.level, (const mq_real[]){0, 1});
+    rig_set(&p->rig, p->observed.weight, (const mq_real[]){1, 3});
 }
 
 static struct mq_loss pinball_loss(struct pinball *p)
@@ -335,7 +334,7 @@ START_TEST(test_pinball_at_one_half_is_half_the_absolute_error)
     static const double level[] = {0.5};
     struct pinball p;
     pinball_start(&p, level, 1);
-    rig_set(&p.rig, p.yhat, (const mq_real[]){1, 7, 3, 6}); // targets in units: 2 6 | 3 4
+    rig_set(&p.rig, p.yhat, (const mq_real[]){1, 7, 2, 5}); // targets in units: 2 6 | 2 3
     const struct mq_loss loss = pinball_loss(&p);
     ck_assert_double_eq(loss.loss_sum, 0.5 * (1 + 1) + 3 * 0.5 * (0 + 2));
     ck_assert_double_eq(loss.weight_sum, 8);
@@ -348,7 +347,7 @@ START_TEST(test_pinball_charges_q_below_and_the_rest_above)
     static const double level[] = {0.25, 0.75};
     struct pinball p;
     pinball_start(&p, level, 2);
-    rig_set(&p.rig, p.weight, (const mq_real[]){1, 0});
+    rig_set(&p.rig, p.observed.weight, (const mq_real[]){1, 0});
     rig_set(&p.rig, p.yhat, (const mq_real[]){0, 4, 6, 6, 0, 0, 0, 0});
     const struct mq_loss loss = pinball_loss(&p);
     ck_assert_double_eq(loss.loss_sum, (0.25 * 2 + 0.25 * 2) / 2); // under by 2, over by 2
@@ -366,9 +365,9 @@ START_TEST(test_points_without_weight_touch_nothing)
     const mq_real nan = (mq_real)NAN;
     struct pinball p;
     pinball_start(&p, level, 1);
-    rig_set(&p.rig, p.mask, (const mq_real[]){1, 1, 0, 1});
-    rig_set(&p.rig, p.target, (const mq_real[]){nan, 2, nan, 8});
-    rig_set(&p.rig, p.weight, (const mq_real[]){1, 0});
+    rig_set(&p.rig, p.observed.mask, (const mq_real[]){1, 1, 0, 1});
+    rig_set(&p.rig, p.observed.target, (const mq_real[]){nan, 2, nan, 8});
+    rig_set(&p.rig, p.observed.weight, (const mq_real[]){1, 0});
     rig_set(&p.rig, p.yhat, (const mq_real[]){1, nan, nan, nan});
     const struct mq_loss loss = pinball_loss(&p);
     ck_assert_double_eq(loss.loss_sum, 0.5);
@@ -391,6 +390,61 @@ START_TEST(test_nan_forecast_makes_the_loss_nan)
 }
 END_TEST
 
+// ---- lags
+// ----------------------------------------------------------------------------------------
+
+/// One series, two steps of context, six before: 10 20 30 40 50 60 | 70 80.
+START_TEST(test_lags_are_what_the_fork_has_seen_a_season_before_the_date)
+{
+    static const struct mq_lag lag[] = {{1, 1}, {3, 1}, {3, 2}, {2, 1}};
+    static const int64_t at[] = {1};
+    struct rig rig;
+    rig_init(&rig);
+    const mq_value past = rig_input(&rig, "past", mq_shape2(1, 8));
+    const mq_value scale = rig_input(&rig, "scale", mq_shape2(1, 2));
+    const mq_value level = rig_input(&rig, "level", mq_shape2(1, 2));
+    const mq_value z = mq_lags(rig.graph, past, scale, level, (struct mq_forks){1, at}, 4, lag, 4);
+    mq_graph_output(rig.graph, z);
+    rig_start(&rig, MQ_INFER);
+    rig_set(&rig, past, (const mq_real[]){10, 20, 30, 40, 50, 60, 70, 80});
+    rig_set(&rig, scale, (const mq_real[]){7, 10});
+    rig_set(&rig, level, (const mq_real[]){9, 1});
+    mq_exec_forward(rig.exec);
+    static const double seen[4][4] = {// by horizon; lags 1, 3, mean of two 3 apart, 2
+                                      {80, 60, 45, 70},
+                                      {80, 70, 55, 80},
+                                      {80, 80, 65, 70},
+                                      {80, 60, 45, 80}};
+    for (int64_t k = 0; k < 4; k++)
+        for (int64_t j = 0; j < 4; j++)
+            ck_assert_double_eq_tol((double)flat(mq_exec_value(rig.exec, z))[4 * k + j],
+                                    asinh(seen[k][j] / 10 - 1), 1e-6);
+    rig_release(&rig);
+}
+END_TEST
+
+START_TEST(test_lags_pass_over_what_was_not_observed)
+{
+    static const struct mq_lag lag[] = {{1, 1}, {1, 2}, {1, 3}};
+    const mq_real nan = (mq_real)NAN;
+    struct rig rig;
+    rig_init(&rig);
+    const mq_value past = rig_input(&rig, "past", mq_shape2(1, 4));
+    const mq_value scale = rig_input(&rig, "scale", mq_shape2(1, 1));
+    const mq_value level = rig_input(&rig, "level", mq_shape2(1, 1));
+    const mq_value z =
+        mq_lags(rig.graph, past, scale, level, (struct mq_forks){1, NULL}, 1, lag, 3);
+    mq_graph_output(rig.graph, z);
+    rig_start(&rig, MQ_INFER);
+    rig_set(&rig, past, (const mq_real[]){9, 4, nan, nan});
+    rig_fill(&rig, scale, 2);
+    rig_fill(&rig, level, 0);
+    mq_exec_forward(rig.exec);
+    check_near(mq_exec_value(rig.exec, z), (const mq_real[]){0, 0, (mq_real)asinh(2)}, 1e-6);
+    rig_release(&rig);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("ops");
@@ -408,5 +462,7 @@ int main(void)
     tcase_add_test(tc, test_pinball_charges_q_below_and_the_rest_above);
     tcase_add_test(tc, test_points_without_weight_touch_nothing);
     tcase_add_test(tc, test_nan_forecast_makes_the_loss_nan);
+    tcase_add_test(tc, test_lags_are_what_the_fork_has_seen_a_season_before_the_date);
+    tcase_add_test(tc, test_lags_pass_over_what_was_not_observed);
     return run_tests("nn/ops", tc);
 }
