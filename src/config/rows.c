@@ -36,6 +36,7 @@ static const struct mq_setting data_rows[] = {
     {"known", MQ_TEXT_LIST, AT(known), "[all]", 0, 0, NULL, "", "covariates known ahead; [all], or names"},
     {"past", MQ_TEXT_LIST, AT(past), "[all]", 0, 0, NULL, "", "covariates of the past; [all], or names"},
     {"calendar", MQ_BOOL, AT(calendar), "true", 0, 0, NULL, "", "calendar features as known inputs"},
+    {"event_distances", MQ_BOOL, AT(event_distances), "true", 0, 0, NULL, "", "how near the next and the last event of a calendar are, as known inputs"},
     {"season", MQ_INT, AT(season), "0", 0, 1e5, NULL, "periods", "main season; 0: by frequency"},
     {"validation", MQ_INT, AT(validation), "1", 0, 1e4, NULL, "origins", "validation origins, evaluate.stride apart"},
     {"cache_mib", MQ_INT, AT(cache_mib), "512", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
