@@ -97,8 +97,8 @@ static mq_status add_covariate(struct reader *reader, int64_t column, const char
     return MQ_OK;
 }
 
-// "holiday" and "St. Patrick's Day" give "holiday_st_patrick_s_day": one word that can be named in a
-// list of covariates.
+// "holiday" and "St. Patrick's Day" give "holiday_st_patrick_s_day": one word that can be named in
+// a list of covariates.
 static mq_status name_event(const struct reader *reader, const struct column *column,
                             const char *event, char name[MQ_NAME_MAX])
 {

@@ -49,8 +49,8 @@ static mq_real standardise(const struct mq_features *features, int64_t covariate
     return (mq_real)((value - features->mean[covariate]) / features->deviation[covariate]);
 }
 
-// How near the next event and the last one are, 1 / (1 + periods between), 0 when none is known: two
-// channels of each date. The next one may lie past the table.
+// How near the next event and the last one are, 1 / (1 + periods between), 0 when none is known:
+// two channels of each date. The next one may lie past the table.
 static void fill_nearness(struct mq_window_maker *maker, const float values[], int64_t n,
                           int64_t channel)
 {

@@ -4,15 +4,15 @@
 ///     2024-12-24,Christmas Eve,3.5
 ///     2024-12-25,Christmas,4
 ///
-/// The first column is the date (date, timestamp or ds). A column whose first value is a number holds
-/// numbers and is one covariate; any other holds names of events, empty for none, and is one
+/// The first column is the date (date, timestamp or ds). A column whose first value is a number
+/// holds numbers and is one covariate; any other holds names of events, empty for none, and is one
 /// covariate of 0 and 1 for each name: holiday_christmas_eve, holiday_christmas. Rows come in any
 /// order, and a date may have several.
 ///
 /// A date covers the periods of its day, or with times of day the period it falls in. Of several
 /// values in one period, events and columns of 0 and 1 take the largest, other numbers the mean.
-/// From the first date of the file to the last, events and columns of 0 and 1 are 0 where nothing is
-/// said; everything else is missing.
+/// From the first date of the file to the last, events and columns of 0 and 1 are 0 where nothing
+/// is said; everything else is missing.
 #ifndef MQ_DATA_CALENDAR_FILE_H
 #define MQ_DATA_CALENDAR_FILE_H
 
