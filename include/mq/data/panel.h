@@ -25,7 +25,7 @@ struct mq_covariate {
     char name[MQ_NAME_MAX];
     enum mq_role role;
     /// STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0 unknown.
-    /// CALENDAR: 2 when it is of events, 1 where one is and 0 where none is; else 0. Set on opening.
+    /// CALENDAR: 2 when it is of events, 1 where one is and 0 where not; else 0. Set on opening.
     int64_t cardinality;
 };
 
