@@ -8,6 +8,7 @@
 static const struct mq_flag flags[] = {
     {"output", 'o', "PANEL.h5", NULL, MQ_FLAG_REQUIRED, "where the panel goes"},
     {"schema", 0, "FILE.yaml", NULL, 0, "names of columns and their roles"},
+    {"calendar", 0, "FILE.csv", NULL, 0, "dates of holidays and events, which join the panel"},
 };
 
 static mq_status list_formats(struct mq_str *text)
@@ -25,21 +26,30 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     (void)world;
     const double start_s = mq_clock_s();
     const char *output = mq_flag_text(arguments, "output");
-    const char *path = mq_flag_text(arguments, "schema");
+    const char *schema_path = mq_flag_text(arguments, "schema");
+    const char *calendar_path = mq_flag_text(arguments, "calendar");
     const char *const *sources = arguments->positionals + 1;
     const int64_t n_sources = arguments->n_positionals - 1;
     struct mq_schema schema = {.ahead = -1};
+    struct mq_calendar_file calendar = {0};
+    mq_status status = MQ_OK;
     int64_t bytes = 0;
     const struct mq_import_format *format = mq_import_find(arguments->positionals[0]);
     if (format == NULL) return mq_error_get()->status;
     for (int64_t i = 0; i < n_sources; i++)
         MQ_TRY(mq_file_size(sources[i], &bytes));
     MQ_TRY(mq_output_panel(output, sources, n_sources));
-    if (path != NULL) MQ_TRY(mq_schema_read(&schema, path));
-    MQ_TRY(format->run(&schema, sources, n_sources, output));
-    MQ_TRY(mq_file_size(output, &bytes));
+    if (schema_path != NULL) MQ_TRY(mq_schema_read(&schema, schema_path));
+    if (calendar_path != NULL) {
+        MQ_DO(mq_calendar_file_read(&calendar, calendar_path));
+        schema.calendar_file = &calendar;
+    }
+    MQ_DO(format->run(&schema, sources, n_sources, output));
+    MQ_DO(mq_file_size(output, &bytes));
     mq_info("%s: %lld bytes in %.1f s", output, (long long)bytes, mq_clock_s() - start_s);
-    return MQ_OK;
+done:
+    mq_calendar_file_release(&calendar);
+    return status;
 }
 
 const struct mq_command mq_command_import = {

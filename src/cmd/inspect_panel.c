@@ -13,6 +13,7 @@ mq_inspect mq_inspect_panel;
 // What is shown, in either form.
 struct facts {
     const char *path;
+    const struct mq_panel *panel;
     const struct mq_panel_info *info;
     int64_t bytes;
     int64_t n_missing; // -1: not known, as the panel is damaged
@@ -57,6 +58,13 @@ static double missing_share(const struct facts *facts)
     return (double)facts->n_missing / (double)n;
 }
 
+// The last date that calendar covariate `index` knows of.
+static void print_last(const struct mq_panel *panel, int64_t index, char text[MQ_DATE_MAX])
+{
+    const int64_t n = mq_panel_calendar_length(panel, index);
+    mq_period_print(&mq_panel_info(panel)->calendar, mq_max_i64(n - 1, 0), text);
+}
+
 static void print_text(const struct facts *facts)
 {
     const struct mq_panel_info *info = facts->info;
@@ -74,6 +82,11 @@ static void print_text(const struct facts *facts)
         (void)printf(" (%s", role_name(covariate->role));
         if (covariate->role == MQ_ROLE_STATIC_CATEGORY)
             (void)printf(", %lld values", (long long)covariate->cardinality);
+        if (covariate->role == MQ_ROLE_CALENDAR) {
+            char last[MQ_DATE_MAX];
+            print_last(facts->panel, i, last);
+            (void)printf("%s, to %s", covariate->cardinality > 0 ? " of events" : "", last);
+        }
         (void)printf(")\n");
     }
     (void)printf("  bytes         %lld\n", (long long)facts->bytes);
@@ -82,8 +95,9 @@ static void print_text(const struct facts *facts)
     (void)printf("  whole         %s\n", facts->damage == NULL ? "yes" : "no");
 }
 
-static json_t *covariates_json(const struct mq_panel_info *info)
+static json_t *covariates_json(const struct facts *facts)
 {
+    const struct mq_panel_info *info = facts->info;
     json_t *list = json_array();
     for (int64_t i = 0; i < info->n_covariates; i++) {
         const struct mq_covariate *covariate = &info->covariates[i];
@@ -91,6 +105,11 @@ static json_t *covariates_json(const struct mq_panel_info *info)
             json_pack("{s:s, s:s}", "name", covariate->name, "role", role_name(covariate->role));
         if (covariate->role == MQ_ROLE_STATIC_CATEGORY)
             (void)json_object_set_new(one, "values", json_integer(covariate->cardinality));
+        if (covariate->role == MQ_ROLE_CALENDAR) {
+            char last[MQ_DATE_MAX];
+            print_last(facts->panel, i, last);
+            (void)json_object_set_new(one, "to", json_string(last));
+        }
         (void)json_array_append_new(list, one);
     }
     return list;
@@ -115,7 +134,7 @@ static mq_status print_json(const struct facts *facts)
                   (json_int_t)info->n_series, "periods", (json_int_t)info->n_periods, "values",
                   (json_int_t)info->n_values, "frequency", facts->frequency, "first", facts->first,
                   "last", facts->last, "missing_share", share, "ahead", (json_int_t)info->ahead,
-                  "available", (int)info->has_available, "covariates", covariates_json(info),
+                  "available", (int)info->has_available, "covariates", covariates_json(facts),
                   "bytes", (json_int_t)facts->bytes, "created", text_json(info->created), "source",
                   text_json(info->source), "fingerprint", info->fingerprint);
     if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", facts->path);
@@ -131,6 +150,7 @@ mq_status mq_inspect_panel(const char *path, bool as_json)
     struct facts facts = {.path = path, .n_missing = -1};
     mq_status status = MQ_OK;
     MQ_DO(mq_panel_open(&panel, path));
+    facts.panel = panel;
     facts.info = mq_panel_info(panel);
     MQ_DO(mq_file_size(path, &facts.bytes));
     mq_frequency_print(&facts.info->calendar, facts.frequency);

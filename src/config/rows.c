@@ -42,6 +42,7 @@ static const struct mq_setting data_rows[] = {
     {"known", MQ_TEXT_LIST, AT(known), "[all]", 0, 0, NULL, "", "covariates known ahead; [all], or names"},
     {"past", MQ_TEXT_LIST, AT(past), "[all]", 0, 0, NULL, "", "covariates of the past; [all], or names"},
     {"calendar", MQ_BOOL, AT(calendar), "true", 0, 0, NULL, "", "calendar features as known inputs"},
+    {"event_distances", MQ_BOOL, AT(event_distances), "true", 0, 0, NULL, "", "how near the next and the last event of a calendar are, as known inputs"},
     {"season", MQ_INT, AT(season), "0", 0, 1e5, NULL, "periods", "main season; 0: by frequency"},
     {"transform", MQ_CHOICE, AT(transform), "none", 0, 0, transforms, "", "of the target, before it is scaled; log1p needs targets above -1"},
     {"scaling", MQ_CHOICE, AT(scaling), "standard", 0, 0, scalings, "", "of the target, by each forecast's own past: its mean, or mean and deviation"},

@@ -206,6 +206,15 @@ static bool parse_number(const char *text, double *number)
     return *number == 1.0 || strcasecmp(text, "false") == 0;
 }
 
+enum mq_csv_kind mq_csv_kind(struct mq_csv *csv, int64_t field)
+{
+    MQ_ASSERT(field >= 0 && field < csv->n);
+    const char *text = trim(csv->fields[field]);
+    double number;
+    if (is_missing(text)) return MQ_CSV_MISSING;
+    return parse_number(text, &number) ? MQ_CSV_NUMBER : MQ_CSV_TEXT;
+}
+
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value)
 {
     MQ_ASSERT(field >= 0 && field < csv->n);

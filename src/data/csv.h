@@ -28,6 +28,9 @@ void mq_csv_close(struct mq_csv *csv);
 /// Reads the next record; `has_record` is false at the end of the file.
 mq_status mq_csv_next(struct mq_csv *csv, bool *has_record) MQ_NODISCARD;
 
+/// What a field holds, as the two below read it.
+enum mq_csv_kind { MQ_CSV_MISSING, MQ_CSV_NUMBER, MQ_CSV_TEXT };
+enum mq_csv_kind mq_csv_kind(struct mq_csv *csv, int64_t field);
 /// Field as a number; empty, NA, NaN and null are NaN, true is 1 and false 0, beyond MQ_VALUE_MAX is
 /// refused.
 /// `column` is for messages.

@@ -120,6 +120,8 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
             break;
         case MQ_ROLE_CALENDAR:
             features->calendar[features->n_calendar++] = c;
+            if (settings->event_distances && covariate->cardinality == 2)
+                features->events[features->n_events++] = c;
             break;
         case MQ_ROLE_PAST:
             features->past[features->n_past++] = c;
@@ -141,7 +143,8 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
         settings->calendar ? mq_calendar_features(&panel->calendar, panel->n_periods) : 0;
     features->history_width =
         MQ_HISTORY_BASE + (features->has_available ? 1 : 0) + features->n_past;
-    features->known_width = 1 + features->n_date + features->n_calendar + 2 * features->n_known;
+    features->date_width = features->n_date + features->n_calendar + 2 * features->n_events;
+    features->known_width = 1 + features->date_width + 2 * features->n_known;
     return MQ_OK;
 }
 

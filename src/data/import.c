@@ -60,3 +60,16 @@ mq_status mq_import_source(struct mq_panel_info *info, const char *format,
     if (n_sources > 1 || !is_plain) return MQ_OK;
     return mq_sha256_file(sources[0], info->source_sha256);
 }
+
+// ---- the panel ----------------------------------------------------------------------------------
+
+mq_status mq_import_create(struct mq_panel_writer **writer, const struct mq_schema *schema,
+                           const char *output, const struct mq_panel_info *info)
+{
+    const struct mq_calendar_file *file = schema->calendar_file;
+    if (file == NULL) return mq_panel_create(writer, output, info);
+    struct mq_panel_info joined = *info;
+    MQ_TRY(mq_calendar_file_join(file, &joined));
+    MQ_TRY(mq_panel_create(writer, output, &joined));
+    return mq_calendar_file_write(file, &info->calendar, info->n_covariates, *writer);
+}

@@ -221,7 +221,7 @@ static mq_status create_panel(struct m5 *m5, const char *const sources[], int64_
     MQ_NEW(m5->known[0], n_days + m5->ahead);
     MQ_NEW(m5->known[1], n_days + m5->ahead);
     MQ_NEW(m5->by_week, m5->calendar.weeks.n);
-    return mq_panel_create(&m5->writer, output, &m5->info);
+    return mq_import_create(&m5->writer, m5->schema, output, &m5->info);
 }
 
 static mq_status write_shared(struct m5 *m5)

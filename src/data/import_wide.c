@@ -350,7 +350,7 @@ static mq_status create_panel(struct wide *wide, const char *const sources[], in
     };
     memcpy(info.covariates, wide->schema->covariates, sizeof info.covariates);
     MQ_TRY(mq_import_source(&info, "wide", sources, n_sources));
-    return mq_panel_create(&wide->writer, output, &info);
+    return mq_import_create(&wide->writer, wide->schema, output, &info);
 }
 
 static mq_status write_vocabularies(struct wide *wide)

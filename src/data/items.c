@@ -322,7 +322,7 @@ static mq_status write_panel(struct plan *plan, const char *output)
     mq_status status = MQ_OK;
     struct mq_panel_writer *writer = NULL;
     items->info.ahead = plan->ahead;
-    MQ_DO(mq_panel_create(&writer, output, &items->info));
+    MQ_DO(mq_import_create(&writer, items->schema, output, &items->info));
     for (int64_t i = 0; i < items->ids.n; i++)
         MQ_DO(append_item(plan, writer, i));
     MQ_DO(write_vocabularies(items, writer));

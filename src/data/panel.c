@@ -2,10 +2,12 @@
 // Indices are checked where they are read, so that memory stays bounded.
 #include "data/panel.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/int.h"
 
 // ---- attributes --------------------------------------------------------------------------------
 
@@ -167,16 +169,31 @@ static mq_status find_covariates(struct mq_panel *panel)
     return MQ_OK;
 }
 
+/// 2 when the values are 0 and 1 alone, and one of them is 1.
+static int64_t cardinality_of(const float values[], int64_t n)
+{
+    bool has_event = false;
+    for (int64_t i = 0; i < n; i++) {
+        if (values[i] != 0.0f && values[i] != 1.0f && !isnan(values[i])) return 0;
+        has_event = has_event || values[i] == 1.0f;
+    }
+    return has_event ? 2 : 0;
+}
+
 static mq_status load_calendar(struct mq_panel *panel, int64_t c, const char *dataset)
 {
-    const int64_t n = panel->info.n_periods + panel->info.ahead;
+    const int64_t n_periods = panel->info.n_periods + panel->info.ahead;
     struct mq_h5_shape shape;
     MQ_TRY(mq_h5_shape(panel->file, dataset, &shape)); // before room is made for it
-    if (shape.rank != 1 || shape.size[0] != n)
+    const int64_t n = shape.size[0];
+    if (shape.rank != 1 || n < n_periods || n > mq_max_i64(n_periods, MQ_PERIODS_MAX))
         return mq_fail(MQ_DATA, "%s: %s: not one value for each of %lld periods",
-                       mq_h5_path(panel->file), dataset, (long long)n);
+                       mq_h5_path(panel->file), dataset, (long long)n_periods);
     MQ_NEW(panel->calendar[c], n);
-    return mq_h5_read(panel->file, dataset, MQ_H5_F32, shape, panel->calendar[c]);
+    panel->n_calendar[c] = n;
+    MQ_TRY(mq_h5_read(panel->file, dataset, MQ_H5_F32, shape, panel->calendar[c]));
+    panel->info.covariates[c].cardinality = cardinality_of(panel->calendar[c], n);
+    return MQ_OK;
 }
 
 static mq_status open_covariate(struct mq_panel *panel, int64_t c)
@@ -258,6 +275,12 @@ const float *mq_panel_calendar(const struct mq_panel *panel, int64_t index)
 {
     MQ_ASSERT(panel->info.covariates[index].role == MQ_ROLE_CALENDAR);
     return panel->calendar[index];
+}
+
+int64_t mq_panel_calendar_length(const struct mq_panel *panel, int64_t index)
+{
+    MQ_ASSERT(panel->info.covariates[index].role == MQ_ROLE_CALENDAR);
+    return panel->n_calendar[index];
 }
 
 mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids)

@@ -14,7 +14,8 @@ struct mq_panel {
     struct mq_h5_table *target;
     struct mq_h5_table *available; ///< NULL when not stored
     struct mq_h5_table *covariate[MQ_COVARIATES_MAX]; ///< NULL for calendar covariates
-    float *calendar[MQ_COVARIATES_MAX]; ///< (n_periods + ahead)
+    float *calendar[MQ_COVARIATES_MAX]; ///< (n_calendar)
+    int64_t n_calendar[MQ_COVARIATES_MAX]; ///< at least n_periods + ahead
 };
 
 #endif

@@ -196,7 +196,7 @@ static mq_status hash_shared(struct mq_panel *panel, int64_t c, struct mq_sha256
 {
     const struct mq_panel_info *info = &panel->info;
     if (info->covariates[c].role == MQ_ROLE_CALENDAR)
-        mq_fingerprint_calendar(hash, panel->calendar[c], info->n_periods + info->ahead);
+        mq_fingerprint_calendar(hash, panel->calendar[c], panel->n_calendar[c]);
     if (info->covariates[c].role != MQ_ROLE_STATIC_CATEGORY) return MQ_OK;
     char **names = NULL;
     MQ_TRY(mq_panel_vocabulary(panel, c, &names));

@@ -238,15 +238,24 @@ mq_status mq_panel_set_calendar(struct mq_panel_writer *writer, int64_t covariat
     return MQ_OK;
 }
 
+/// What is not given up to the last period of the panel and those ahead is missing.
+static mq_status extend_calendar(struct mq_panel_writer *writer, int64_t c)
+{
+    const int64_t n = writer->info.n_periods + writer->info.ahead;
+    if (writer->n_calendar[c] >= n) return MQ_OK;
+    float *values = mq_realloc(writer->calendar[c], n, sizeof *values);
+    if (values == NULL) return MQ_FAILED;
+    writer->calendar[c] = values;
+    for (; writer->n_calendar[c] < n; writer->n_calendar[c]++)
+        values[writer->n_calendar[c]] = NAN;
+    return MQ_OK;
+}
+
 static mq_status finish_calendar(struct mq_panel_writer *writer, int64_t c)
 {
     const struct mq_panel_info *info = &writer->info;
+    MQ_TRY(extend_calendar(writer, c));
     const int64_t n = writer->n_calendar[c];
-    if (n != info->n_periods + info->ahead)
-        return mq_fail(MQ_DATA,
-                       "%s: calendar covariate '%s' has %lld values for %lld + %lld periods",
-                       mq_h5_path(writer->file), info->covariates[c].name, (long long)n,
-                       (long long)info->n_periods, (long long)info->ahead);
     for (int64_t i = 0; i < n; i++)
         if (fabs((double)writer->calendar[c][i]) > MQ_VALUE_MAX)
             return mq_fail(MQ_DATA,

@@ -368,7 +368,7 @@ static mq_status write_panel(const struct plan *plan, const char *format, const 
     memcpy(info.covariates, schema->covariates, sizeof info.covariates);
     MQ_DO(mq_import_source(&info, format, rows->sources, rows->n_sources));
     MQ_DO(scratch_init(&scratch, plan));
-    MQ_DO(mq_panel_create(&writer, output, &info));
+    MQ_DO(mq_import_create(&writer, schema, output, &info));
     for (int64_t item = 0; item < rows->items.n; item++)
         MQ_DO(append_item(plan, writer, item, &scratch));
     MQ_DO(write_shared(plan, writer));

@@ -56,6 +56,27 @@ static mq_real standardise(const struct mq_features *features, int64_t covariate
     return (mq_real)((value - features->mean[covariate]) / features->deviation[covariate]);
 }
 
+// How near the next event and the last one are, 1 / (1 + periods between), 0 when none is known:
+// two channels of each date. The next one may lie past the table.
+static void fill_nearness(struct mq_window_maker *maker, const float values[], int64_t n,
+                          int64_t channel)
+{
+    const int64_t width = maker->features->date_width;
+    const int64_t end = maker->first_date + maker->n_dates;
+    mq_real *near = maker->dates - maker->first_date * width + channel; // of period 0
+    int64_t event = INT64_MAX;
+    for (int64_t period = mq_max_i64(end, n) - 1; period >= maker->first_date; period--) {
+        if (period >= 0 && period < n && values[period] == 1.0f) event = period;
+        if (period < end && event != INT64_MAX)
+            near[period * width] = 1 / (mq_real)(1 + event - period);
+    }
+    event = INT64_MAX;
+    for (int64_t period = maker->first_date; period < end; period++) {
+        if (period >= 0 && period < n && values[period] == 1.0f) event = period;
+        if (event != INT64_MAX) near[period * width + 1] = 1 / (mq_real)(1 + period - event);
+    }
+}
+
 mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
                                struct mq_panel *panel, double volume_weight, int64_t reach)
 {
@@ -65,7 +86,7 @@ mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_fe
                                       .volume_weight = volume_weight,
                                       .first_date = -reach,
                                       .n_dates = info->n_periods + 2 * reach};
-    const int64_t width = features->n_date + features->n_calendar;
+    const int64_t width = features->date_width;
     MQ_NEW(maker->dates, maker->n_dates * width);
     for (int64_t d = 0; d < maker->n_dates; d++) {
         const int64_t period = maker->first_date + d;
@@ -73,11 +94,15 @@ mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_fe
         if (features->n_date > 0) mq_calendar_fill(&info->calendar, period, features->n_date, row);
         for (int64_t i = 0; i < features->n_calendar; i++) {
             const int64_t c = features->calendar[i];
-            const bool is_stored = period >= 0 && period < info->n_periods + info->ahead;
+            const bool is_stored = period >= 0 && period < mq_panel_calendar_length(panel, c);
             const double value = is_stored ? (double)mq_panel_calendar(panel, c)[period] : MISSING;
             row[features->n_date + i] = standardise(features, c, value);
         }
     }
+    for (int64_t i = 0; i < features->n_events; i++)
+        fill_nearness(maker, mq_panel_calendar(panel, features->events[i]),
+                      mq_panel_calendar_length(panel, features->events[i]),
+                      features->n_date + features->n_calendar + 2 * i);
     return MQ_OK;
 }
 
@@ -275,7 +300,7 @@ static void fill_known(const struct mq_window_maker *maker, struct mq_batch *bat
     const struct mq_features *features = maker->features;
     const int64_t dates = batch->shape.context + batch->shape.horizon;
     const int64_t width = features->known_width;
-    const int64_t shared = features->n_date + features->n_calendar;
+    const int64_t shared = features->date_width;
     for (int64_t d = 0; d < dates; d++) {
         mq_real *row = batch->known + (b * dates + d) * width;
         // Old is old: an age that goes on would be a clock, and tell apart dates of the past.

@@ -167,6 +167,7 @@ mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_mode
     MQ_TRY(readdress(features->past, features->n_past, model, panel, features));
     MQ_TRY(readdress(features->known, features->n_known, model, panel, features));
     MQ_TRY(readdress(features->calendar, features->n_calendar, model, panel, features));
+    MQ_TRY(readdress(features->events, features->n_events, model, panel, features));
     MQ_TRY(readdress(features->reals, features->n_reals, model, panel, features));
     MQ_TRY(readdress(features->codes, features->n_codes, model, panel, features));
     for (int64_t i = 0; i < features->n_codes; i++)

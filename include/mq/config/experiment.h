@@ -31,6 +31,7 @@ struct mq_data_settings {
     struct mq_text_list known;
     struct mq_text_list past;
     bool calendar; ///< calendar features by frequency as known inputs
+    bool event_distances; ///< how near events are as known inputs
     int64_t season; ///< periods of the main season; 0: by frequency
     int transform; ///< enum mq_transform
     int scaling; ///< enum mq_scaling

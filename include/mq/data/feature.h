@@ -4,9 +4,11 @@
 /// history (C)  squashed target asinh(y / scale - level), observed 0/1, log scale, squashed level,
 ///              [in stock 0/1], past covariates
 /// known (K)    age, calendar features (of cycles that the panel covers twice), calendar
-///              covariates, and for every known covariate its level and its change against its
-///              own recent mean
+///              covariates, for every one of them that says of events when they are how near the
+///              next one is and the last one, and for every known covariate its level and its
+///              change against its own recent mean
 /// static       codes (N) of categories, reals (R)
+/// The next event may lie past the date, and past the horizon: a calendar is known that far.
 /// Reals are standardised with statistics of the training span only; missing ones become 0.
 #ifndef MQ_DATA_FEATURE_H
 #define MQ_DATA_FEATURE_H
@@ -26,6 +28,8 @@ struct mq_features {
     int64_t known[MQ_COVARIATES_MAX];
     int64_t n_calendar;
     int64_t calendar[MQ_COVARIATES_MAX];
+    int64_t n_events; ///< of the calendar covariates, those of events
+    int64_t events[MQ_COVARIATES_MAX];
     int64_t n_reals;
     int64_t reals[MQ_COVARIATES_MAX];
     int64_t n_codes;
@@ -43,6 +47,7 @@ struct mq_features {
     // Widths of the inputs.
     int64_t history_width;
     int64_t known_width;
+    int64_t date_width; ///< of the known inputs, what all series share: from date to nearness
 
     // Statistics of the training span, by panel covariate.
     double mean[MQ_COVARIATES_MAX];

@@ -19,6 +19,7 @@
 #include "mq/base/status.h"
 #include "mq/config/setting.h"
 #include "mq/data/calendar.h"
+#include "mq/data/calendar_file.h"
 #include "mq/data/panel.h"
 
 enum mq_missing { MQ_MISSING_NAN, MQ_MISSING_ZERO };
@@ -39,6 +40,7 @@ struct mq_schema {
     int64_t n_covariates;
     struct mq_covariate covariates[MQ_COVARIATES_MAX]; ///< name = column
     struct mq_text_list ignore; ///< columns of a wide file that are no periods
+    const struct mq_calendar_file *calendar_file; ///< joins the panel; NULL: none
 };
 
 /// All defaults: no covariates, `ahead` as far as the file goes.
@@ -60,6 +62,10 @@ struct mq_import_format {
 /// Fills `source` ("csv: sales.csv") and, when it is one plain file, `source_sha256`. For formats.
 mq_status mq_import_source(struct mq_panel_info *info, const char *format,
                            const char *const sources[], int64_t n_sources) MQ_NODISCARD;
+
+/// mq_panel_create for formats: with the covariates of the calendar file behind those of `info`.
+mq_status mq_import_create(struct mq_panel_writer **writer, const struct mq_schema *schema,
+                           const char *output, const struct mq_panel_info *info) MQ_NODISCARD;
 
 /// NULL with the error recorded (MQ_USAGE, nearest name as hint) when there is no such format.
 const struct mq_import_format *mq_import_find(const char *name);

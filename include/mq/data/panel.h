@@ -15,7 +15,7 @@ enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
 
 enum mq_role {
     MQ_ROLE_KNOWN, ///< per series, `ahead` periods past the end of the series
-    MQ_ROLE_CALENDAR, ///< known, shared by all series: one value per period of the panel + ahead
+    MQ_ROLE_CALENDAR, ///< known, shared by all series: a value per period, at least up to `ahead`
     MQ_ROLE_PAST, ///< per series, as long as the target
     MQ_ROLE_STATIC_REAL,
     MQ_ROLE_STATIC_CATEGORY,
@@ -24,8 +24,9 @@ enum mq_role {
 struct mq_covariate {
     char name[MQ_NAME_MAX];
     enum mq_role role;
-    int64_t cardinality; ///< STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0
-        ///< unknown
+    /// STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0 unknown.
+    /// CALENDAR: 2 when it is of events, 1 where one is and 0 where not; else 0. Set on opening.
+    int64_t cardinality;
 };
 
 /// What a panel holds; filled on open. Plain data.
@@ -83,9 +84,10 @@ mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
                         struct mq_series_block *block) MQ_NODISCARD;
 void mq_series_block_release(struct mq_series_block *block);
 
-/// Calendar covariate `index` (MQ_ROLE_CALENDAR) at periods [0, n_periods + ahead), owned by the
-/// panel.
+/// Calendar covariate `index` (MQ_ROLE_CALENDAR) from period 0 on, owned by the panel: as many
+/// periods as are known, at least n_periods + ahead. Missing is NaN.
 const float *mq_panel_calendar(const struct mq_panel *panel, int64_t index);
+int64_t mq_panel_calendar_length(const struct mq_panel *panel, int64_t index);
 
 /// Ids of series [first, first + n): one block, freed with mq_free.
 mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids) MQ_NODISCARD;
@@ -122,8 +124,8 @@ mq_status mq_panel_create(struct mq_panel_writer **writer, const char *path,
 /// infinite values and for codes below 0.
 mq_status mq_panel_append(struct mq_panel_writer *writer,
                           const struct mq_series *series) MQ_NODISCARD;
-/// Vocabulary of a static category (none: all codes are 0), and values of a calendar covariate
-/// (n_periods + ahead). Any time before publish.
+/// Vocabulary of a static category (none: all codes are 0), and values of a calendar covariate as
+/// far as they are known. Any time before publish.
 mq_status mq_panel_set_vocabulary(struct mq_panel_writer *writer, int64_t covariate, int64_t n,
                                   const char *const names[]) MQ_NODISCARD;
 mq_status mq_panel_set_calendar(struct mq_panel_writer *writer, int64_t covariate, int64_t n,

@@ -44,7 +44,7 @@ struct mq_window_maker {
     const struct mq_features *features;
     const struct mq_panel_info *panel;
     const float *calendar[MQ_COVARIATES_MAX]; ///< by chosen calendar covariate
-    mq_real *dates; ///< (n_dates, date features + calendar covariates), periods from first_date
+    mq_real *dates; ///< (n_dates, date_width), periods from first_date
     int64_t first_date;
     int64_t n_dates;
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight

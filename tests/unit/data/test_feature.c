@@ -76,6 +76,27 @@ START_TEST(test_names_choose_only_themselves)
 }
 END_TEST
 
+START_TEST(test_calendars_of_events_add_how_near_they_are)
+{
+    struct catalogue catalogue;
+    struct bench bench;
+    struct mq_features features;
+    struct mq_data_settings settings = {.known = {1, {"open"}}, .event_distances = true};
+    catalogue_init(&catalogue, N, PERIODS);
+    bench_init(&bench, &catalogue, PERIODS);
+    ck_ok(mq_features_select(&features, &settings, bench.info));
+    ck_assert(features.n_events == 1 && features.events[0] == OPEN);
+    ck_assert_int_eq(features.known_width, 4);
+    bench_release(&bench);
+    catalogue.open[3] = 0.5f; // a measure, no longer an event
+    bench_init(&bench, &catalogue, PERIODS);
+    ck_ok(mq_features_select(&features, &settings, bench.info));
+    ck_assert(features.n_events == 0 && features.known_width == 2);
+    bench_release(&bench);
+    catalogue_release(&catalogue);
+}
+END_TEST
+
 START_TEST(test_unknown_names_are_refused_with_the_nearest_of_that_role)
 {
     struct catalogue catalogue;
@@ -217,6 +238,7 @@ int main(void)
     TCase *tc = tcase_create("feature");
     tcase_add_test(tc, test_all_chooses_every_covariate_by_role);
     tcase_add_test(tc, test_names_choose_only_themselves);
+    tcase_add_test(tc, test_calendars_of_events_add_how_near_they_are);
     tcase_add_test(tc, test_unknown_names_are_refused_with_the_nearest_of_that_role);
     tcase_add_test(tc, test_mean_and_deviation_are_those_of_the_training_span);
     tcase_add_test(tc, test_statistics_do_not_depend_on_how_series_are_split);

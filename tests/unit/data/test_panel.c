@@ -219,6 +219,47 @@ static void fingerprint(const struct item these[N], const char *source, char hex
     mq_panel_close(panel);
 }
 
+START_TEST(test_a_calendar_is_as_long_as_it_is_known_and_missing_up_to_the_end)
+{
+    static const float known[PERIODS + AHEAD + 2] = {1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1};
+    static const float unknown[PERIODS + AHEAD] = {1, 1, 1, NAN, NAN, NAN, NAN, NAN, NAN};
+    static const struct {
+        int64_t n;
+        const float *want;
+        int64_t n_want;
+    } cases[] = {{3, unknown, PERIODS + AHEAD}, {PERIODS + AHEAD + 2, known, PERIODS + AHEAD + 2}};
+    for (int i = 0; i < 2; i++) {
+        struct mq_panel *panel = NULL;
+        struct mq_panel_writer *writer = begin(test_path("calendar.h5"), items);
+        ck_ok(mq_panel_set_calendar(writer, OPEN, cases[i].n, known));
+        ck_ok(mq_panel_publish(writer));
+        ck_ok(mq_panel_open(&panel, test_path("calendar.h5")));
+        ck_ok(mq_panel_verify(panel));
+        ck_assert_int_eq(mq_panel_calendar_length(panel, OPEN), cases[i].n_want);
+        assert_same(mq_panel_calendar(panel, OPEN), cases[i].want, cases[i].n_want);
+        mq_panel_close(panel);
+    }
+}
+END_TEST
+
+START_TEST(test_a_calendar_of_0_and_1_is_of_events)
+{
+    static const struct {
+        float values[PERIODS + AHEAD];
+        int64_t cardinality;
+    } cases[] = {{{0, 1, NAN, 0}, 2}, {{1, 1, 1, 1, 1, 1, 1, 1, 1}, 2}, {{0}, 0}, {{0, 1, 2}, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mq_panel *panel = NULL;
+        struct mq_panel_writer *writer = begin(test_path("events.h5"), items);
+        ck_ok(mq_panel_set_calendar(writer, OPEN, PERIODS + AHEAD, cases[i].values));
+        ck_ok(mq_panel_publish(writer));
+        ck_ok(mq_panel_open(&panel, test_path("events.h5")));
+        ck_assert_int_eq(mq_panel_info(panel)->covariates[OPEN].cardinality, cases[i].cardinality);
+        mq_panel_close(panel);
+    }
+}
+END_TEST
+
 START_TEST(test_the_fingerprint_is_of_the_contents_alone)
 {
     char before[MQ_SHA256_HEX];
@@ -272,9 +313,6 @@ START_TEST(test_the_writer_refuses_what_would_make_no_sense)
     writer = begin(path, items);
     ck_ok(append(writer, &item));
     ck_fails(mq_panel_publish(writer), MQ_DATA, "shop has 2 categories, but a code is 3");
-    writer = begin(path, items);
-    ck_ok(mq_panel_set_calendar(writer, OPEN, 3, open_days));
-    ck_fails(mq_panel_publish(writer), MQ_DATA, "'open' has 3 values for 7 + 2 periods");
     const struct mq_panel_info nothing = {.calendar = {MQ_DAY, 1, 0}};
     ck_ok(mq_panel_create(&writer, path, &nothing));
     ck_fails(mq_panel_publish(writer), MQ_DATA, "refused.h5: no series");
@@ -460,6 +498,8 @@ int main(void)
     tcase_add_test(tc, test_what_is_written_comes_back_in_every_role);
     tcase_add_test(tc, test_every_block_is_part_of_the_whole);
     tcase_add_test(tc, test_more_values_than_a_buffer_come_back);
+    tcase_add_test(tc, test_a_calendar_is_as_long_as_it_is_known_and_missing_up_to_the_end);
+    tcase_add_test(tc, test_a_calendar_of_0_and_1_is_of_events);
     tcase_add_test(tc, test_the_fingerprint_is_of_the_contents_alone);
     tcase_add_test(tc, test_the_writer_refuses_what_would_make_no_sense);
     tcase_add_test(tc, test_an_index_that_contradicts_itself_names_the_series);

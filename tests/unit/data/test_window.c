@@ -28,6 +28,13 @@ struct bench {
     struct mq_batch batch;
 };
 
+// What dates tell of the events around a period.
+struct nearness {
+    int64_t period;
+    double next;
+    double last;
+};
+
 static void bench_open(struct bench *bench, const struct mq_data_settings *settings,
                        double volume_weight)
 {
@@ -408,7 +415,7 @@ START_TEST(test_a_known_covariate_shows_its_level_and_its_change)
     struct bench bench;
     bench_init(&bench, 0.5);
     const struct mq_features *features = &bench.features;
-    const int64_t channel = 1 + features->n_date + features->n_calendar;
+    const int64_t channel = 1 + features->date_width;
     float *price = bench.block.known[PRICE]; // of series 0, which starts at period 0
     price[40] = NAN;
     const int64_t end = PERIODS - 1;
@@ -453,6 +460,45 @@ START_TEST(test_dates_carry_age_calendar_features_and_shared_covariates)
                                 (open - features->mean[OPEN]) / features->deviation[OPEN], 1e-5);
     }
     bench_release(&bench);
+}
+END_TEST
+
+// Of a catalogue that is open at `events` (n) alone, for dates up to `reach` around the panel.
+static void check_nearness(const int64_t events[], int64_t n, int64_t reach,
+                           const struct nearness want[], int64_t n_want)
+{
+    const struct mq_data_settings settings = {.known = {1, {"open"}}, .event_distances = true};
+    struct catalogue catalogue;
+    struct mq_features features;
+    struct mq_window_maker maker;
+    catalogue_init(&catalogue, N, PERIODS);
+    memset(catalogue.open, 0, (PERIODS + CATALOGUE_AHEAD) * sizeof *catalogue.open);
+    for (int64_t i = 0; i < n; i++)
+        catalogue.open[events[i]] = 1;
+    struct mq_panel *panel = catalogue_open(&catalogue, test_path("events.h5"));
+    ck_ok(mq_features_select(&features, &settings, mq_panel_info(panel)));
+    features.deviation[OPEN] = 1;
+    ck_ok(mq_window_maker_init(&maker, &features, panel, 0, reach));
+    for (int64_t i = 0; i < n_want; i++) {
+        const mq_real *row = maker.dates + (want[i].period + reach) * features.date_width;
+        ck_assert_double_eq_tol((double)row[1], want[i].next, 1e-7);
+        ck_assert_double_eq_tol((double)row[2], want[i].last, 1e-7);
+    }
+    mq_window_maker_release(&maker);
+    mq_panel_close(panel);
+    catalogue_release(&catalogue);
+}
+
+START_TEST(test_dates_tell_how_near_the_next_event_is_and_the_last_one)
+{
+    static const int64_t events[] = {10, 40, 68}; // the last one is past the dates of reach 8
+    static const struct nearness want[] = {
+        {-8, 1.0 / 19, 0},   {0, 1.0 / 11, 0}, {9, 1.0 / 2, 0},     {10, 1, 1},
+        {11, 1.0 / 30, 0.5}, {40, 1, 1},       {41, 1.0 / 28, 0.5}, {67, 0.5, 1.0 / 28}};
+    static const struct nearness once[] = {
+        {9, 0.5, 0}, {10, 1, 1}, {11, 0, 0.5}, {79, 0, 1.0 / 70}};
+    check_nearness(events, 3, 8, want, sizeof want / sizeof *want);
+    check_nearness(events, 1, 20, once, sizeof once / sizeof *once); // dates past the calendar
 }
 END_TEST
 
@@ -552,6 +598,7 @@ int main(void)
     tcase_add_test(tc, test_volume_gives_a_fork_its_weight);
     tcase_add_test(tc, test_a_known_covariate_shows_its_level_and_its_change);
     tcase_add_test(tc, test_dates_carry_age_calendar_features_and_shared_covariates);
+    tcase_add_test(tc, test_dates_tell_how_near_the_next_event_is_and_the_last_one);
     tcase_add_test(tc, test_codes_are_translated_and_missing_reals_are_average);
     tcase_add_test(tc, test_a_row_does_not_depend_on_its_neighbours);
     tcase_add_test(tc, test_a_padded_row_is_empty);

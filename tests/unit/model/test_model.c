@@ -147,6 +147,7 @@ START_TEST(test_covariates_are_found_by_name_in_another_order)
     ck_ok(mq_rebinding_init(&rebinding, &model, other));
     ck_assert(rebinding.features.past[0] == 0 && rebinding.features.known[0] == 4);
     ck_assert(rebinding.features.calendar[0] == 3 && rebinding.features.reals[0] == 1);
+    ck_assert(rebinding.features.n_events == 1 && rebinding.features.events[0] == 3);
     ck_assert(rebinding.features.mean[0] == model.features.mean[TRAFFIC]);
     ck_assert(rebinding.features.deviation[4] == model.features.deviation[PRICE]);
     ck_assert(rebinding.features.mean[1] == model.features.mean[WEIGHT]);
