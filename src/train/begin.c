@@ -114,6 +114,8 @@ static mq_status resume(struct session *session, const char *path)
     MQ_DO(check_same_run(path, &old, session));
     MQ_DO(copy_weights(&session->model.params, &old.params, path));
     if (session->optimizer != NULL) MQ_DO(mq_checkpoint_read_optimizer(path, session->optimizer));
+    // A checkpoint holds the average as the model's weights, training goes on with the others.
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
 done:
     mq_model_release(&old);
     return status;
