@@ -11,11 +11,12 @@ static mq_status print_json(const char *path, const struct mq_checkpoint_facts *
 {
     const struct mq_progress *progress = &facts->progress;
     json_t *root = json_pack(
-        "{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file", path, "format",
-        "mqcast-checkpoint", "whole", 1, "model", facts->model, "step", (json_int_t)progress->step,
-        "parameters", (json_int_t)facts->parameters, "weights_sha256", facts->weights_sha256,
-        "best_score", progress->best_score >= 0 ? json_real(progress->best_score) : json_null(),
-        "best_step", (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
+        "{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file", path,
+        "format", "mqcast-checkpoint", "whole", 1, "model", facts->model, "step",
+        (json_int_t)progress->step, "parameters", (json_int_t)facts->parameters, "members",
+        (json_int_t)facts->members, "weights_sha256", facts->weights_sha256, "best_score",
+        progress->best_score >= 0 ? json_real(progress->best_score) : json_null(), "best_step",
+        (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
         facts->panel_fingerprint, "creator", facts->creator, "created", facts->created);
     if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", path);
     const bool is_printed = json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
@@ -30,6 +31,7 @@ mq_status mq_inspect_checkpoint(const char *path, bool as_json)
     if (as_json) return print_json(path, &facts);
     (void)printf("%s: checkpoint\n", path);
     (void)printf("  model         %s, %lld parameters\n", facts.model, (long long)facts.parameters);
+    if (facts.members > 0) (void)printf("  members       %lld\n", (long long)facts.members);
     (void)printf("  step          %lld\n", (long long)facts.progress.step);
     if (facts.progress.best_score >= 0)
         (void)printf("  best          valid wQL %.6f at step %lld\n", facts.progress.best_score,

@@ -95,13 +95,15 @@ done:
     return status;
 }
 
-// Where the evaluation span of the experiment as trained begins.
-static mq_status find_unseen(struct mq_job *job)
+// Where the evaluation span of the experiment as trained begins, and that of every member.
+static mq_status find_unseen(struct mq_job *job, const struct mq_model *model)
 {
     struct mq_split split;
-    MQ_TRY(mq_split_make(&split, &job->model.experiment, &job->model.panel.info, job->checkpoint));
-    job->unseen = split.evaluation.period[0] + 1;
+    MQ_TRY(mq_split_make(&split, &model->experiment, &model->panel.info, job->checkpoint));
+    job->unseen = mq_max_i64(job->unseen, split.evaluation.period[0] + 1);
     mq_split_release(&split);
+    for (int64_t i = 0; i < model->n_members; i++)
+        MQ_TRY(find_unseen(job, &model->members[i].model));
     return MQ_OK;
 }
 
@@ -122,7 +124,7 @@ static mq_status open_local(struct mq_job *job, const char *which, const char *p
     }
     MQ_TRY(mq_checkpoint_find(job->directory, which, job->checkpoint));
     MQ_TRY(mq_checkpoint_read(job->checkpoint, &job->model, &job->progress));
-    MQ_TRY(find_unseen(job));
+    MQ_TRY(find_unseen(job, &job->model));
     MQ_TRY(apply_overrides(&job->model, job->checkpoint, overrides, n_overrides));
     return mq_panel_open(&job->panel,
                          panel_path != NULL ? panel_path : job->model.experiment.data.panel);

@@ -80,6 +80,7 @@ static const struct mq_setting train_rows[] = {
     {"plateau_patience", MQ_INT, AT(plateau_patience), "3", 1, 1e6, NULL, "validations", "plateau: without a gain before lr falls"},
     {"weight_decay", MQ_REAL64, AT(weight_decay), "0", 0, 1, NULL, "", "decoupled weight decay"},
     {"clip", MQ_REAL64, AT(clip), "1", 0, MAX, NULL, "", "largest global gradient norm; 0: none"},
+    {"average", MQ_REAL64, AT(average), "0", 0, 0.99999, NULL, "per step", "decay of the average of the weights, which forecasts; 0: none"},
     {"validate_every", MQ_INT, AT(validate_every), "200", 0, 1e9, NULL, "steps", "between validations; 0: never"},
     {"patience", MQ_INT, AT(patience), "0", 0, 1e6, NULL, "validations", "without a gain before training stops; 0: never"},
     {"log_every", MQ_INT, AT(log_every), "20", 1, 1e9, NULL, "steps", "between lines of the run log"},

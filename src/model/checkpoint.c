@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/checkpoint_panel.h"
+#include "model/members.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
@@ -100,6 +101,7 @@ mq_status mq_checkpoint_write(const char *path, const struct mq_model *model,
     struct mq_h5 *file = NULL;
     MQ_TRY(mq_h5_create_in_memory(&file, path));
     if (model->params.values != NULL) MQ_DO(put_weights(file, &model->params));
+    if (model->n_members > 0) MQ_DO(mq_members_put(file, model));
     if (optimizer != NULL) MQ_DO(put_optimizer(file, optimizer));
     MQ_DO(put_progress(file, progress));
     MQ_DO(put_identity(file, model));
@@ -226,6 +228,7 @@ mq_status mq_checkpoint_read(const char *path, struct mq_model *model, struct mq
     MQ_DO(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
     MQ_DO(mq_checkpoint_get_statistics(file, model));
     MQ_DO(get_weights(file, &model->params));
+    MQ_DO(mq_members_get(file, model));
     MQ_DO(check_hash(file, path, model));
     MQ_DO(get_progress(file, progress));
 done:
@@ -345,6 +348,7 @@ mq_status mq_checkpoint_inspect(const char *path, struct mq_checkpoint_facts *fa
         MQ_DO(mq_h5_shape(file, "/weights", &shape));
         facts->parameters = shape.size[0];
     }
+    MQ_DO(mq_members_count(file, &facts->members));
     MQ_DO(get_progress(file, &facts->progress));
 done:
     mq_str_release(&text);

@@ -28,6 +28,9 @@ void mq_model_release(struct mq_model *model)
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
         mq_free(model->panel.vocabulary[c]);
     mq_params_release(&model->params);
+    for (int64_t i = 0; i < model->n_members; i++)
+        mq_model_release(&model->members[i].model);
+    mq_free(model->members);
     mq_experiment_release(&model->experiment);
     *model = (struct mq_model){0};
 }
@@ -73,6 +76,26 @@ static bool are_same(const struct mq_real_list *a, const struct mq_real_list *b)
     return a->n == b->n && memcmp(a->value, b->value, (size_t)a->n * sizeof *a->value) == 0;
 }
 
+static bool gives(const struct mq_model *model, const struct mq_real_list *levels)
+{
+    const struct mq_loss_settings *loss = &model->experiment.loss;
+    return model->forecaster->build == NULL || loss->head != MQ_HEAD_GRID ||
+           are_same(levels, &loss->quantiles);
+}
+
+static mq_status check_members_levels(const struct mq_model *model, const char *key,
+                                      const struct mq_real_list *levels)
+{
+    const bool is_default = levels == &model->experiment.loss.quantiles;
+    for (int64_t i = 0; i < model->n_members; i++) {
+        if (gives(&model->members[i].model, levels)) continue;
+        (void)mq_fail(MQ_USAGE, "%s: %s knows the loss.quantiles it was trained with alone",
+                      is_default ? "loss.quantiles" : key, model->members[i].path);
+        return mq_hint("take its loss.quantiles, or train it with loss.head: incremental");
+    }
+    return MQ_OK;
+}
+
 mq_status mq_model_check_levels(const struct mq_model *model)
 {
     const struct mq_experiment *experiment = &model->experiment;
@@ -81,9 +104,9 @@ mq_status mq_model_check_levels(const struct mq_model *model)
         const struct mq_real_list *levels;
     } asked[] = {{"forecast.levels", mq_forecast_levels(experiment)},
                  {"evaluate.levels", mq_evaluate_levels(experiment)}};
-    if (experiment->loss.head != MQ_HEAD_GRID || model->forecaster->build == NULL) return MQ_OK;
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
-        if (are_same(asked[i].levels, &experiment->loss.quantiles)) continue;
+        MQ_TRY(check_members_levels(model, asked[i].key, asked[i].levels));
+        if (gives(model, asked[i].levels)) continue;
         (void)mq_fail(MQ_USAGE, "%s: with loss.head: grid a model knows its loss.quantiles alone",
                       asked[i].key);
         return mq_hint("train with loss.head: incremental for any levels");
@@ -91,8 +114,23 @@ mq_status mq_model_check_levels(const struct mq_model *model)
     return MQ_OK;
 }
 
+static void members_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX])
+{
+    struct mq_sha256 hash;
+    mq_sha256_begin(&hash);
+    for (int64_t i = 0; i < model->n_members; i++) {
+        mq_model_weights_sha256(&model->members[i].model, hex);
+        mq_sha256_add(&hash, hex, MQ_SHA256_HEX);
+    }
+    mq_sha256_end(&hash, hex);
+}
+
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX])
 {
+    if (model->n_members > 0) {
+        members_sha256(model, hex);
+        return;
+    }
     const bool has_weights = model->params.values != NULL;
     const size_t bytes = has_weights ? (size_t)model->params.count * sizeof(mq_real) : 0;
     mq_sha256_hex(has_weights ? (const void *)model->params.values : "", bytes, hex);

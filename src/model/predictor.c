@@ -1,4 +1,5 @@
-// Blocks of series through a network, or one by one through a model without weights.
+// Blocks of series through a network, one by one through a model without weights, or through the
+// members of a model that combines others.
 #include "mq/model/predictor.h"
 
 #include <math.h>
@@ -30,9 +31,10 @@ struct mq_predictor {
     struct mq_window_shape shape;
     int64_t *forks; // (O) steps of the origins in the window
     struct lane *lanes;
+    struct mq_predictor **members; // (model->n_members)
 
     // The chunk at hand.
-    struct mq_series_block block;
+    const struct mq_series_block *block;
     float *quantiles; // (threads * series, O, H, Q)
 };
 
@@ -113,10 +115,10 @@ static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, 
 static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
     const int64_t begin = task * p->series;
-    const int64_t end = mq_min_i64(begin + p->series, p->block.n);
+    const int64_t end = mq_min_i64(begin + p->series, p->block->n);
     for (int64_t b = 0; b < p->series; b++) {
         if (begin + b < end)
-            mq_window_fill(&p->maker, &lane->batch, b, &p->block, begin + b, last_origin(p),
+            mq_window_fill(&p->maker, &lane->batch, b, p->block, begin + b, last_origin(p),
                            last_origin(p) + 1);
         else
             mq_window_pad(&lane->batch, &p->rebinding.features, b);
@@ -158,13 +160,13 @@ static int64_t gather_history(const struct mq_series_block *block, int64_t i, in
 static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
     const struct mq_experiment *experiment = &p->model->experiment;
-    const int64_t end = mq_min_i64((task + 1) * p->series, p->block.n);
+    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
     const int64_t season = experiment->data.season > 0
                                ? experiment->data.season
                                : mq_calendar_season(&mq_panel_info(p->panel)->calendar);
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
-            const int64_t n = gather_history(&p->block, i, p->origins->period[o], lane->history);
+            const int64_t n = gather_history(p->block, i, p->origins->period[o], lane->history);
             const struct mq_past past = {
                 .observed = lane->history,
                 .n = n,
@@ -179,8 +181,41 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
     return MQ_OK;
 }
 
-// ---- both
-// -----------------------------------------------------------------------------------------
+// ---- members ------------------------------------------------------------------------------------
+
+static mq_status prepare_members(struct mq_predictor *p)
+{
+    MQ_NEW(p->members, p->model->n_members);
+    for (int64_t i = 0; i < p->model->n_members; i++)
+        MQ_TRY(mq_predictor_new(&p->members[i], &p->model->members[i].model, p->panel, p->origins,
+                                p->levels, p->series, p->pool));
+    return MQ_OK;
+}
+
+static mq_status predict_task(void *context, int64_t worker, int64_t task);
+
+static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t task)
+{
+    const float *quantiles[MQ_LIST_MAX];
+    const int64_t begin = task * p->series;
+    const int64_t end = mq_min_i64(begin + p->series, p->block->n);
+    for (int64_t i = 0; i < p->model->n_members; i++) {
+        MQ_TRY(predict_task(p->members[i], worker, task));
+        quantiles[i] = p->members[i]->quantiles + begin * row_size(p);
+    }
+    p->model->forecaster->combine(quantiles, p->model->n_members, (end - begin) * row_size(p),
+                                  p->quantiles + begin * row_size(p));
+    return MQ_OK;
+}
+
+// ---- all ----------------------------------------------------------------------------------------
+
+static mq_status prepare(struct mq_predictor *p)
+{
+    if (p->model->forecaster->build != NULL) return prepare_network(p);
+    if (p->model->forecaster->predict != NULL) return prepare_classic(p);
+    return prepare_members(p);
+}
 
 mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
                            struct mq_panel *panel, const struct mq_origins *origins,
@@ -198,7 +233,7 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
     p->levels = levels;
     MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
     MQ_NEW_DO(p->quantiles, mq_pool_threads(pool) * series * row_size(p));
-    MQ_DO(model->forecaster->build != NULL ? prepare_network(p) : prepare_classic(p));
+    MQ_DO(prepare(p));
     *predictor = p;
     return MQ_OK;
 done:
@@ -219,7 +254,9 @@ void mq_predictor_free(struct mq_predictor *p)
     mq_network_release(&p->network);
     mq_window_maker_release(&p->maker);
     mq_rebinding_release(&p->rebinding, p->model);
-    mq_series_block_release(&p->block);
+    for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
+        mq_predictor_free(p->members[i]);
+    mq_free(p->members);
     mq_free(p->forks);
     mq_free(p->quantiles);
     mq_free(p);
@@ -229,7 +266,16 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task)
 {
     struct mq_predictor *p = context;
     if (p->model->forecaster->build != NULL) return predict_block(p, &p->lanes[worker], task);
-    return predict_each(p, &p->lanes[worker], task);
+    if (p->model->forecaster->predict != NULL) return predict_each(p, &p->lanes[worker], task);
+    return predict_members(p, worker, task);
+}
+
+static mq_status predict_chunk(struct mq_predictor *p, const struct mq_series_block *block)
+{
+    p->block = block;
+    for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
+        p->members[i]->block = block;
+    return mq_pool_run(p->pool, (block->n + p->series - 1) / p->series, predict_task, NULL, p);
 }
 
 mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink,
@@ -238,11 +284,13 @@ mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_
     MQ_ASSERT(first % p->series == 0);
     const int64_t chunk = p->series * mq_pool_threads(p->pool);
     for (int64_t done = 0; done < n; done += chunk) {
-        mq_series_block_release(&p->block);
-        MQ_TRY(mq_panel_read(p->panel, first + done, mq_min_i64(chunk, n - done), &p->block));
-        const int64_t tasks = (p->block.n + p->series - 1) / p->series;
-        MQ_TRY(mq_pool_run(p->pool, tasks, predict_task, NULL, p));
-        MQ_TRY(sink(context, &p->block, p->quantiles));
+        struct mq_series_block block = {0};
+        mq_status status =
+            mq_panel_read(p->panel, first + done, mq_min_i64(chunk, n - done), &block);
+        if (status == MQ_OK) status = predict_chunk(p, &block);
+        if (status == MQ_OK) status = sink(context, &block, p->quantiles);
+        mq_series_block_release(&block);
+        MQ_TRY(status);
     }
     return MQ_OK;
 }

@@ -4,6 +4,8 @@
 
 #include "mq/optim/optimizer.h"
 
+enum { MQ_OPTIMIZER_MOMENTS_MAX = MQ_OPTIMIZER_STATES_MAX - 1 };
+
 /// The numbers of one step, the same for every parameter.
 struct mq_optimizer_update {
     int64_t step; ///< of this step, from 1
@@ -14,7 +16,7 @@ struct mq_optimizer_update {
 
 struct mq_optimizer_row {
     const char *name;
-    const char *states[MQ_OPTIMIZER_STATES_MAX]; ///< NULL: not used
+    const char *states[MQ_OPTIMIZER_MOMENTS_MAX]; ///< NULL: not used
     /// Moves x (n) by the gradients g (n); state[i] (n) in the order of `states`.
     void (*apply)(const struct mq_optimizer_update *update, mq_real x[], const mq_real g[],
                   mq_real *const state[], int64_t n);

@@ -9,6 +9,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
+#include "mq/model/members.h"
 #include "mq/model/rundir.h"
 #include "mq/tensor/blas_info.h"
 #include "train/session.h"
@@ -105,6 +106,15 @@ static mq_status check_same_start(const struct session *session, const char *pat
     return mq_hint("choose another run.name, or add --resume never to replace the run");
 }
 
+// A run goes on with the members it was made of.
+static void take_members(struct mq_model *to, struct mq_model *from)
+{
+    to->members = from->members;
+    to->n_members = from->n_members;
+    from->members = NULL;
+    from->n_members = 0;
+}
+
 static mq_status resume(struct session *session, const char *path)
 {
     struct mq_model old;
@@ -113,7 +123,10 @@ static mq_status resume(struct session *session, const char *path)
     MQ_DO(check_same_start(session, path));
     MQ_DO(check_same_run(path, &old, session));
     MQ_DO(copy_weights(&session->model.params, &old.params, path));
+    take_members(&session->model, &old);
     if (session->optimizer != NULL) MQ_DO(mq_checkpoint_read_optimizer(path, session->optimizer));
+    // A checkpoint holds the average as the model's weights, training goes on with the others.
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
 done:
     mq_model_release(&old);
     return status;
@@ -224,6 +237,7 @@ mq_status session_begin(struct session *session)
             mq_params_initialise(&session->model.params,
                                  (uint64_t)session->model.experiment.run.seed);
         if (session->request->from != NULL) status = start_from(session, session->from);
+        if (status == MQ_OK) status = mq_members_find(&session->model);
     }
     MQ_TRY(mq_agree(session->world, status));
     // Only now, when little can be refused any more, is the directory touched.

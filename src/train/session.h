@@ -79,7 +79,8 @@ mq_status session_begin(struct session *session) MQ_NODISCARD;
 /// One training step. Collective.
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times) MQ_NODISCARD;
-/// mean_wQL on the validation span; updates best, patience and plateau. Collective.
+/// mean_wQL of the average of the weights, if there is one, on the validation span; updates best,
+/// patience and plateau. Collective.
 mq_status session_validate(struct session *session, double *score) MQ_NODISCARD;
 /// Compares weights over ranks; rank 0 writes a checkpoint, points `latest` (and `best`) at it and
 /// prunes. Collective.

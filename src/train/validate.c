@@ -39,7 +39,10 @@ static mq_status score_own_products(struct session *session, struct sheet *sheet
                          experiment->loss.quantiles.n, experiment->data.horizon, origins->n, 1));
     mq_shard_range(mq_panel_info(session->panel)->n_series, experiment->forecast.batch,
                    mq_size(session->world), mq_rank(session->world), &first, &n);
-    return mq_predictor_run(session->validator, first, n, score_rows, sheet);
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    const mq_status status = mq_predictor_run(session->validator, first, n, score_rows, sheet);
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    return status;
 }
 
 mq_status session_validate(struct session *session, double *score)
@@ -77,7 +80,11 @@ static mq_status write_and_point(struct session *session)
     const struct mq_progress *progress = &session->progress;
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_checkpoint(path, session->directory, progress->step));
-    MQ_TRY(mq_checkpoint_write(path, &session->model, session->optimizer, progress));
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    const mq_status status =
+        mq_checkpoint_write(path, &session->model, session->optimizer, progress);
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    MQ_TRY(status);
     // `latest` last: a crash in between resumes from the checkpoint before, and comes by here
     // again.
     if (progress->best_step == progress->step)

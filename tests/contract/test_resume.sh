@@ -121,6 +121,26 @@ expect_done "$MQCAST" train e.yaml "${few[@]}" --set run.name=again \
     --resume runs/few/checkpoints/step-000000010.h5
 expect_same_run 'from a checkpoint by name' runs/few runs/again
 
+# ---- an average of the weights: both sets travel, training sees the one that it always saw
+averaged=("${few[@]}" --set train.average=0.9 --set train.validate_every=5)
+expect_done "$MQCAST" train e.yaml "${averaged[@]}" --set run.name=averaged
+cp -r runs/averaged runs/averaged-again
+expect_done mpi 3 "$MQCAST" train e.yaml "${averaged[@]}" --set run.name=averaged-again \
+    --resume runs/averaged/checkpoints/step-000000010.h5
+expect_same_run 'averaged' runs/averaged runs/averaged-again
+trained() { h5dump -y -w 1 -m '%.9g' -d "$2" "$(newest "$1")" | sed -n '/DATA {/,$p' | sha256sum; }
+expect_same 'averaged: what the optimizer moves' \
+    "$(trained runs/averaged /optimizer/weights)" "$(trained runs/averaged-again /optimizer/weights)"
+expect_same 'the average moves nothing' \
+    "$(trained runs/few /weights)" "$(trained runs/averaged /optimizer/weights)"
+expect_same 'the average is another model' differ \
+    "$([ "$(weights runs/averaged)" != "$(weights runs/few)" ] && echo differ)"
+validated() { sed -nE 's/.*"valid_loss":([0-9.]+).*/\1/p' "$1/log.jsonl" | tail -n 1; }
+expect_same 'the average is what is validated' differ \
+    "$([ "$(validated runs/averaged)" != "$(validated runs/few)" ] && echo differ)"
+expect_exit 2 "'average: 0.9'.*'average: 0.8'" -- \
+    "$MQCAST" train e.yaml "${averaged[@]}" --set run.name=averaged --set train.average=0.8
+
 tune() {
     local name=$1
     shift

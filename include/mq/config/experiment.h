@@ -70,6 +70,7 @@ struct mq_train_settings {
     int64_t plateau_patience; ///< validations without a gain before lr falls
     double weight_decay;
     double clip; ///< global gradient norm; 0: none
+    double average; ///< decay per step of the average of the weights; 0: none
     int64_t validate_every; ///< steps; 0: never
     int64_t patience; ///< validations without a gain before training stops; 0: never
     int64_t log_every; ///< steps

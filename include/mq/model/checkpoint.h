@@ -52,6 +52,7 @@ mq_status mq_checkpoint_find(const char *run_directory, const char *which,
 struct mq_checkpoint_facts {
     struct mq_progress progress;
     int64_t parameters;
+    int64_t members; ///< of a model that combines others
     char model[MQ_TEXT_MAX];
     char weights_sha256[MQ_SHA256_HEX];
     char created[32];

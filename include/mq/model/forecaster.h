@@ -1,7 +1,8 @@
 /// What a model is: one row of models.def, one file, one exported symbol.
 ///
 /// A network gives `build`; training, checkpoints, prediction and export come from the framework.
-/// A model without weights that looks at each product alone gives `predict`.
+/// A model without weights that looks at each product alone gives `predict`, one that is made of
+/// other trained models `combine`.
 #ifndef MQ_MODEL_FORECASTER_H
 #define MQ_MODEL_FORECASTER_H
 
@@ -62,6 +63,9 @@ struct mq_forecaster {
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.
     void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[],
                     int64_t n_levels, float quantiles[]);
+    /// quantiles (n), in the order of each member's, which ascend within a horizon; so must these.
+    /// The options begin with a struct mq_text_list: the runs that are the members. Any thread.
+    void (*combine)(const float *const members[], int64_t n_members, int64_t n, float quantiles[]);
 };
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef MQ_MODEL_MODEL_H
 #define MQ_MODEL_MODEL_H
 
+#include "mq/base/path.h"
 #include "mq/data/feature.h"
 #include "mq/model/network.h"
 
@@ -18,6 +19,14 @@ struct mq_model {
     struct mq_training_panel panel; ///< owned
     struct mq_features features;
     struct mq_params params; ///< empty for models without weights
+    struct mq_member *members; ///< (n_members) of a model that combines others, owned
+    int64_t n_members;
+};
+
+/// A trained model that another one combines, and where it is.
+struct mq_member {
+    char path[MQ_PATH_MAX]; ///< its checkpoint
+    struct mq_model model;
 };
 
 /// Takes over the experiment and reads what must be remembered of the panel; features are selected
@@ -36,10 +45,11 @@ enum { MQ_TRAINED_LEVELS_MAX = MQ_LIST_MAX + 2 };
 /// many.
 int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TRAINED_LEVELS_MAX]);
 
-/// MQ_USAGE when forecast.levels or evaluate.levels are not what this model can give.
+/// MQ_USAGE when forecast.levels or evaluate.levels are not what this model, or a member, can give.
 mq_status mq_model_check_levels(const struct mq_model *model) MQ_NODISCARD;
 
-/// Hash of the weights' bytes; of nothing for a model without weights.
+/// Hash of the weights' bytes; of the members' hashes for a model that combines others; else of
+/// nothing for a model without weights.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);
 
 /// A model's features re-addressed to another panel, and its categories' codes translated.

@@ -13,8 +13,8 @@
 struct mq_predictor;
 
 /// The panel may be another one than the model was trained on. `levels` are those of mq_model_dims,
-/// or any for quantile functions and models without weights. `series` per block. Everything must
-/// outlive the predictor. Local.
+/// or any for quantile functions and models without weights; for a model of members, what all of
+/// them take. `series` per block. Everything must outlive the predictor. Local.
 mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *model,
                            struct mq_panel *panel, const struct mq_origins *origins,
                            const struct mq_real_list *levels, int64_t series,

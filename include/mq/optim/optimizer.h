@@ -1,5 +1,8 @@
 /// Optimizers: one loop over the whole arena of parameters, the same bits on every rank.
 ///
+/// With `average` an exponential average follows the weights that move: what validates, forecasts
+/// and goes into checkpoints. mq_optimizer_exchange puts it in the weights' place and back.
+///
 /// The state is flat arrays as long as the parameters and a step count; a checkpoint writes what
 /// mq_optimizer_states enumerates. Kinds are registered in src/optim/optim.def.
 ///
@@ -14,7 +17,7 @@
 #include "mq/base/status.h"
 #include "mq/config/experiment.h"
 
-enum { MQ_OPTIMIZER_STATES_MAX = 2 };
+enum { MQ_OPTIMIZER_STATES_MAX = 3 };
 
 struct mq_optimizer;
 
@@ -25,7 +28,7 @@ struct mq_optimizer_state {
     int64_t count;
 };
 
-/// The kind, clip and weight decay of `settings`, for `count` parameters; all state zero.
+/// The kind, clip, weight decay and average of `settings`, for `count` parameters; all state zero.
 mq_status mq_optimizer_new(struct mq_optimizer **optimizer,
                            const struct mq_train_settings *settings, int64_t count) MQ_NODISCARD;
 void mq_optimizer_free(struct mq_optimizer *optimizer);
@@ -36,10 +39,15 @@ void mq_optimizer_free(struct mq_optimizer *optimizer);
 double mq_optimizer_step(struct mq_optimizer *optimizer, mq_real values[],
                          const mq_real gradients[], double lr);
 
+/// Exchanges the weights with their average; once more, and all is as before. Does nothing without
+/// an average or an optimizer. No step may be taken in between.
+void mq_optimizer_exchange(struct mq_optimizer *optimizer, mq_real values[]);
+
 /// Euclidean norm, summed in double in an order fixed by `n` alone.
 double mq_global_norm(const mq_real gradients[], int64_t n);
 
-/// Lists the state; returns how many arrays there are.
+/// Lists the state; returns how many arrays there are. The last is "weights" when there is an
+/// average: the one of the two sets of weights that the model does not hold.
 int64_t mq_optimizer_states(const struct mq_optimizer *optimizer,
                             struct mq_optimizer_state states[MQ_OPTIMIZER_STATES_MAX]);
 

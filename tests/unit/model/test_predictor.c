@@ -11,7 +11,8 @@
 
 enum { N = 14, PERIODS = 60, BLOCK = 4, H = 4, Q = 3, EMPTY = 5, ORIGINS_MAX = 4 };
 
-static const char *const types[] = {"mqrnn", "seasonal_naive"};
+enum { MEMBERS = 2, TYPES = MEMBERS + 1 };
+static const char *const types[TYPES] = {"mqrnn", "seasonal_naive", "ensemble"};
 
 // A model of a catalogue, forecasting that catalogue or a changed copy of it.
 struct bench {
@@ -25,6 +26,11 @@ static void bench_init(struct bench *bench, const char *type)
     catalogue_init(&bench->catalogue, N, PERIODS);
     bench->panel = catalogue_open(&bench->catalogue, test_path("panel.h5"));
     tiny_model(&bench->model, bench->panel, type, NULL, 0);
+    if (bench->model.forecaster->combine == NULL) return;
+    bench->model.n_members = MEMBERS; // one of each of the other types
+    bench->model.members = mq_calloc(MEMBERS, sizeof *bench->model.members);
+    for (int i = 0; i < MEMBERS; i++)
+        tiny_model(&bench->model.members[i].model, bench->panel, types[i], NULL, 0);
 }
 
 static void bench_release(struct bench *bench)
@@ -234,6 +240,27 @@ START_TEST(test_the_first_of_several_origins_is_forecast_like_a_single_one)
 }
 END_TEST
 
+START_TEST(test_an_ensemble_is_the_mean_of_its_members)
+{
+    struct bench whole;
+    struct bench members[MEMBERS];
+    struct table of[MEMBERS];
+    bench_init(&whole, "ensemble");
+    const struct table mean = predict(&whole, 2, several, 3);
+    for (int i = 0; i < MEMBERS; i++) {
+        bench_init(&members[i], types[i]);
+        of[i] = predict(&members[i], 1, several, 3);
+        bench_release(&members[i]);
+    }
+    for (int64_t i = 0; i < N * mean.size; i++) {
+        const double want = ((double)of[0].values[i] + (double)of[1].values[i]) / MEMBERS;
+        ck_assert_float_eq(mean.values[i], (float)want);
+    }
+    ck_assert_mem_ne(of[0].values, of[1].values, sizeof of[0].values);
+    bench_release(&whole);
+}
+END_TEST
+
 START_TEST(test_a_forecast_that_is_not_finite_names_the_series)
 {
     struct bench bench;
@@ -316,18 +343,20 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("predictor");
-    tcase_add_loop_test(tc, test_quantiles_are_finite_ascending_and_not_below_zero, 0, 2);
+    tcase_add_loop_test(tc, test_quantiles_are_finite_ascending_and_not_below_zero, 0, TYPES);
     tcase_add_loop_test(tc, test_products_without_history_and_of_unknown_category_are_forecast_too,
                         0, 2);
-    tcase_add_loop_test(tc, test_any_number_of_threads_gives_the_same_bits, 0, 2);
-    tcase_add_loop_test(tc, test_a_part_of_the_catalogue_has_the_bits_of_the_whole, 0, 2);
-    tcase_add_loop_test(tc, test_a_forecast_does_not_depend_on_other_products, 0, 2);
-    tcase_add_loop_test(tc, test_a_forecast_does_not_depend_on_its_place, 0, 2);
-    tcase_add_loop_test(tc, test_nothing_after_an_origin_changes_its_forecast, 0, 2);
-    tcase_add_loop_test(tc, test_the_first_of_several_origins_is_forecast_like_a_single_one, 0, 2);
+    tcase_add_loop_test(tc, test_any_number_of_threads_gives_the_same_bits, 0, TYPES);
+    tcase_add_loop_test(tc, test_a_part_of_the_catalogue_has_the_bits_of_the_whole, 0, TYPES);
+    tcase_add_loop_test(tc, test_a_forecast_does_not_depend_on_other_products, 0, TYPES);
+    tcase_add_loop_test(tc, test_a_forecast_does_not_depend_on_its_place, 0, TYPES);
+    tcase_add_loop_test(tc, test_nothing_after_an_origin_changes_its_forecast, 0, TYPES);
+    tcase_add_loop_test(tc, test_the_first_of_several_origins_is_forecast_like_a_single_one, 0,
+                        TYPES);
+    tcase_add_test(tc, test_an_ensemble_is_the_mean_of_its_members);
     tcase_add_test(tc, test_a_forecast_that_is_not_finite_names_the_series);
-    tcase_add_loop_test(tc, test_the_sink_can_end_the_run, 0, 2);
-    tcase_add_loop_test(tc, test_no_memory_leaves_nothing_behind, 0, 2);
+    tcase_add_loop_test(tc, test_the_sink_can_end_the_run, 0, TYPES);
+    tcase_add_loop_test(tc, test_no_memory_leaves_nothing_behind, 0, TYPES);
     tcase_add_test(tc, test_shards_cover_the_catalogue_at_block_boundaries);
     return run_tests("model/predictor", tc);
 }

@@ -106,6 +106,42 @@ START_TEST(test_norm_counts_every_element_once)
 }
 END_TEST
 
+/// From 0, sgd with lr 1 and gradient -1 reaches 1, 2.9 and 5.61. Of these the average takes all,
+/// then 9/10, then the 0.85 of its decay, which is more than 9/11.
+START_TEST(test_the_average_follows_the_weights_and_takes_their_place)
+{
+    const struct mq_train_settings settings = {.optimizer = MQ_OPTIMIZER_SGD, .average = 0.15};
+    struct mq_optimizer *sgd = new_optimizer(settings, 1);
+    const mq_real gradient[1] = {-1};
+    const double weights[3] = {1, 2.9, 5.61};
+    const double average[3] = {1, 2.71, 5.175};
+    mq_real x[1] = {0};
+    for (int step = 0; step < 3; step++) {
+        (void)mq_optimizer_step(sgd, x, gradient, 1);
+        ck_assert_double_eq_tol((double)x[0], weights[step], 10 * tolerance);
+        mq_optimizer_exchange(sgd, x);
+        ck_assert_double_eq_tol((double)x[0], average[step], 10 * tolerance);
+        mq_optimizer_exchange(sgd, x);
+    }
+    struct mq_optimizer_state states[MQ_OPTIMIZER_STATES_MAX];
+    ck_assert_int_eq(mq_optimizer_states(sgd, states), 2);
+    ck_assert_str_eq(states[1].name, "weights");
+    mq_optimizer_free(sgd);
+}
+END_TEST
+
+START_TEST(test_without_an_average_there_is_nothing_to_exchange)
+{
+    struct mq_optimizer *sgd =
+        new_optimizer((struct mq_train_settings){.optimizer = MQ_OPTIMIZER_SGD}, 1);
+    mq_real x[1] = {7};
+    mq_optimizer_exchange(sgd, x);
+    mq_optimizer_exchange(NULL, x);
+    ck_assert_double_eq((double)x[0], 7);
+    mq_optimizer_free(sgd);
+}
+END_TEST
+
 enum { COUNT = 37 };
 
 static void fill(mq_real g[COUNT], int step)
@@ -119,7 +155,7 @@ START_TEST(test_copied_state_continues_with_the_same_bits)
 {
     for (int kind = MQ_OPTIMIZER_ADAM; kind <= MQ_OPTIMIZER_SGD; kind++) {
         const struct mq_train_settings settings = {
-            .optimizer = kind, .clip = 1, .weight_decay = 0.01};
+            .optimizer = kind, .clip = 1, .weight_decay = 0.01, .average = 0.9};
         struct mq_optimizer *old = new_optimizer(settings, COUNT);
         struct mq_optimizer *new = new_optimizer(settings, COUNT);
         mq_real x[COUNT] = {0};
@@ -145,6 +181,9 @@ START_TEST(test_copied_state_continues_with_the_same_bits)
         }
         ck_assert_uint_eq(mq_alloc_calls(), calls);
         ck_assert_mem_eq(x, y, sizeof x);
+        mq_optimizer_exchange(old, x);
+        mq_optimizer_exchange(new, y);
+        ck_assert_mem_eq(x, y, sizeof x);
         mq_optimizer_free(old);
         mq_optimizer_free(new);
     }
@@ -153,8 +192,8 @@ END_TEST
 
 START_TEST(test_out_of_memory_is_a_clean_failure)
 {
-    const struct mq_train_settings settings = {.optimizer = MQ_OPTIMIZER_ADAM};
-    for (uint64_t nth = 1; nth <= 3; nth++) {
+    const struct mq_train_settings settings = {.optimizer = MQ_OPTIMIZER_ADAM, .average = 0.9};
+    for (uint64_t nth = 1; nth <= 4; nth++) {
         struct mq_optimizer *adam = NULL;
         mq_alloc_fail_at(nth);
         ck_fails(mq_optimizer_new(&adam, &settings, COUNT), MQ_FAILED, "out of memory");
@@ -173,6 +212,8 @@ int main(void)
     tcase_add_test(tc, test_clip_leaves_a_short_gradient_alone);
     tcase_add_test(tc, test_weight_decay_is_decoupled_from_the_gradient);
     tcase_add_test(tc, test_norm_counts_every_element_once);
+    tcase_add_test(tc, test_the_average_follows_the_weights_and_takes_their_place);
+    tcase_add_test(tc, test_without_an_average_there_is_nothing_to_exchange);
     tcase_add_test(tc, test_copied_state_continues_with_the_same_bits);
     tcase_add_test(tc, test_out_of_memory_is_a_clean_failure);
     return run_tests("optim/optimizer", tc);
