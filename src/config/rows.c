@@ -107,6 +107,7 @@ static const struct mq_setting forecast_rows[] = {
 static const struct mq_setting evaluate_rows[] = {
     {"origins", MQ_INT, AT(origins), "4", 1, 1e5, NULL, "origins", "last origins scored, kept out of training"},
     {"stride", MQ_INT, AT(stride), "0", 0, 1e5, NULL, "periods", "between origins; 0: the horizon"},
+    {"average", MQ_INT, AT(average), "1", 1, 1e5, NULL, "origins", "last origins whose forecasts of a date are averaged, the own included"},
     {"start", MQ_TEXT, AT(start), "", 0, 0, NULL, "date", "first origin; empty: by origins"},
     {"end", MQ_TEXT, AT(end), "", 0, 0, NULL, "date", "last target; empty: end of the panel"},
     {"by", MQ_TEXT, AT(by), "", 0, 0, NULL, "", "static category to score by; empty: none"},

@@ -6,6 +6,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 #include "mq/classic/seasonal.h"
+#include "mq/eval/average.h"
 #include "mq/model/registry.h"
 
 // Facts and observations of one chunk of products, and the sheet being filled.
@@ -15,7 +16,9 @@ struct sheet {
     int64_t segment_covariate; // -1: none
     int64_t n_segments;
     int64_t season;
+    int64_t average; // origins behind each forecast
     float *observed; // (O, H) of one product
+    float *forecast; // (O, H, Q) of one product
 };
 
 static int64_t season_of(const struct mq_backtest_request *request)
@@ -45,14 +48,15 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
 {
     const struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
-    const int64_t row =
-        sheet->request->origins->n * experiment->data.horizon * mq_evaluate_levels(experiment)->n;
+    const struct mq_origins *origins = sheet->request->origins;
+    const int64_t horizon = experiment->data.horizon;
+    const int64_t levels = mq_evaluate_levels(experiment)->n;
     for (int64_t i = 0; i < block->n; i++) {
         const struct mq_series_facts facts = facts_of(sheet, block, i);
-        mq_targets_fill(sheet->request->origins, experiment->data.horizon, block, i, true,
-                        sheet->observed);
-        mq_scores_add(sheet->scores, &facts, sheet->request->origins->period, quantiles + i * row,
-                      sheet->observed);
+        mq_targets_fill(origins, horizon, block, i, true, sheet->observed);
+        mq_average_origins(sheet->average, origins->period, origins->n, horizon, levels,
+                           quantiles + i * origins->n * horizon * levels, sheet->forecast);
+        mq_scores_add(sheet->scores, &facts, origins->period, sheet->forecast, sheet->observed);
     }
     return MQ_OK;
 }
@@ -68,6 +72,7 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
                    mq_rank(world), &first, &n);
     sheet->scores = scores;
+    sheet->average = model->experiment.evaluate.average;
     mq_status status =
         mq_predictor_new(&predictor, model, request->panel, request->origins,
                          mq_evaluate_levels(&model->experiment), request->series, pool);
@@ -112,6 +117,7 @@ static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
     MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins,
                          backtest->n_segments));
     MQ_NEW(sheet->observed, origins * horizon);
+    MQ_NEW(sheet->forecast, origins * horizon * levels->n);
     return MQ_OK;
 }
 
@@ -120,14 +126,16 @@ mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
 {
     *backtest = (struct mq_backtest){0};
     struct sheet sheet = {.request = request, .season = season_of(request)};
-    // The baseline shares everything with the model but the forecaster.
+    // The baseline shares everything with the model but the forecaster, and stays as it is known.
     struct mq_model naive = *request->model;
+    naive.experiment.evaluate.average = 1;
     mq_status status = MQ_OK;
     MQ_DO(mq_agree(world, prepare(backtest, &sheet)));
     MQ_DO(mq_agree(world, mq_forecaster_find("seasonal_naive", &naive.forecaster)));
     MQ_DO(score_model(request->model, backtest->model, &sheet, world, pool));
     MQ_DO(score_model(&naive, backtest->baseline, &sheet, world, pool));
 done:
+    mq_free(sheet.forecast);
     mq_free(sheet.observed);
     return status;
 }
@@ -169,13 +177,14 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
     for (int64_t q = 0; q < asked->n; q++)
         (void)json_array_append_new(levels, json_real(asked->value[q]));
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
+        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
         experiment->model_type, "run", experiment->run.name, "panel", mq_panel_path(request->panel),
         "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "season",
-        (json_int_t)season_of(request), "series", (json_int_t)panel->n_series, "levels", levels,
-        "scores", mq_scores_json(backtest->model), "by_horizon",
-        mq_scores_by_horizon(backtest->model), "by_segment", segments_json(backtest), "baseline",
-        "seasonal_naive", mq_scores_json(backtest->baseline));
+        (json_int_t)season_of(request), "average", (json_int_t)experiment->evaluate.average,
+        "series", (json_int_t)panel->n_series, "levels", levels, "scores",
+        mq_scores_json(backtest->model), "by_horizon", mq_scores_by_horizon(backtest->model),
+        "by_segment", segments_json(backtest), "baseline", "seasonal_naive",
+        mq_scores_json(backtest->baseline));
     if (json == NULL)
         (void)mq_fail(MQ_FAILED, "evaluation.json: cannot be made (is a name not UTF-8?)");
     return json;

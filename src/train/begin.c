@@ -33,6 +33,7 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     mixed.forecast.batch =
         old->forecast.batch; // shapes of products decide bits, also in validation
     memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
+    mixed.evaluate.average = now->evaluate.average;
     mixed.evaluate.levels = now->evaluate.levels;
     return mixed;
 }

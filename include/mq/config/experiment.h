@@ -91,6 +91,7 @@ struct mq_forecast_settings {
 struct mq_evaluate_settings {
     int64_t origins;
     int64_t stride;
+    int64_t average; ///< origins behind each forecast, its own included
     char start[MQ_TEXT_MAX]; ///< date of the first origin; empty: the last `origins`
     char end[MQ_TEXT_MAX]; ///< date of the last target; empty: end of the panel
     char by[MQ_TEXT_MAX]; ///< static category to score by; empty: none
