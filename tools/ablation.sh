@@ -9,24 +9,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/environment.sh
 
+. tools/panels.sh
+
 data=${1:-}
-panel=runs/$data.h5
 seeds='1 2 3'
-case "$data" in
-retail) import=(csv tools/retail/retail.csv.gz --schema tools/retail/schema.yaml) ;;
-m4-weekly)
-    [ -f "${MQ_DATA_DIR:-}/m4/Weekly-train.csv.gz" ] ||
-        { echo "skipped: MQ_DATA_DIR names no folder with m4/Weekly-train.csv.gz"; exit 77; }
-    import=(m4 "$MQ_DATA_DIR"/m4/Weekly-{train,test}.csv.gz)
-    ;;
-*) echo "usage: tools/ablation.sh retail|m4-weekly" >&2; exit 2 ;;
-esac
+[ -f "configs/reference/ablation/$data.yaml" ] ||
+    { echo "usage: tools/ablation.sh retail|m4-weekly" >&2; exit 2; }
 
 configure quickstart
 build quickstart
 mqcast=build/quickstart/mqcast
-mkdir -p runs
-[ -f "$panel" ] || "$mqcast" import "${import[@]}" -o "$panel"
+import_panel "$data"
 
 # trained NAME SETTING...: one run per seed
 trained() {
