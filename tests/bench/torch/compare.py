@@ -45,6 +45,8 @@ def commands(asked, model, size, batch):
     work = ["--model", model, "--size", size, "--batch", str(batch)]
     work += ["--seconds", str(asked.seconds)]
     ours = [asked.mqcast, "bench", *work, "--threads", "1", "--json"]
+    if asked.lanes is not None:
+        ours += ["--lanes", str(asked.lanes)]
     theirs = [asked.python, os.path.join(HERE, "bench.py"), *work, "--ranks", str(asked.ranks)]
     if asked.ranks > 1:
         ours = ["mpirun", "-q", "-n", str(asked.ranks), *ours]
@@ -87,6 +89,7 @@ def main():
     parser.add_argument("--sizes", nargs="+", default=["small", "medium"])
     parser.add_argument("--batches", nargs="+", type=int, default=[32, 128])
     parser.add_argument("--ranks", type=int, default=1, help="MPI ranks, and processes of PyTorch")
+    parser.add_argument("--lanes", type=int, help="of mqcast (default: one per rank)")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of training steps in each run")
     asked = parser.parse_args()
