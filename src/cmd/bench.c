@@ -8,6 +8,7 @@
 #include "cmd/banner.h"
 #include "cmd/bench_work.h"
 #include "cmd/job.h"
+#include "cmd/output.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/tensor/blas_info.h"
@@ -21,6 +22,8 @@ static const struct mq_flag flags[] = {
     {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: one per thread and rank)"},
     {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
+    {"dump", 'o', "FILE.safetensors", NULL, 0,
+     "measure nothing: write the inputs, loss and gradients of one step"},
 };
 
 // What one part (training, last fork, all forks) measured.
@@ -135,6 +138,17 @@ static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world
                               plan);
 }
 
+static mq_status check_dump(const struct mq_arguments *arguments, const struct mq_bench_plan *plan,
+                            const struct mq_pool *pool)
+{
+    if (!mq_flag_is_given(arguments, "dump")) return MQ_OK;
+    if (plan->lanes != 1 || mq_pool_threads(pool) != 1) {
+        (void)mq_fail(MQ_USAGE, "bench: --dump is for one lane on one thread");
+        return mq_hint("add --threads 1 --lanes 1");
+    }
+    return mq_output_new(mq_flag_text(arguments, "dump"));
+}
+
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
     struct mq_pool *pool = NULL;
@@ -147,7 +161,13 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
     MQ_DO(mq_job_pool(world, arguments, &pool));
     MQ_DO(read_plan(arguments, world, pool, &plan));
+    MQ_DO(mq_agree(world, check_dump(arguments, &plan, pool)));
     MQ_DO(mq_agree(world, mq_bench_open(&work, world, pool, &plan)));
+    if (mq_flag_is_given(arguments, "dump")) {
+        MQ_DO(
+            mq_bench_dump(&work, mq_flag_text(arguments, "size"), mq_flag_text(arguments, "dump")));
+        goto done;
+    }
     MQ_DO(mq_agree(world, mq_blas_measure_gflops(0.5, &sgemm)));
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         MQ_DO(measure(world, &work, (enum mq_bench_part)part, (double)seconds, &samples[part]));

@@ -218,8 +218,7 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     mq_exec_forward(exec);
     if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
     struct mq_reducer_report report = {work->reducer, task, worker == 0};
-    const double points = (double)(work->plan.batch * work->plan.T * work->plan.K);
-    mq_exec_backward(exec, 1.0 / points, mq_reducer_report, &report);
+    mq_exec_backward(exec, mq_bench_loss_scale(work), mq_reducer_report, &report);
     return MQ_OK;
 }
 
@@ -234,6 +233,11 @@ mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, dou
     MQ_TRY(mq_reducer_end(work->reducer, work->gradients, &scalar, comm_s));
     (void)mq_optimizer_step(work->optimizer, work->params.values, work->gradients, work->train.lr);
     return MQ_OK;
+}
+
+double mq_bench_loss_scale(const struct mq_bench_work *work)
+{
+    return 1.0 / (double)(work->plan.batch * work->plan.T * work->plan.K);
 }
 
 int64_t mq_bench_parameters(const struct mq_bench_work *work)

@@ -58,6 +58,14 @@ void mq_bench_close(struct mq_bench_work *work);
 mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part,
                         double *comm_s) MQ_NODISCARD;
 
+/// One training step, as safetensors: batch.*, step.loss, weight.* (before the step) and gradient.*
+/// (not clipped) of every parameter. Wants one lane and one thread. `size` is for the metadata.
+/// Local.
+mq_status mq_bench_dump(struct mq_bench_work *work, const char *size,
+                        const char *output) MQ_NODISCARD;
+
+/// What the sum of losses is multiplied by: the mean over all points, unseen ones counting 0.
+double mq_bench_loss_scale(const struct mq_bench_work *work);
 int64_t mq_bench_parameters(const struct mq_bench_work *work);
 /// Matrix products of a training step of the whole batch.
 double mq_bench_flops(const struct mq_bench_work *work);

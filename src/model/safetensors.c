@@ -1,4 +1,4 @@
-// Checkpoint to safetensors, built in memory as checkpoints are.
+// The safetensors format, built in memory as checkpoints are.
 #include "mq/model/safetensors.h"
 
 #include <jansson.h>
@@ -6,52 +6,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mq/base/alloc.h"
 #include "mq/model/checkpoint.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "weights are written as they lie");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are written as they lie");
 
-static json_t *describe_tensor(const struct mq_param *param)
+static int64_t bytes_of(const struct mq_named_tensor *tensor)
 {
-    const int64_t bytes = (int64_t)sizeof(mq_real);
-    int64_t count = 1;
-    json_t *shape = json_array();
-    for (int d = 0; d < param->shape.rank; d++) {
-        count *= param->shape.size[d];
-        (void)json_array_append_new(shape, json_integer(param->shape.size[d]));
-    }
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", sizeof(mq_real) == 4 ? "F32" : "F64", "shape",
-                     shape, "data_offsets", (json_int_t)(param->offset * bytes),
-                     (json_int_t)((param->offset + count) * bytes));
+    return mq_shape_count(tensor->shape) * (int64_t)sizeof(mq_real);
 }
 
-static json_t *describe_model(const struct mq_model *model, const struct mq_progress *progress,
-                              const char *experiment)
+static json_t *describe_tensor(const struct mq_named_tensor *tensor, int64_t offset)
 {
-    char step[32];
-    char sha256[MQ_SHA256_HEX];
-    (void)snprintf(step, sizeof step, "%lld", (long long)progress->step);
-    mq_model_weights_sha256(model, sha256);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "format", "mqcast-checkpoint", "model",
-                     model->experiment.model_type, "step", step, "weights_sha256", sha256,
-                     "creator", "mqcast " MQ_VERSION, "experiment", experiment);
+    json_t *shape = json_array();
+    for (int d = 0; d < tensor->shape.rank; d++)
+        (void)json_array_append_new(shape, json_integer(tensor->shape.size[d]));
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", sizeof(mq_real) == 4 ? "F32" : "F64", "shape",
+                     shape, "data_offsets", (json_int_t)offset,
+                     (json_int_t)(offset + bytes_of(tensor)));
+}
+
+static json_t *describe_texts(const struct mq_named_text texts[], int64_t n)
+{
+    json_t *metadata = json_object();
+    bool is_made = metadata != NULL;
+    for (int64_t i = 0; i < n && is_made; i++)
+        is_made = json_object_set_new(metadata, texts[i].name, json_string(texts[i].text)) == 0;
+    if (is_made) return metadata;
+    json_decref(metadata);
+    return NULL;
 }
 
 // The header as text; NULL when there is no memory or a name is not UTF-8. Freed with free.
-static char *print_header(const struct mq_model *model, const struct mq_progress *progress,
-                          const char *experiment)
+static char *print_header(const struct mq_named_text texts[], int64_t n_texts,
+                          const struct mq_named_tensor tensors[], int64_t n)
 {
     json_t *header = json_object();
-    bool is_made = json_object_set_new(header, "__metadata__",
-                                       describe_model(model, progress, experiment)) == 0;
-    for (int64_t i = 0; i < model->params.n && is_made; i++)
-        is_made = json_object_set_new(header, model->params.table[i].name,
-                                      describe_tensor(&model->params.table[i])) == 0;
+    bool is_made = json_object_set_new(header, "__metadata__", describe_texts(texts, n_texts)) == 0;
+    int64_t offset = 0;
+    for (int64_t i = 0; i < n && is_made; i++) {
+        is_made =
+            json_object_set_new(header, tensors[i].name, describe_tensor(&tensors[i], offset)) == 0;
+        offset += bytes_of(&tensors[i]);
+    }
     char *text = is_made ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
     return text;
 }
 
-// Blanks after the header bring the weights to a multiple of 8 bytes.
+// Blanks after the header bring the values to a multiple of 8 bytes.
 static mq_status put_header(struct mq_str *bytes, const char *header)
 {
     const size_t n = strlen(header);
@@ -64,27 +67,65 @@ static mq_status put_header(struct mq_str *bytes, const char *header)
     return mq_str_add_bytes(bytes, "        ", padded - n);
 }
 
+mq_status mq_safetensors_write(const char *output, const struct mq_named_text texts[],
+                               int64_t n_texts, const struct mq_named_tensor tensors[], int64_t n)
+{
+    mq_status status = MQ_OK;
+    struct mq_str bytes = {0};
+    char *header = print_header(texts, n_texts, tensors, n);
+    if (header == NULL) MQ_DO(mq_fail(MQ_FAILED, "%s: the header cannot be made", output));
+    MQ_DO(put_header(&bytes, header));
+    for (int64_t i = 0; i < n; i++)
+        MQ_DO(mq_str_add_bytes(&bytes, tensors[i].values, (size_t)bytes_of(&tensors[i])));
+    MQ_DO(mq_file_replace(output, bytes.data, bytes.length));
+done:
+    free(header);
+    mq_str_release(&bytes);
+    return status;
+}
+
+static mq_status write_weights(const struct mq_model *model, const struct mq_progress *progress,
+                               const char *experiment, const char *output)
+{
+    mq_status status = MQ_OK;
+    char step[32];
+    char sha256[MQ_SHA256_HEX];
+    (void)snprintf(step, sizeof step, "%lld", (long long)progress->step);
+    mq_model_weights_sha256(model, sha256);
+    const struct mq_named_text texts[] = {
+        {"format", "mqcast-checkpoint"},
+        {"model", model->experiment.model_type},
+        {"step", step},
+        {"weights_sha256", sha256},
+        {"creator", "mqcast " MQ_VERSION},
+        {"experiment", experiment},
+    };
+    struct mq_named_tensor *tensors = NULL;
+    MQ_NEW_DO(tensors, model->params.n);
+    for (int64_t i = 0; i < model->params.n; i++) {
+        const struct mq_param *param = &model->params.table[i];
+        tensors[i] = (struct mq_named_tensor){param->name, param->shape,
+                                              model->params.values + param->offset};
+    }
+    MQ_DO(mq_safetensors_write(output, texts, sizeof texts / sizeof texts[0], tensors,
+                               model->params.n));
+done:
+    mq_free(tensors);
+    return status;
+}
+
 mq_status mq_checkpoint_export(const char *path, const char *output)
 {
     mq_status status = MQ_OK;
     struct mq_model model = {0};
     struct mq_progress progress = {0};
     struct mq_str experiment = {0};
-    struct mq_str bytes = {0};
-    char *header = NULL;
     MQ_DO(mq_checkpoint_read(path, &model, &progress));
     if (model.params.count == 0)
         MQ_DO(mq_fail(MQ_DATA, "%s: model %s has no weights", path, model.experiment.model_type));
     MQ_DO(mq_experiment_print(&model.experiment, &experiment));
-    header = print_header(&model, &progress, experiment.data);
-    if (header == NULL) MQ_DO(mq_fail(MQ_FAILED, "%s: the header cannot be made", output));
-    MQ_DO(put_header(&bytes, header));
-    MQ_DO(mq_str_add_bytes(&bytes, model.params.values,
-                           (size_t)model.params.count * sizeof(mq_real)));
-    MQ_DO(mq_file_replace(output, bytes.data, bytes.length));
+    MQ_DO(write_weights(&model, &progress, experiment.data, output));
 done:
-    free(header);
-    mq_str_release(&bytes);
     mq_str_release(&experiment);
     mq_model_release(&model);
     return status;

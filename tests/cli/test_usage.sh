@@ -63,6 +63,14 @@ expect_lines 1 '^sgemm +[0-9]+ GFLOP/s'
 expect_lines 1 '^allreduce '
 expect_lines 1 '^disk +[0-9]+ MB/s'
 
+# ---- one step of the benchmark, written down
+expect_everywhere 2 'bench: --dump is for one lane on one thread' -- bench --threads 2 --dump s.safetensors
+expect_hint 'add --threads 1 --lanes 1'
+expect_no_file s.safetensors
+expect_exit 0 'ranks 1' -- "$MQCAST" bench --batch 2 --threads 1 --dump s.safetensors
+expect_file s.safetensors
+expect_exit 2 's.safetensors: exists' -- "$MQCAST" bench --batch 2 --threads 1 --dump s.safetensors
+
 # ---- the quickstart
 expect_exit 0 '`--fresh` trains' -- bash "$MQ_SOURCE_DIR/tools/quickstart.sh" --help
 
