@@ -19,7 +19,7 @@ static const struct mq_flag flags[] = {
     {"model", 0, "NAME", "mqrnn", 0, "which network"},
     {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
-    {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: one per thread and rank)"},
+    {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: as in training)"},
     {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
     {"dump", 'o', "FILE.safetensors", NULL, 0,
@@ -123,10 +123,10 @@ static mq_status print_result(json_t *result, bool as_json)
 }
 
 static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world,
-                           struct mq_pool *pool, struct mq_bench_plan *plan)
+                           struct mq_bench_plan *plan)
 {
-    plan->lanes = mq_size(world) * mq_pool_threads(pool);
     MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
+    plan->lanes = mq_default_lanes(plan->batch);
     MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
     if (plan->batch % plan->lanes != 0)
         return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld",
@@ -160,7 +160,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     mq_status status = MQ_OK;
     MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(read_plan(arguments, world, pool, &plan));
+    MQ_DO(read_plan(arguments, world, &plan));
     MQ_DO(mq_agree(world, check_dump(arguments, &plan, pool)));
     MQ_DO(mq_agree(world, mq_bench_open(&work, world, pool, &plan)));
     if (mq_flag_is_given(arguments, "dump")) {

@@ -45,8 +45,8 @@ static const struct mq_setting data_rows[] = {
     {"event_distances", MQ_BOOL, AT(event_distances), "true", 0, 0, NULL, "", "how near the next and the last event of a calendar are, as known inputs"},
     {"season", MQ_INT, AT(season), "0", 0, 1e5, NULL, "periods", "main season; 0: by frequency"},
     {"transform", MQ_CHOICE, AT(transform), "none", 0, 0, transforms, "", "of the target, before it is scaled; log1p needs targets above -1"},
-    {"scaling", MQ_CHOICE, AT(scaling), "standard", 0, 0, scalings, "", "of the target, by each forecast's own past: its mean, or mean and deviation"},
-    {"lags", MQ_TEXT_LIST, AT(lags), "[auto]", 0, 0, NULL, "periods", "earlier values that forecasts start from; 7x4: the mean of four; auto: last value and season"},
+    {"scaling", MQ_CHOICE, AT(scaling), "standard", 0, 0, scalings, "", "unit of the target, from each forecast's own past: its mean, or mean and deviation"},
+    {"lags", MQ_TEXT_LIST, AT(lags), "[auto]", 0, 0, NULL, "periods", "earlier values that the decoder sees; 7x4: the mean of four; auto: last value and season"},
     {"validation", MQ_INT, AT(validation), "1", 0, 1e4, NULL, "origins", "validation origins, evaluate.stride apart"},
     {"cache_mib", MQ_INT, AT(cache_mib), "512", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
 };

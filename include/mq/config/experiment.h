@@ -124,6 +124,9 @@ mq_status mq_experiment_parse(struct mq_experiment *experiment, const char *file
                               mq_find_model_settings *find_model) MQ_NODISCARD;
 void mq_experiment_release(struct mq_experiment *experiment);
 
+/// Lanes of a batch when the experiment does not say: 16, 8, 4, 2 or 1.
+int64_t mq_default_lanes(int64_t batch);
+
 /// The levels to forecast and to score at: those asked for, else loss.quantiles.
 const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experiment);
 const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment);
