@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmd/banner.h"
-#include "cmd/bench_work.h"
+#include "cmd/bench_trace.h"
 #include "cmd/job.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
@@ -20,6 +20,7 @@ static const struct mq_flag flags[] = {
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
     {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: one per thread and rank)"},
     {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
+    {"trace", 0, NULL, NULL, 0, "time of a training step layer by layer"},
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
 };
 
@@ -116,6 +117,8 @@ static mq_status print_result(json_t *result, bool as_json)
                  json_number_value(json_object_get(result, "infer_series_per_s")),
                  json_number_value(json_object_get(result, "backtest_series_per_s")),
                  json_number_value(json_object_get(result, "comm_ms")));
+    const json_t *trace = json_object_get(result, "trace");
+    if (trace != NULL) mq_bench_trace_print(trace);
     return MQ_OK;
 }
 
@@ -143,6 +146,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     struct sample samples[MQ_BENCH_PARTS] = {0};
     double sgemm = 0;
     int64_t seconds = 3;
+    json_t *trace = NULL;
     mq_status status = MQ_OK;
     MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
     MQ_DO(mq_job_pool(world, arguments, &pool));
@@ -151,14 +155,18 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(mq_agree(world, mq_blas_measure_gflops(0.5, &sgemm)));
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         MQ_DO(measure(world, &work, (enum mq_bench_part)part, (double)seconds, &samples[part]));
+    if (mq_flag_is_given(arguments, "trace"))
+        MQ_DO(mq_bench_trace(&work, samples[MQ_BENCH_TRAIN].n, &trace));
     double peak = (double)mq_peak_resident_bytes();
     MQ_DO(mq_max_f64(world, &peak, 1));
     if (mq_rank(world) == 0) {
         json_t *result = result_json(&work, arguments, samples, sgemm, peak);
+        if (trace != NULL) (void)json_object_set(result, "trace", trace);
         status = print_result(result, mq_flag_is_given(arguments, "json"));
         json_decref(result);
     }
 done:
+    json_decref(trace);
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         mq_free(samples[part].step_s);
     mq_bench_close(&work);

@@ -121,6 +121,7 @@ struct mq_exec {
     bool *is_written; ///< by mq_value of a root: its gradient holds contributions
     mq_real *beta; ///< by input of the node whose backward runs
     bool is_forward_done; ///< and no backward has consumed it yet
+    struct mq_trace *trace; ///< NULL: nobody asks
     struct mq_loss loss;
     double loss_scale;
     uint64_t dropout_seed;
