@@ -285,6 +285,31 @@ CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restric
     }
 }
 
+CLONES mq_real mq_vec_pinball(int64_t n, const mq_real *restrict level, struct mq_affine unit,
+                              const mq_real *restrict y, const mq_real *restrict mask,
+                              const mq_real *restrict x)
+{
+    mq_real sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const mq_real under = unit.factor * y[i] + unit.shift - x[i];
+        const mq_real loss = level[i] * under - (under < 0 ? under : 0);
+        sum += mask[i] != 0 ? mask[i] * loss : 0;
+    }
+    return sum;
+}
+
+CLONES void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *restrict level,
+                                struct mq_affine unit, const mq_real *restrict y,
+                                const mq_real *restrict mask, const mq_real *restrict x,
+                                mq_real *restrict d)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const mq_real under = unit.factor * y[i] + unit.shift - x[i];
+        const mq_real slope = (under < 0 ? 1 : 0) - level[i];
+        d[i] += mask[i] != 0 ? weight * mask[i] * slope : 0;
+    }
+}
+
 // The same view with three dimensions put in front as needed: rows are then (a, b, c).
 static struct mq_view with_rank_max(struct mq_view view)
 {
