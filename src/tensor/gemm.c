@@ -178,6 +178,15 @@ void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view 
     visit_matrices(x, y, visit_forward, &p);
 }
 
+// Column by column of a: what is written lies together, what is read stays in cache.
+void mq_turn(int64_t m, int64_t n, const mq_real *a, mq_real *turned)
+{
+    for (int64_t j = 0; j < n; j++) {
+        for (int64_t i = 0; i < m; i++)
+            turned[j * m + i] = a[i * n + j];
+    }
+}
+
 // A small matrix is turned once, for only products as they stand go without packing.
 void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_view dx)
 {
@@ -186,10 +195,7 @@ void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_v
     struct product p = {
         .in = dx.size[dx.rank - 1], .out = dy.size[dy.rank - 1], .w = w, .beta = beta};
     if (p.in * p.out <= TURNED_MOST) {
-        for (int64_t i = 0; i < p.in; i++) {
-            for (int64_t o = 0; o < p.out; o++)
-                turned[o * p.in + i] = w[i * p.out + o];
-        }
+        mq_turn(p.in, p.out, w, turned);
         p.w = turned;
         p.is_turned = true;
     }
