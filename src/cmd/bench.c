@@ -10,6 +10,8 @@
 #include "cmd/job.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
+#include "mq/base/int.h"
+#include "mq/config/experiment.h"
 #include "mq/tensor/blas_info.h"
 #include "mq/train/runlog.h"
 
@@ -18,7 +20,7 @@ static const struct mq_flag flags[] = {
     {"model", 0, "NAME", "mqrnn", 0, "which network"},
     {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
-    {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: one per thread and rank)"},
+    {"lanes", 0, "L", NULL, 0, "lanes of a step (default: as training, at least one per thread)"},
     {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
     {"trace", 0, NULL, NULL, 0, "time of a training step layer by layer"},
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
@@ -125,12 +127,14 @@ static mq_status print_result(json_t *result, bool as_json)
 static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world,
                            struct mq_pool *pool, struct mq_bench_plan *plan)
 {
-    plan->lanes = mq_size(world) * mq_pool_threads(pool);
     MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
+    const int64_t threads = mq_size(world) * mq_pool_threads(pool);
+    plan->lanes = mq_max_i64(threads, mq_lanes_default(plan->batch));
     MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
     if (plan->batch % plan->lanes != 0)
         return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld",
                        (long long)plan->lanes, (long long)plan->batch);
+    plan->blocks = plan->batch % threads == 0 ? threads : plan->lanes;
     if (plan->lanes < mq_size(world))
         return mq_fail(MQ_USAGE, "bench: %d ranks for %lld lanes", mq_size(world),
                        (long long)plan->lanes);

@@ -95,7 +95,7 @@ mq_status mq_bench_trace(struct mq_bench_work *work, int64_t steps, json_t **row
     struct mq_trace *traces = NULL;
     const int64_t threads = mq_pool_threads(work->pool);
     struct tally tally = {.graph = work->networks[MQ_BENCH_TRAIN].graph,
-                          .lanes = (double)(steps * work->n_lanes),
+                          .lanes = (double)(steps * work->lanes.n),
                           .steps = (double)steps};
     double ignored = 0;
     MQ_DO(mq_agree(work->world, new_traces(work, &traces)));

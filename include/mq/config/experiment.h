@@ -140,4 +140,7 @@ const struct mq_section *mq_experiment_sections(int64_t *n);
 mq_status mq_experiment_template(const char *model_type, const struct mq_section *model_section,
                                  struct mq_str *text) MQ_NODISCARD;
 
+/// Lanes that a batch is cut into when the experiment does not say.
+int64_t mq_lanes_default(int64_t batch);
+
 #endif
