@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "cmd/banner.h"
-#include "cmd/bench_work.h"
+#include "cmd/bench_trace.h"
 #include "cmd/job.h"
 #include "cmd/output.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
+#include "mq/base/int.h"
+#include "mq/config/experiment.h"
 #include "mq/tensor/blas_info.h"
 #include "mq/train/runlog.h"
 
@@ -19,8 +21,9 @@ static const struct mq_flag flags[] = {
     {"model", 0, "NAME", "mqrnn", 0, "which network"},
     {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
-    {"lanes", 0, "L", NULL, 0, "lanes the batch is cut into (default: as in training)"},
+    {"lanes", 0, "L", NULL, 0, "lanes of a step (default: as training, at least one per thread)"},
     {"seconds", 0, "S", "3", 0, "measuring time of each of the three parts"},
+    {"trace", 0, NULL, NULL, 0, "time of a training step layer by layer"},
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
     {"dump", 'o', "FILE.safetensors", NULL, 0,
      "measure nothing: write the inputs, loss and gradients of one step"},
@@ -119,18 +122,22 @@ static mq_status print_result(json_t *result, bool as_json)
                  json_number_value(json_object_get(result, "infer_series_per_s")),
                  json_number_value(json_object_get(result, "backtest_series_per_s")),
                  json_number_value(json_object_get(result, "comm_ms")));
+    const json_t *trace = json_object_get(result, "trace");
+    if (trace != NULL) mq_bench_trace_print(trace);
     return MQ_OK;
 }
 
 static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world *world,
-                           struct mq_bench_plan *plan)
+                           struct mq_pool *pool, struct mq_bench_plan *plan)
 {
     MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
-    plan->lanes = mq_default_lanes(plan->batch);
+    const int64_t threads = mq_size(world) * mq_pool_threads(pool);
+    plan->lanes = mq_max_i64(threads, mq_lanes_default(plan->batch));
     MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
     if (plan->batch % plan->lanes != 0)
         return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld",
                        (long long)plan->lanes, (long long)plan->batch);
+    plan->blocks = plan->batch % threads == 0 ? threads : plan->lanes;
     if (plan->lanes < mq_size(world))
         return mq_fail(MQ_USAGE, "bench: %d ranks for %lld lanes", mq_size(world),
                        (long long)plan->lanes);
@@ -157,10 +164,11 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     struct sample samples[MQ_BENCH_PARTS] = {0};
     double sgemm = 0;
     int64_t seconds = 3;
+    json_t *trace = NULL;
     mq_status status = MQ_OK;
     MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(read_plan(arguments, world, &plan));
+    MQ_DO(read_plan(arguments, world, pool, &plan));
     MQ_DO(mq_agree(world, check_dump(arguments, &plan, pool)));
     MQ_DO(mq_agree(world, mq_bench_open(&work, world, pool, &plan)));
     if (mq_flag_is_given(arguments, "dump")) {
@@ -171,14 +179,18 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(mq_agree(world, mq_blas_measure_gflops(0.5, &sgemm)));
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         MQ_DO(measure(world, &work, (enum mq_bench_part)part, (double)seconds, &samples[part]));
+    if (mq_flag_is_given(arguments, "trace"))
+        MQ_DO(mq_bench_trace(&work, samples[MQ_BENCH_TRAIN].n, &trace));
     double peak = (double)mq_peak_resident_bytes();
     MQ_DO(mq_max_f64(world, &peak, 1));
     if (mq_rank(world) == 0) {
         json_t *result = result_json(&work, arguments, samples, sgemm, peak);
+        if (trace != NULL) (void)json_object_set(result, "trace", trace);
         status = print_result(result, mq_flag_is_given(arguments, "json"));
         json_decref(result);
     }
 done:
+    json_decref(trace);
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         mq_free(samples[part].step_s);
     mq_bench_close(&work);

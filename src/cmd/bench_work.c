@@ -113,13 +113,13 @@ static void fill(mq_real *values, int64_t n, struct mq_rng *rng)
         values[i] = (mq_real)mq_rng_normal(rng);
 }
 
-static mq_status make_batch(struct mq_bench_work *work, int64_t lane, struct mq_batch *batch)
+static mq_status make_batch(struct mq_bench_work *work, int64_t series, int64_t part,
+                            struct mq_batch *batch)
 {
     const struct mq_bench_plan *plan = &work->plan;
-    const struct mq_window_shape shape = {
-        .series = plan->batch / plan->lanes, .context = plan->T, .horizon = plan->K};
+    const struct mq_window_shape shape = {.series = series, .context = plan->T, .horizon = plan->K};
     MQ_TRY(mq_batch_init(batch, &work->features, shape));
-    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)lane, 0);
+    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)part, 0);
     const int64_t dates = shape.series * (plan->T + plan->K);
     fill(batch->history, shape.series * plan->T * (1 + OBSERVED), &rng);
     fill(batch->known, dates * KNOWN, &rng);
@@ -133,6 +133,23 @@ static mq_status make_batch(struct mq_bench_work *work, int64_t lane, struct mq_
     return MQ_OK;
 }
 
+static mq_status make_share(struct mq_bench_work *work, int64_t parts, struct mq_bench_share *share)
+{
+    const int64_t first = mq_split(parts, mq_size(work->world), mq_rank(work->world));
+    share->n = mq_split(parts, mq_size(work->world), mq_rank(work->world) + 1) - first;
+    MQ_NEW(share->batch, share->n);
+    for (int64_t i = 0; i < share->n; i++)
+        MQ_TRY(make_batch(work, work->plan.batch / parts, first + i, &share->batch[i]));
+    return MQ_OK;
+}
+
+static void release_share(struct mq_bench_share *share)
+{
+    for (int64_t i = 0; share->batch != NULL && i < share->n; i++)
+        mq_batch_release(&share->batch[i]);
+    mq_free(share->batch);
+}
+
 static mq_status open_networks(struct mq_bench_work *work)
 {
     const struct mq_bench_plan *plan = &work->plan;
@@ -141,7 +158,8 @@ static mq_status open_networks(struct mq_bench_work *work)
                                                    [MQ_BENCH_LAST] = {1, &last},
                                                    [MQ_BENCH_ALL] = {plan->T, NULL}};
     for (int part = 0; part < MQ_BENCH_PARTS; part++) {
-        const struct mq_dims dims = {.B = plan->batch / plan->lanes,
+        const int64_t parts = part == MQ_BENCH_TRAIN ? plan->lanes : plan->blocks;
+        const struct mq_dims dims = {.B = plan->batch / parts,
                                      .T = plan->T,
                                      .H = plan->K,
                                      .Q = LEVELS,
@@ -175,14 +193,11 @@ mq_status mq_bench_open(struct mq_bench_work *work, struct mq_world *world, stru
         (struct mq_train_settings){.optimizer = MQ_OPTIMIZER_ADAM, .clip = 1.0, .lr = 1e-3};
     MQ_TRY(make_options(work));
     MQ_TRY(open_networks(work));
-    const int64_t first = mq_split(plan->lanes, mq_size(world), mq_rank(world));
-    work->n_lanes = mq_split(plan->lanes, mq_size(world), mq_rank(world) + 1) - first;
-    MQ_NEW(work->batches, work->n_lanes);
-    for (int64_t i = 0; i < work->n_lanes; i++)
-        MQ_TRY(make_batch(work, first + i, &work->batches[i]));
+    MQ_TRY(make_share(work, plan->lanes, &work->lanes));
+    MQ_TRY(make_share(work, plan->blocks, &work->blocks));
     MQ_NEW(work->gradients, work->params.count);
     MQ_TRY(mq_optimizer_new(&work->optimizer, &work->train, work->params.count));
-    return mq_reducer_new(&work->reducer, world, work->params.count, 1, plan->lanes, work->n_lanes,
+    return mq_reducer_new(&work->reducer, world, work->params.count, 1, plan->lanes, work->lanes.n,
                           BUCKET_BYTES);
 }
 
@@ -194,9 +209,8 @@ void mq_bench_close(struct mq_bench_work *work)
         mq_free(work->execs[part]);
         mq_network_release(&work->networks[part]);
     }
-    for (int64_t i = 0; work->batches != NULL && i < work->n_lanes; i++)
-        mq_batch_release(&work->batches[i]);
-    mq_free(work->batches);
+    release_share(&work->lanes);
+    release_share(&work->blocks);
     mq_free(work->gradients);
     mq_free(work->options);
     mq_optimizer_free(work->optimizer);
@@ -209,12 +223,18 @@ struct task_context {
     enum mq_bench_part part;
 };
 
-static mq_status compute_lane(void *context, int64_t worker, int64_t task)
+static const struct mq_bench_share *share_of(const struct mq_bench_work *work,
+                                             enum mq_bench_part part)
+{
+    return part == MQ_BENCH_TRAIN ? &work->lanes : &work->blocks;
+}
+
+static mq_status compute_part(void *context, int64_t worker, int64_t task)
 {
     const struct task_context *at = context;
     struct mq_bench_work *work = at->work;
     struct mq_exec *exec = work->execs[at->part][worker];
-    mq_network_bind(&work->networks[at->part], exec, &work->batches[task]);
+    mq_network_bind(&work->networks[at->part], exec, &share_of(work, at->part)->batch[task]);
     mq_exec_forward(exec);
     if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
     struct mq_reducer_report report = {work->reducer, task, worker == 0};
@@ -227,9 +247,9 @@ mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, dou
     struct task_context context = {work, part};
     int64_t scalar = 0;
     if (part != MQ_BENCH_TRAIN)
-        return mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context);
+        return mq_pool_run(work->pool, work->blocks.n, compute_part, NULL, &context);
     mq_reducer_begin(work->reducer);
-    MQ_TRY(mq_pool_run(work->pool, work->n_lanes, compute_lane, NULL, &context));
+    MQ_TRY(mq_pool_run(work->pool, work->lanes.n, compute_part, NULL, &context));
     MQ_TRY(mq_reducer_end(work->reducer, work->gradients, &scalar, comm_s));
     (void)mq_optimizer_step(work->optimizer, work->params.values, work->gradients, work->train.lr);
     return MQ_OK;

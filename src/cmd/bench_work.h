@@ -17,7 +17,8 @@ enum mq_bench_part {
 /// Sizes in the letters of the README ("Bench").
 struct mq_bench_plan {
     int64_t batch; ///< over all ranks
-    int64_t lanes;
+    int64_t lanes; ///< parts of the batch in training
+    int64_t blocks; ///< and in inference
     const struct mq_forecaster *forecaster;
     int64_t T;
     int64_t K;
@@ -27,6 +28,12 @@ struct mq_bench_plan {
     int64_t L;
     int64_t P;
     int64_t window;
+};
+
+/// This rank's parts of the batch.
+struct mq_bench_share {
+    struct mq_batch *batch;
+    int64_t n;
 };
 
 struct mq_bench_work {
@@ -39,14 +46,14 @@ struct mq_bench_work {
     struct mq_features features; ///< widths of the fixed work
     struct mq_network networks[MQ_BENCH_PARTS];
     struct mq_exec **execs[MQ_BENCH_PARTS]; ///< by worker
-    struct mq_batch *batches; ///< by lane of this rank
+    struct mq_bench_share lanes;
+    struct mq_bench_share blocks;
     struct mq_reducer *reducer;
     struct mq_optimizer *optimizer;
     mq_real *gradients;
-    int64_t n_lanes; ///< of this rank
 };
 
-/// MQ_USAGE for an unknown model or size; sets all but batch and lanes.
+/// MQ_USAGE for an unknown model or size; sets all but batch, lanes and blocks.
 mq_status mq_bench_plan_find(const char *model, const char *size,
                              struct mq_bench_plan *plan) MQ_NODISCARD;
 /// Close in every case. Local.

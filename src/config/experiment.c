@@ -331,7 +331,7 @@ static mq_status check_train(const struct reading *reading)
 
 // Enough for a node's ranks; measured, more and smaller lanes cost a step nothing. A function of
 // the batch alone, never of the machine: lanes decide the bits.
-int64_t mq_default_lanes(int64_t batch)
+int64_t mq_lanes_default(int64_t batch)
 {
     int64_t lanes = 16;
     while (batch % lanes != 0)
@@ -384,7 +384,7 @@ static mq_status read_all(struct reading *reading, mq_find_model_settings *find_
     MQ_TRY(check_required(reading));
     if (experiment->evaluate.stride == 0) experiment->evaluate.stride = experiment->data.horizon;
     if (experiment->train.lanes == 0)
-        experiment->train.lanes = mq_default_lanes(experiment->train.batch);
+        experiment->train.lanes = mq_lanes_default(experiment->train.batch);
     return check_whole(reading);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/clock.h"
 #include "mq/tensor/vecmath.h"
 
 static mq_real *slot_data(const struct mq_exec *exec, int slot)
@@ -132,13 +133,31 @@ void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step,
     exec->dropout_lane = lane;
 }
 
+void mq_exec_trace(struct mq_exec *exec, struct mq_trace *trace)
+{
+    exec->trace = trace;
+}
+
+// A span of time begins; without a trace nobody looks at the clock.
+static double begin_span(const struct mq_exec *exec)
+{
+    return exec->trace ? mq_clock_s() : 0;
+}
+
+static void end_span(double began, double *total)
+{
+    *total += mq_clock_s() - began;
+}
+
 void mq_exec_forward(struct mq_exec *exec)
 {
     const struct mq_graph *graph = exec->graph;
     MQ_ASSERT(graph->params->values != NULL || graph->params->count == 0);
     exec->loss = (struct mq_loss){0};
     for (int i = 0; i < graph->n_nodes; i++) {
+        const double began = begin_span(exec);
         graph->nodes[i]->op->forward(exec, graph->nodes[i]);
+        if (exec->trace) end_span(began, &exec->trace->node[i].forward_s);
     }
     exec->is_forward_done = true;
 }
@@ -198,6 +217,14 @@ static void end_backward(struct mq_exec *exec)
     }
 }
 
+static void tell(struct mq_exec *exec, int64_t watermark, mq_watermark *notify, void *context)
+{
+    if (notify == NULL) return;
+    const double began = begin_span(exec);
+    notify(context, exec->gradients, watermark);
+    if (exec->trace) end_span(began, &exec->trace->notify_s);
+}
+
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
 {
     const struct mq_graph *graph = exec->graph;
@@ -206,12 +233,14 @@ void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *not
     int64_t watermark = graph->params->count;
     for (int i = graph->n_nodes - 1; i >= 0; i--) {
         const struct mq_node *node = graph->nodes[i];
+        const double began = begin_span(exec);
         run_backward(exec, node);
+        if (exec->trace) end_span(began, &exec->trace->node[i].backward_s);
         if (node->watermark >= watermark) continue;
         watermark = node->watermark;
-        if (notify) notify(context, exec->gradients, watermark);
+        tell(exec, watermark, notify, context);
     }
-    if (notify && watermark > 0) notify(context, exec->gradients, 0);
+    if (watermark > 0) tell(exec, 0, notify, context);
     end_backward(exec);
 }
 

@@ -4,6 +4,17 @@
 
 #include "nn/op.h"
 
+/// The inputs of such a loss.
+enum {
+    MQ_FORKING_YHAT,
+    MQ_FORKING_TARGET,
+    MQ_FORKING_MASK,
+    MQ_FORKING_SCALE,
+    MQ_FORKING_LEVEL,
+    MQ_FORKING_WEIGHT,
+    MQ_FORKING_INPUTS
+};
+
 /// Score of Q forecasts x of one observation y.
 typedef double mq_point_loss(const void *config, int64_t Q, double y, const mq_real *x);
 /// Adds `weight` times its gradient by x to d.

@@ -277,17 +277,20 @@ double mq_graph_train_flops(const struct mq_graph *graph)
     return flops;
 }
 
-void mq_graph_walk(const struct mq_graph *graph, mq_graph_visit *visit, void *context)
+int64_t mq_graph_nodes(const struct mq_graph *graph)
 {
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const struct mq_node *node = graph->nodes[i];
-        int64_t parameters = 0;
-        for (int p = 0; p < node->n_params; p++) {
-            parameters += mq_shape_count(graph->params->table[node->param[p]].shape);
-        }
-        double flops = node->forward_flops;
-        if (graph->mode == MQ_TRAIN) flops += backward_flops(node);
-        visit(context, node->name, node->op->name, mq_graph_shape(graph, node->out), parameters,
-              flops);
-    }
+    return graph->n_nodes;
+}
+
+struct mq_layer mq_graph_layer(const struct mq_graph *graph, int64_t i)
+{
+    const struct mq_node *node = graph->nodes[i];
+    struct mq_layer layer = {.name = node->name,
+                             .op = node->op->name,
+                             .shape = mq_graph_shape(graph, node->out),
+                             .forward_flops = node->forward_flops,
+                             .backward_flops = graph->mode == MQ_TRAIN ? backward_flops(node) : 0};
+    for (int p = 0; p < node->n_params; p++)
+        layer.parameters += mq_shape_count(graph->params->table[node->param[p]].shape);
+    return layer;
 }

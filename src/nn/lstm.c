@@ -11,7 +11,7 @@
 #include "mq/tensor/vecmath.h"
 
 enum { X, FIXED };
-enum { JOINED, GATES, CELLS, SQUASHED, CONSTANT, DJOINED, DCELL, DCONSTANT };
+enum { JOINED, GATES, CELLS, SQUASHED, CONSTANT, DJOINED, DCELL, DCONSTANT, TURNED };
 
 struct lstm {
     int64_t hidden;
@@ -114,16 +114,16 @@ static void lstm_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-// djoined = dgates [Wx ; Wh]^T, or only its recurrent columns when nobody wants dx.
+// djoined = dgates [Wx ; Wh]^T, or only its recurrent columns when nobody wants dx. `turned` is the
+// weights' transpose.
 static void step_back(const struct mq_exec *exec, const struct mq_node *node, const struct run *run,
-                      int64_t t, mq_real *djoined)
+                      int64_t t, const mq_real *turned, mq_real *djoined)
 {
     const struct mq_view dx = mq_node_din(exec, node, X);
     const int64_t width = run->I + run->H, gates = 4 * run->H;
     const int64_t from = dx.data ? 0 : run->I;
-    const mq_real *weight = mq_node_param(exec, node, run->lstm->weight);
-    mq_gemm_nt(run->B, width - from, gates, gates_at(run, t), gates, weight + from * gates, gates,
-               0, djoined + from, width);
+    mq_gemm_nn(run->B, width - from, gates, gates_at(run, t), gates, turned + from, width, 0,
+               djoined + from, width);
     for (int64_t b = 0; dx.data && b < run->B; b++) {
         mq_vec_put(run->I, djoined + b * width, mq_node_beta(exec, X),
                    dx.data + b * dx.stride[0] + t * dx.stride[1]);
@@ -154,6 +154,8 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_real *djoined = mq_node_buffer(exec, node, DJOINED);
     mq_real *dcell = mq_node_buffer(exec, node, DCELL);
     mq_real *dconstant = mq_node_buffer(exec, node, DCONSTANT);
+    mq_real *turned = mq_node_buffer(exec, node, TURNED);
+    mq_turn(width, gates, mq_node_param(exec, node, run.lstm->weight), turned);
     memset(djoined, 0, (size_t)(run.B * width) * sizeof *djoined);
     memset(dcell, 0, (size_t)(run.B * run.H) * sizeof *dcell);
     memset(dconstant, 0, (size_t)(run.B * gates) * sizeof *dconstant);
@@ -161,7 +163,7 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
         mq_lstm_cell_back(run.B, run.H, gates_at(&run, t), cell_at(&run, t), squashed_at(&run, t),
                           dh.data + t * dh.stride[1], dh.stride[0], djoined + run.I, width, dcell);
         mq_vec_add(run.B * gates, gates_at(&run, t), dconstant);
-        step_back(exec, node, &run, t, djoined);
+        step_back(exec, node, &run, t, turned, djoined);
     }
     mq_gemm_tn(width, gates, run.T * run.B, run.joined, width, run.gates, gates, 1,
                mq_node_dparam(exec, node, run.lstm->weight), gates);
@@ -204,6 +206,7 @@ static void ask_for_buffers(struct mq_node *node, struct mq_shape x, int64_t H)
     mq_node_keep(node, MQ_SCRATCH_BACK, B * width, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * H, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * 4 * H, 0);
+    mq_node_keep(node, MQ_SCRATCH_BACK, width * 4 * H, 0);
 }
 
 static void count_flops(struct mq_node *node, struct mq_shape x, int64_t S, int64_t H)

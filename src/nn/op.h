@@ -36,7 +36,7 @@ struct mq_edge {
     bool needs_gradient; ///< set by planning
 };
 
-enum { MQ_NODE_BUFFERS_MAX = 8 };
+enum { MQ_NODE_BUFFERS_MAX = 9 };
 
 enum mq_lifetime {
     MQ_KEPT, ///< from forward to backward; a scratch of forward under MQ_INFER
@@ -121,6 +121,7 @@ struct mq_exec {
     bool *is_written; ///< by mq_value of a root: its gradient holds contributions
     mq_real *beta; ///< by input of the node whose backward runs
     bool is_forward_done; ///< and no backward has consumed it yet
+    struct mq_trace *trace; ///< NULL: nobody asks
     struct mq_loss loss;
     double loss_scale;
     uint64_t dropout_seed;

@@ -20,26 +20,35 @@ static int leading(int64_t stride, int64_t rows, int64_t cols)
     return mq_to_int(mq_max_i64(stride, mq_max_i64(cols, 1)));
 }
 
-// OpenBLAS multiplies without packing up to this many multiplications, at twice the speed where a
-// matrix is tall and narrow; so tall products are cut. Nothing is gained by pieces of few rows.
-enum { UNPACKED_MOST = 1000000, PIECE_LEAST = 32 };
+// OpenBLAS multiplies without packing up to this many multiplications, at up to twice the speed; so
+// larger products are cut into rows and, where those would be few, into columns before.
+enum { UNPACKED_MOST = 1000000, ROWS_LEAST = 32, COLS = 64 };
 
-// Rows of a piece, for n k multiplications in each.
+// Columns of a piece, for `each` multiplications in a column of one row; all when it does not help.
+static int64_t piece_cols(int64_t cols, int64_t each)
+{
+    const int64_t most = UNPACKED_MOST / ROWS_LEAST / mq_max_i64(each, 1);
+    return cols <= most || most < COLS ? mq_max_i64(cols, 1) : COLS;
+}
+
+// Rows of a piece, for `each` multiplications in a row.
 static int64_t piece_rows(int64_t rows, int64_t each)
 {
-    const int64_t piece = UNPACKED_MOST / mq_max_i64(each, 1) / PIECE_LEAST * PIECE_LEAST;
+    const int64_t piece = UNPACKED_MOST / mq_max_i64(each, 1) / ROWS_LEAST * ROWS_LEAST;
     return piece == 0 ? mq_max_i64(rows, 1) : piece;
 }
 
 void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
-    const int64_t piece = piece_rows(m, n * k);
-    for (int64_t i = 0; i < m; i += piece) {
-        const int64_t rows = mq_min_i64(piece, m - i);
-        GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(rows), mq_to_int(n), mq_to_int(k),
-             1, a + i * lda, leading(lda, rows, k), b, leading(ldb, k, n), beta, c + i * ldc,
-             leading(ldc, rows, n));
+    const int64_t wide = piece_cols(n, k), high = piece_rows(m, wide * k);
+    for (int64_t i = 0; i < m; i += high) {
+        for (int64_t j = 0; j < n; j += wide) {
+            const int64_t rows = mq_min_i64(high, m - i), cols = mq_min_i64(wide, n - j);
+            GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(rows), mq_to_int(cols),
+                 mq_to_int(k), 1, a + i * lda, leading(lda, rows, k), b + j, leading(ldb, k, cols),
+                 beta, c + i * ldc + j, leading(ldc, rows, cols));
+        }
     }
 }
 
@@ -50,15 +59,18 @@ void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
          leading(lda, m, k), b, leading(ldb, n, k), beta, c, leading(ldc, m, n));
 }
 
+// Here the rows are summed over.
 void mq_gemm_tn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
-    const int64_t piece = piece_rows(k, m * n);
-    for (int64_t i = 0; i < mq_max_i64(k, 1); i += piece) {
-        const int64_t rows = mq_min_i64(piece, k - i);
-        GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, mq_to_int(m), mq_to_int(n), mq_to_int(rows),
-             1, a + i * lda, leading(lda, rows, m), b + i * ldb, leading(ldb, rows, n),
-             i == 0 ? beta : 1, c, leading(ldc, m, n));
+    const int64_t wide = piece_cols(n, m), high = piece_rows(k, m * wide);
+    for (int64_t i = 0; i < mq_max_i64(k, 1); i += high) {
+        for (int64_t j = 0; j < n; j += wide) {
+            const int64_t rows = mq_min_i64(high, k - i), cols = mq_min_i64(wide, n - j);
+            GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, mq_to_int(m), mq_to_int(cols),
+                 mq_to_int(rows), 1, a + i * lda, leading(lda, rows, m), b + i * ldb + j,
+                 leading(ldb, rows, cols), i == 0 ? beta : 1, c + j, leading(ldc, m, cols));
+        }
     }
 }
 
@@ -178,6 +190,15 @@ void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view 
     visit_matrices(x, y, visit_forward, &p);
 }
 
+// Column by column of a: what is written lies together, what is read stays in cache.
+void mq_turn(int64_t m, int64_t n, const mq_real *a, mq_real *turned)
+{
+    for (int64_t j = 0; j < n; j++) {
+        for (int64_t i = 0; i < m; i++)
+            turned[j * m + i] = a[i * n + j];
+    }
+}
+
 // A small matrix is turned once, for only products as they stand go without packing.
 void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_view dx)
 {
@@ -186,10 +207,7 @@ void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_v
     struct product p = {
         .in = dx.size[dx.rank - 1], .out = dy.size[dy.rank - 1], .w = w, .beta = beta};
     if (p.in * p.out <= TURNED_MOST) {
-        for (int64_t i = 0; i < p.in; i++) {
-            for (int64_t o = 0; o < p.out; o++)
-                turned[o * p.in + i] = w[i * p.out + o];
-        }
+        mq_turn(p.in, p.out, w, turned);
         p.w = turned;
         p.is_turned = true;
     }

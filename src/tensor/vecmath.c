@@ -139,12 +139,31 @@ CLONES void mq_vec_mul(int64_t n, const mq_real *restrict x, mq_real *restrict y
         y[i] *= x[i];
 }
 
-CLONES void mq_rows_add(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real *restrict y)
+// Rows shorter than a vector are taken NARROW at a time, as one row.
+enum { NARROW = 16 };
+
+static int64_t wide_rows(int64_t rows, int64_t cols)
+{
+    return cols < NARROW ? rows / NARROW : 0;
+}
+
+CLONES static void add_to_rows(int64_t rows, int64_t cols, const mq_real *restrict x,
+                               mq_real *restrict y)
 {
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++)
             y[r * cols + c] += x[c];
     }
+}
+
+void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
+{
+    mq_real wide[NARROW * NARROW];
+    const int64_t n = wide_rows(rows, cols);
+    for (int64_t i = 0; n > 0 && i < NARROW * cols; i++)
+        wide[i] = x[i % cols];
+    add_to_rows(n, NARROW * cols, wide, y);
+    add_to_rows(rows - n * NARROW, cols, x, y + n * NARROW * cols);
 }
 
 enum { SUM_COLS = 64, SUM_ROWS = 256 };
@@ -168,11 +187,22 @@ CLONES static void sum_strip(int64_t rows, int64_t cols, int64_t width, const mq
         sum[c] += (mq_real)total[c];
 }
 
-void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
+static void sum_strips(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
 {
     for (int64_t c = 0; c < cols; c += SUM_COLS) {
         sum_strip(rows, cols, cols - c < SUM_COLS ? cols - c : SUM_COLS, x + c, sum + c);
     }
+}
+
+void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
+{
+    mq_real wide[NARROW * NARROW] = {0};
+    const int64_t n = wide_rows(rows, cols);
+    if (n > 0) {
+        sum_strips(n, NARROW * cols, x, wide);
+        sum_strips(NARROW, cols, wide, sum);
+    }
+    sum_strips(rows - n * NARROW, cols, x + n * NARROW * cols, sum);
 }
 
 CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
@@ -282,6 +312,31 @@ CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restric
         mean *= inverse[r];
         for (int64_t c = 0; c < n; c++)
             dw[c] = scale * w[c] * (dw[c] - mean);
+    }
+}
+
+CLONES mq_real mq_vec_pinball(int64_t n, const mq_real *restrict level, struct mq_affine unit,
+                              const mq_real *restrict y, const mq_real *restrict mask,
+                              const mq_real *restrict x)
+{
+    mq_real sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const mq_real under = unit.factor * y[i] + unit.shift - x[i];
+        const mq_real loss = level[i] * under - (under < 0 ? under : 0);
+        sum += mask[i] != 0 ? mask[i] * loss : 0;
+    }
+    return sum;
+}
+
+CLONES void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *restrict level,
+                                struct mq_affine unit, const mq_real *restrict y,
+                                const mq_real *restrict mask, const mq_real *restrict x,
+                                mq_real *restrict d)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const mq_real under = unit.factor * y[i] + unit.shift - x[i];
+        const mq_real slope = (under < 0 ? 1 : 0) - level[i];
+        d[i] += mask[i] != 0 ? weight * mask[i] * slope : 0;
     }
 }
 

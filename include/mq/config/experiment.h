@@ -124,9 +124,6 @@ mq_status mq_experiment_parse(struct mq_experiment *experiment, const char *file
                               mq_find_model_settings *find_model) MQ_NODISCARD;
 void mq_experiment_release(struct mq_experiment *experiment);
 
-/// Lanes of a batch when the experiment does not say: 16, 8, 4, 2 or 1.
-int64_t mq_default_lanes(int64_t batch);
-
 /// The levels to forecast and to score at: those asked for, else loss.quantiles.
 const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experiment);
 const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment);
@@ -142,5 +139,8 @@ const struct mq_section *mq_experiment_sections(int64_t *n);
 /// come under `model`.
 mq_status mq_experiment_template(const char *model_type, const struct mq_section *model_section,
                                  struct mq_str *text) MQ_NODISCARD;
+
+/// Lanes that a batch is cut into when the experiment does not say.
+int64_t mq_lanes_default(int64_t batch);
 
 #endif

@@ -56,10 +56,18 @@ int64_t mq_graph_unplanned_bytes(const struct mq_graph *graph);
 double mq_graph_forward_flops(const struct mq_graph *graph);
 double mq_graph_train_flops(const struct mq_graph *graph);
 
-/// One line per node for logs: name, op, output shape, parameters, flops, kept bytes.
-typedef void mq_graph_visit(void *context, const char *name, const char *op, struct mq_shape shape,
-                            int64_t parameters, double flops);
-void mq_graph_walk(const struct mq_graph *graph, mq_graph_visit *visit, void *context);
+/// What a node is and costs.
+struct mq_layer {
+    const char *name; ///< the graph's
+    const char *op;
+    struct mq_shape shape; ///< of its output; rank 0 for a loss
+    int64_t parameters;
+    double forward_flops;
+    double backward_flops; ///< 0 in a graph planned for inference
+};
+/// Nodes are numbered in the order of the forward pass.
+int64_t mq_graph_nodes(const struct mq_graph *graph);
+struct mq_layer mq_graph_layer(const struct mq_graph *graph, int64_t node);
 
 // ---- executing
 // -----------------------------------------------------------------------------------
@@ -97,6 +105,17 @@ typedef void mq_watermark(void *context, const mq_real *gradients, int64_t water
 /// last forward: each backward needs one of its own.
 /// `notify` may be NULL. Allocates nothing.
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context);
+
+/// Where the time of forward and backward goes: seconds, added up over calls.
+struct mq_trace {
+    struct mq_node_time {
+        double forward_s;
+        double backward_s;
+    } * node; ///< (mq_graph_nodes)
+    double notify_s; ///< in the callback of backward
+};
+/// Times every node from now on into memory of the caller; NULL: no more, which costs nothing.
+void mq_exec_trace(struct mq_exec *exec, struct mq_trace *trace);
 
 /// For gradient checks: backward from an arbitrary output with the given dL/dvalue (contiguous).
 void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view doutput);

@@ -73,6 +73,19 @@ void mq_rows_soften(int64_t n, mq_real scale, mq_real *x, mq_real *sum);
 void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *w, const mq_real *inverse,
                          mq_real *dw);
 
+/// y -> factor y + shift.
+struct mq_affine {
+    mq_real factor;
+    mq_real shift;
+};
+/// Quantile losses of forecasts x of the numbers unit(y): sum mask (level e - min(e, 0)) with e =
+/// unit(y) - x. Where mask is 0 nothing is looked at.
+mq_real mq_vec_pinball(int64_t n, const mq_real *level, struct mq_affine unit, const mq_real *y,
+                       const mq_real *mask, const mq_real *x);
+/// Backwards: d += weight mask (1{unit(y) < x} - level).
+void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *level, struct mq_affine unit,
+                         const mq_real *y, const mq_real *mask, const mq_real *x, mq_real *d);
+
 /// to = from (beta == 0) or to += from, between views of one shape and any leading strides.
 void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to);
 

@@ -143,6 +143,32 @@ START_TEST(test_a_step_allocates_nothing_and_repeats_to_the_bit)
 }
 END_TEST
 
+START_TEST(test_a_trace_times_every_node_and_changes_no_bit)
+{
+    struct mq_node_time times[32] = {0};
+    struct mq_trace trace = {.node = times};
+    struct rig rig;
+    rig_init(&rig);
+    const struct toy toy = toy_build(&rig, tiny, all_forks);
+    rig_start(&rig, MQ_TRAIN);
+    const struct outcome without = step_of(&rig, toy);
+    mq_exec_trace(rig.exec, &trace);
+    const struct outcome with = step_of(&rig, toy);
+    check_same(&without, &with);
+    ck_assert_int_le(mq_graph_nodes(rig.graph), 32);
+    for (int64_t i = 0; i < mq_graph_nodes(rig.graph); i++) {
+        const struct mq_layer layer = mq_graph_layer(rig.graph, i);
+        ck_assert_msg(times[i].forward_s > 0, "%s: no time in forward", layer.name);
+        ck_assert_msg(times[i].backward_s > 0, "%s: no time in backward", layer.name);
+    }
+    const double forward_s = times[0].forward_s;
+    mq_exec_trace(rig.exec, NULL);
+    (void)step_of(&rig, toy);
+    ck_assert_double_eq(times[0].forward_s, forward_s);
+    rig_release(&rig);
+}
+END_TEST
+
 START_TEST(test_inference_keeps_less_and_forecasts_the_same)
 {
     int64_t train_bytes;
@@ -330,20 +356,6 @@ START_TEST(test_every_failed_allocation_of_a_build_is_reported)
 }
 END_TEST
 
-struct totals {
-    int64_t parameters;
-    double flops;
-};
-
-static void add_layer(void *context, const char *name, const char *op, struct mq_shape shape,
-                      int64_t parameters, double flops)
-{
-    struct totals *totals = context;
-    ck_assert(name[0] && op[0] && shape.rank >= 0);
-    totals->parameters += parameters;
-    totals->flops += flops;
-}
-
 START_TEST(test_small_mqrnn_has_the_known_parameters_and_work)
 {
     const struct toy_sizes small = {.B = 32,
@@ -362,10 +374,18 @@ START_TEST(test_small_mqrnn_has_the_known_parameters_and_work)
     ck_ok(mq_graph_plan(rig.graph, MQ_TRAIN));
     ck_assert_int_eq(rig.params.count, 19467);
     ck_assert_double_eq_tol(mq_graph_train_flops(rig.graph), 0.398e9, 0.001e9);
-    struct totals totals = {0};
-    mq_graph_walk(rig.graph, add_layer, &totals);
-    ck_assert_int_eq(totals.parameters, 19467);
-    ck_assert_double_eq(totals.flops, mq_graph_train_flops(rig.graph));
+    int64_t parameters = 0;
+    double forward = 0, backward = 0;
+    for (int64_t i = 0; i < mq_graph_nodes(rig.graph); i++) {
+        const struct mq_layer layer = mq_graph_layer(rig.graph, i);
+        ck_assert(layer.name[0] && layer.op[0] && layer.shape.rank >= 0);
+        parameters += layer.parameters;
+        forward += layer.forward_flops;
+        backward += layer.backward_flops;
+    }
+    ck_assert_int_eq(parameters, 19467);
+    ck_assert_double_eq(forward, mq_graph_forward_flops(rig.graph));
+    ck_assert_double_eq(forward + backward, mq_graph_train_flops(rig.graph));
     rig_release(&rig);
 }
 END_TEST
@@ -379,6 +399,7 @@ int main(void)
     tcase_add_test(tc, test_unplanned_bytes_are_what_no_reuse_takes);
     tcase_add_test(tc, test_slots_alive_together_do_not_overlap);
     tcase_add_test(tc, test_a_step_allocates_nothing_and_repeats_to_the_bit);
+    tcase_add_test(tc, test_a_trace_times_every_node_and_changes_no_bit);
     tcase_add_test(tc, test_inference_keeps_less_and_forecasts_the_same);
     tcase_add_test(tc, test_graphs_of_other_shapes_share_weights);
     tcase_add_test(tc, test_gradients_above_the_watermark_are_final);

@@ -1,4 +1,4 @@
-// Products of many rows, which are cut into pieces, are what those of single rows are.
+// Products of many rows, or of many columns, which are cut into pieces, are what their elements say.
 #include <math.h>
 
 #include "mq/base/alloc.h"
@@ -72,11 +72,50 @@ START_TEST(test_gradient_by_the_rows_of_a_tall_product)
 }
 END_TEST
 
+// Cut into columns, and those into rows: y = x w (500, 1000) over 40, or summed over 500 rows.
+enum { HIGH = 500, DEEP = 40, BROAD = 1000 };
+
+START_TEST(test_wide_product)
+{
+    mq_real *x = drawn(HIGH * DEEP, 0), *w = drawn(DEEP * BROAD, 1), *got = drawn(HIGH * BROAD, 3);
+    mq_gemm_nn(HIGH, BROAD, DEEP, x, DEEP, w, BROAD, 0, got, BROAD);
+    for (int64_t i = 0; i < HIGH * BROAD; i++) {
+        double want = 0;
+        for (int64_t k = 0; k < DEEP; k++)
+            want += (double)x[i / BROAD * DEEP + k] * (double)w[k * BROAD + i % BROAD];
+        ck_assert_double_eq_tol((double)got[i], want, 1e-4);
+    }
+    mq_free(x);
+    mq_free(w);
+    mq_free(got);
+}
+END_TEST
+
+START_TEST(test_gradient_by_the_matrix_of_a_wide_product)
+{
+    mq_real *x = drawn(HIGH * DEEP, 0), *y = drawn(HIGH * BROAD, 2), *got = drawn(DEEP * BROAD, 3);
+    mq_real *before = drawn(DEEP * BROAD, 3);
+    mq_gemm_tn(DEEP, BROAD, HIGH, x, DEEP, y, BROAD, 1, got, BROAD);
+    for (int64_t i = 0; i < DEEP * BROAD; i++) {
+        double want = (double)before[i];
+        for (int64_t r = 0; r < HIGH; r++)
+            want += (double)x[r * DEEP + i / BROAD] * (double)y[r * BROAD + i % BROAD];
+        ck_assert_double_eq_tol((double)got[i], want, 1e-3);
+    }
+    mq_free(x);
+    mq_free(y);
+    mq_free(got);
+    mq_free(before);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("tall");
     tcase_add_test(tc, test_tall_product);
     tcase_add_test(tc, test_gradient_by_the_matrix_of_a_tall_product);
     tcase_add_loop_test(tc, test_gradient_by_the_rows_of_a_tall_product, 0, 2);
+    tcase_add_test(tc, test_wide_product);
+    tcase_add_test(tc, test_gradient_by_the_matrix_of_a_wide_product);
     return run_tests("tensor/tall", tc);
 }

@@ -96,19 +96,38 @@ START_TEST(test_derivatives_are_differences_of_the_function)
 }
 END_TEST
 
+// Narrow rows, several strips of columns; several runs of rows, and rows left over.
+static const int64_t widths[] = {1, 3, 15, 16, 70};
+enum { ROWS = 2007, COLS_MOST = 70, N_WIDTHS = sizeof widths / sizeof *widths };
+
 START_TEST(test_row_sum_is_as_good_as_double)
 {
-    enum { ROWS = 2000, COLS = 70 }; // more than one strip of columns and several runs of rows
-    static mq_real x[ROWS * COLS];
-    double want[COLS] = {0};
-    mq_real sum[COLS] = {0};
-    for (int i = 0; i < ROWS * COLS; i++) {
-        x[i] = (mq_real)(1 + 0.001 * (i % 97));
-        want[i % COLS] += (double)x[i];
+    static mq_real x[ROWS * COLS_MOST];
+    const int64_t cols = widths[_i];
+    double want[COLS_MOST] = {0};
+    mq_real sum[COLS_MOST] = {0};
+    for (int64_t i = 0; i < ROWS * cols; i++) {
+        x[i] = (mq_real)(1 + 0.001 * (double)(i % 97));
+        want[i % cols] += (double)x[i];
     }
-    mq_rows_sum(ROWS, COLS, x, sum);
-    for (int c = 0; c < COLS; c++)
+    mq_rows_sum(ROWS, cols, x, sum);
+    for (int64_t c = 0; c < cols; c++)
         ck_assert_double_eq_tol((double)sum[c], want[c], 1e-6 * want[c]);
+}
+END_TEST
+
+START_TEST(test_a_row_is_added_to_every_row)
+{
+    static mq_real y[ROWS * COLS_MOST];
+    const int64_t cols = widths[_i];
+    mq_real x[COLS_MOST] = {0};
+    for (int64_t c = 0; c < cols; c++)
+        x[c] = (mq_real)(c + 1);
+    for (int64_t i = 0; i < ROWS * cols; i++)
+        y[i] = (mq_real)(i % 31);
+    mq_rows_add(ROWS, cols, x, y);
+    for (int64_t i = 0; i < ROWS * cols; i++)
+        ck_assert_double_eq((double)y[i], (double)(i % 31 + i % cols + 1));
 }
 END_TEST
 
@@ -133,7 +152,8 @@ int main(void)
     tcase_add_loop_test(tc, test_nan_passes_through, 0, N_FUNCTIONS);
     tcase_add_test(tc, test_extremes_stay_in_range);
     tcase_add_loop_test(tc, test_derivatives_are_differences_of_the_function, 0, N_FUNCTIONS);
-    tcase_add_test(tc, test_row_sum_is_as_good_as_double);
+    tcase_add_loop_test(tc, test_row_sum_is_as_good_as_double, 0, N_WIDTHS);
+    tcase_add_loop_test(tc, test_a_row_is_added_to_every_row, 0, N_WIDTHS);
     tcase_add_test(tc, test_view_put_copies_then_adds_between_strides);
     return run_tests("tensor/vecmath", tc);
 }
