@@ -132,14 +132,11 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
 {
     mq_status status = MQ_OK;
     struct mq_h5 *file = NULL;
-    char **ids = NULL;
     char path[MQ_PATH_MAX];
     MQ_DO(mq_path_join(path, directory, facts->file));
     MQ_DO(mq_h5_create(&file, path));
     MQ_DO(write_values(request, pool, file, facts));
-    MQ_DO(mq_panel_ids(request->panel, facts->first, facts->rows, &ids));
-    MQ_DO(mq_h5_write_strings_width(file, "/item_id", facts->rows, facts->id_width,
-                                    (const char *const *)ids));
+    MQ_DO(mq_panel_copy_ids(request->panel, facts->first, facts->rows, file, "/item_id"));
     MQ_DO(mq_part_coordinates(file, request));
     MQ_DO(mq_part_attach(file));
     status = mq_h5_publish(file); // frees the handle in every case
@@ -148,7 +145,6 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
     MQ_DO(mq_file_size(path, &facts->bytes));
     MQ_DO(mq_sha256_file(path, facts->sha256));
 done:
-    mq_free(ids);
     mq_h5_close(file);
     return status;
 }
