@@ -114,8 +114,7 @@ static mq_status write_values(const struct mq_forecast_request *request, struct 
     const struct mq_h5_shape observed = {3, {facts->rows, origins, horizon}};
     MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape,
                              request->compress));
-    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed,
-                             request->compress));
+    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed, true));
     MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins, levels,
                            request->series, pool));
     MQ_DO(mq_predictor_run(predictor, facts->first, facts->rows, write_rows, &sink));
