@@ -48,7 +48,7 @@ static const struct mq_setting data_rows[] = {
     {"scaling", MQ_CHOICE, AT(scaling), "standard", 0, 0, scalings, "", "of the target, by each forecast's own past: its mean, or mean and deviation"},
     {"lags", MQ_TEXT_LIST, AT(lags), "[auto]", 0, 0, NULL, "periods", "earlier values that forecasts start from; 7x4: the mean of four; auto: last value and season"},
     {"validation", MQ_INT, AT(validation), "1", 0, 1e4, NULL, "origins", "validation origins, evaluate.stride apart"},
-    {"cache_mib", MQ_INT, AT(cache_mib), "256", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
+    {"cache_mib", MQ_INT, AT(cache_mib), "384", 1, 1e7, NULL, "MiB", "series kept in memory per rank"},
 };
 #undef AT
 
