@@ -1,7 +1,9 @@
-// mqcast synth: a synthetic catalogue.
+// mqcast synth: a synthetic catalogue, drawn by the ranks and written by one of them.
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "mq/base/alloc.h"
 #include "mq/base/clock.h"
+#include "mq/base/int.h"
 #include "mq/base/path.h"
 #include "mq/data/synth.h"
 
@@ -23,9 +25,61 @@ static mq_status read_unit(const struct mq_arguments *arguments, enum mq_unit *u
     return mq_hint("hourly, daily, weekly, monthly, quarterly or yearly");
 }
 
+// A rank's part of one round.
+enum { ROUND_BYTES = 1 << 20 };
+
+// Rank 0 writes what the others have drawn while they draw the next round; alone it does both.
+static mq_status make_rounds(struct mq_world *world, const struct mq_synth_maker *maker,
+                             const struct mq_synth *synth, struct mq_panel_writer *writer)
+{
+    const int64_t drawers = mq_max_i64(mq_size(world) - 1, 1);
+    const int64_t drawer = mq_size(world) > 1 ? mq_rank(world) - 1 : 0; // -1: none
+    const int64_t values_max = mq_synth_values_max(synth);
+    const int64_t block = mq_max_i64(ROUND_BYTES / (values_max * (int64_t)sizeof(float)), 1);
+    float *values = mq_calloc(block * values_max, sizeof *values);
+    struct mq_str round = {0};
+    mq_status status = values != NULL ? MQ_OK : MQ_FAILED;
+    for (int64_t first = 0; first < synth->n_series; first += drawers * block) {
+        int64_t n = 0;
+        if (drawer >= 0 && status == MQ_OK) {
+            const int64_t own = mq_min_i64(first + drawer * block, synth->n_series);
+            n = mq_synth_draw(maker, own, mq_min_i64(block, synth->n_series - own), values);
+        }
+        MQ_DO(mq_agree(world, status));
+        MQ_DO(mq_gather(world, values, (size_t)n * sizeof *values, &round, NULL));
+        if (mq_rank(world) == 0)
+            status =
+                mq_synth_append(maker, first, mq_min_i64(drawers * block, synth->n_series - first),
+                                (float *)(void *)round.data, writer);
+    }
+done:
+    mq_str_release(&round);
+    mq_free(values);
+    return mq_agree(world, status);
+}
+
+// Collective.
+static mq_status make(struct mq_world *world, const struct mq_synth *synth, const char *output)
+{
+    const bool is_writer = mq_rank(world) == 0;
+    struct mq_synth_maker *maker = NULL;
+    struct mq_panel_writer *writer = NULL;
+    mq_status status = mq_synth_maker_new(&maker, synth);
+    if (status == MQ_OK && is_writer) status = mq_output_panel(output, NULL, 0);
+    if (status == MQ_OK && is_writer) status = mq_synth_create(maker, output, &writer);
+    MQ_DO(mq_agree(world, status));
+    MQ_DO(make_rounds(world, maker, synth, writer));
+    if (is_writer) status = mq_panel_publish(writer);
+    writer = NULL;
+    MQ_DO(mq_agree(world, status));
+done:
+    mq_panel_discard(writer);
+    mq_synth_maker_free(maker);
+    return status;
+}
+
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
-    (void)world;
     const double start_s = mq_clock_s();
     const char *output = mq_flag_text(arguments, "output");
     struct mq_synth synth = {0};
@@ -37,8 +91,8 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_TRY(mq_flag_i64(arguments, "seed", 0, INT64_MAX, &seed));
     MQ_TRY(read_unit(arguments, &synth.unit));
     synth.seed = (uint64_t)seed;
-    MQ_TRY(mq_output_panel(output, NULL, 0));
-    MQ_TRY(mq_synth_write(&synth, output));
+    MQ_TRY(make(world, &synth, output));
+    if (mq_rank(world) != 0) return MQ_OK;
     MQ_TRY(mq_file_size(output, &bytes));
     const double took_s = mq_clock_s() - start_s;
     mq_info("%s: %lld series, %lld bytes in %.1f s (%.0f series/s)", output,
@@ -52,6 +106,6 @@ const struct mq_command mq_command_synth = {
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
-    .needs = MQ_NEEDS_NOTHING,
+    .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

@@ -1,4 +1,4 @@
-// Double-buffered batches: the thread fills one set while the caller uses the other.
+// Batches made ahead: the thread fills some sets while the caller uses another.
 #include "mq/data/loader.h"
 
 #include <pthread.h>
@@ -9,7 +9,9 @@
 #include "mq/base/int.h"
 #include "mq/h5/info.h"
 
-enum { SETS = 2 };
+// Sets of batches. One is with the caller; the others are made ahead, so that blocks that have to
+// be read now and then do not hold a step up.
+enum { SETS = 4 };
 
 struct mq_loader {
     struct mq_loader_plan plan;
@@ -68,7 +70,7 @@ static void *work(void *argument)
     struct mq_loader *loader = argument;
     (void)pthread_mutex_lock(&loader->mutex);
     while (!loader->must_stop && loader->error.status == MQ_OK) {
-        if (loader->made - loader->taken >= 1) { // one step ahead is ready
+        if (loader->made - loader->taken >= SETS - 1) { // no set is free
             (void)pthread_cond_wait(&loader->changed, &loader->mutex);
             continue;
         }
@@ -149,12 +151,13 @@ mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batch
     (void)pthread_mutex_lock(&loader->mutex);
     while (loader->made == loader->taken && loader->error.status == MQ_OK)
         (void)pthread_cond_wait(&loader->changed, &loader->mutex);
+    // Waking the thread is no wait: it may take this core for a while, but the batches are here.
+    *wait_s += mq_clock_s() - before;
     const bool is_bad = loader->error.status != MQ_OK;
     const int64_t set = loader->taken % SETS;
     if (!is_bad) loader->taken++;
     (void)pthread_cond_broadcast(&loader->changed);
     (void)pthread_mutex_unlock(&loader->mutex);
-    *wait_s += mq_clock_s() - before;
     if (is_bad) {
         mq_error_set(&loader->error);
         return loader->error.status;

@@ -8,6 +8,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/h5/parts.h"
 
 // ---- attributes --------------------------------------------------------------------------------
 
@@ -286,6 +287,17 @@ int64_t mq_panel_calendar_length(const struct mq_panel *panel, int64_t index)
 mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids)
 {
     return mq_h5_read_strings(panel->file, "/series/id", first, n, ids);
+}
+
+mq_status mq_panel_id_width(struct mq_panel *panel, int64_t *width)
+{
+    return mq_h5_strings_width(panel->file, "/series/id", width);
+}
+
+mq_status mq_panel_copy_ids(struct mq_panel *panel, int64_t first, int64_t n, struct mq_h5 *file,
+                            const char *name)
+{
+    return mq_h5_copy_strings(file, name, panel->file, "/series/id", first, n);
 }
 
 mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate, char ***names)

@@ -23,8 +23,8 @@ enum stream { PRODUCT_STREAM, PATH_STREAM, CATEGORY_STREAM, HOLIDAY_STREAM };
 static const double pi = 3.14159265358979323846;
 
 // What all products share, by category and period of [0, length + ahead).
-struct world {
-    const struct mq_synth *synth;
+struct mq_synth_maker {
+    struct mq_synth synth;
     struct mq_calendar calendar;
     int64_t n; // length + ahead
     float *holiday;
@@ -46,7 +46,7 @@ struct product {
     int64_t end; // first period after the series
 };
 
-// Room for one series, reused.
+// The values of one series, one after the other.
 struct series {
     float *price;
     float *promotion;
@@ -66,29 +66,29 @@ static double periods_per_year(enum mq_unit unit)
 }
 
 // A day of the year comes back every year; it lasts a day, or the period that holds the day.
-static void mark_holidays(struct world *world)
+static void mark_holidays(struct mq_synth_maker *maker)
 {
-    const double year = periods_per_year(world->calendar.unit);
+    const double year = periods_per_year(maker->calendar.unit);
     const int64_t lasting = mq_max_i64(1, (int64_t)(year / 365));
-    struct mq_rng rng = mq_rng_at(world->synth->seed, MQ_RNG_SYNTH, 0, HOLIDAY_STREAM);
+    struct mq_rng rng = mq_rng_at(maker->synth.seed, MQ_RNG_SYNTH, 0, HOLIDAY_STREAM);
     for (int i = 0; i < N_HOLIDAYS; i++) {
         const double day = floor(365 * mq_rng_uniform(&rng)) / 365;
-        for (int64_t k = 0; (double)k * year < (double)world->n; k++) {
+        for (int64_t k = 0; (double)k * year < (double)maker->n; k++) {
             const int64_t first = (int64_t)(((double)k + day) * year);
-            for (int64_t t = first; t < first + lasting && t < world->n; t++)
-                world->holiday[t] = 1.0f;
+            for (int64_t t = first; t < first + lasting && t < maker->n; t++)
+                maker->holiday[t] = 1.0f;
         }
     }
 }
 
 // Seasons of a category: a free shape over the main season (the week of days), a wave over the
 // year.
-static mq_status fill_profile(struct world *world, int category)
+static mq_status fill_profile(struct mq_synth_maker *maker, int category)
 {
-    const int64_t season = mq_calendar_season(&world->calendar);
-    const double year = periods_per_year(world->calendar.unit);
+    const int64_t season = mq_calendar_season(&maker->calendar);
+    const double year = periods_per_year(maker->calendar.unit);
     struct mq_rng rng =
-        mq_rng_at(world->synth->seed, MQ_RNG_SYNTH, (uint64_t)category, CATEGORY_STREAM);
+        mq_rng_at(maker->synth.seed, MQ_RNG_SYNTH, (uint64_t)category, CATEGORY_STREAM);
     double *shape = NULL;
     MQ_NEW(shape, season);
     const double phase = 2 * pi * mq_rng_uniform(&rng);
@@ -99,34 +99,52 @@ static mq_status fill_profile(struct world *world, int category)
         shape[s] = season > 1 ? 0.3 * mq_rng_normal(&rng) : 0;
         mean += shape[s] / (double)season;
     }
-    float *profile = world->profile + (int64_t)category * world->n;
-    for (int64_t t = 0; t < world->n; t++) {
+    float *profile = maker->profile + (int64_t)category * maker->n;
+    for (int64_t t = 0; t < maker->n; t++) {
         const double wave = year > 1 ? yearly * cos(2 * pi * (double)t / year + phase) : 0;
-        profile[t] = (float)(shape[t % season] - mean + wave + holiday * (double)world->holiday[t]);
+        profile[t] = (float)(shape[t % season] - mean + wave + holiday * (double)maker->holiday[t]);
     }
     mq_free(shape);
     return MQ_OK;
 }
 
-static void world_release(struct world *world)
+static mq_status check(const struct mq_synth *synth)
 {
-    mq_free(world->holiday);
-    mq_free(world->profile);
+    if (synth->n_series < 1) return mq_fail(MQ_USAGE, "a catalogue has at least one series");
+    if (synth->length < 1) return mq_fail(MQ_USAGE, "a series has at least one period");
+    if (synth->ahead < 0) return mq_fail(MQ_USAGE, "the periods ahead are at least 0");
+    return MQ_OK;
 }
 
-static mq_status world_init(struct world *world, const struct mq_synth *synth)
+mq_status mq_synth_maker_new(struct mq_synth_maker **maker, const struct mq_synth *synth)
 {
-    world->synth = synth;
-    world->n = synth->length + synth->ahead;
-    world->calendar = (struct mq_calendar){.unit = synth->unit, .multiple = 1};
+    MQ_TRY(check(synth));
+    mq_status status = MQ_OK;
+    struct mq_synth_maker *made = NULL;
+    MQ_NEW(made, 1);
+    made->synth = *synth;
+    made->n = synth->length + synth->ahead;
+    made->calendar = (struct mq_calendar){.unit = synth->unit, .multiple = 1};
     // A Monday and the first of a year: weeks, months and years begin with period 0.
-    (void)mq_date_parse("2018-01-01", &world->calendar.epoch_s);
-    MQ_NEW(world->holiday, world->n);
-    MQ_NEW(world->profile, N_CATEGORIES * world->n);
-    mark_holidays(world);
+    (void)mq_date_parse("2018-01-01", &made->calendar.epoch_s);
+    MQ_NEW_DO(made->holiday, made->n);
+    MQ_NEW_DO(made->profile, N_CATEGORIES * made->n);
+    mark_holidays(made);
     for (int c = 0; c < N_CATEGORIES; c++)
-        MQ_TRY(fill_profile(world, c));
+        MQ_DO(fill_profile(made, c));
+    *maker = made;
     return MQ_OK;
+done:
+    mq_synth_maker_free(made);
+    return status;
+}
+
+void mq_synth_maker_free(struct mq_synth_maker *maker)
+{
+    if (maker == NULL) return;
+    mq_free(maker->holiday);
+    mq_free(maker->profile);
+    mq_free(maker);
 }
 
 // ---- one product --------------------------------------------------------------------------------
@@ -214,11 +232,11 @@ static double draw_count(struct mq_rng *rng, double mean, double shape)
     return k;
 }
 
-static void draw_sales(const struct world *world, const struct product *product, struct mq_rng *rng,
-                       const struct series *series)
+static void draw_sales(const struct mq_synth_maker *maker, const struct product *product,
+                       struct mq_rng *rng, const struct series *series)
 {
-    const float *profile = world->profile + product->category * world->n + product->start;
-    const double step = product->trend / (double)world->synth->length;
+    const float *profile = maker->profile + product->category * maker->n + product->start;
+    const double step = product->trend / (double)maker->synth.length;
     const double log_base = log(product->base_price);
     double relative = 0; // log of price over base
     float before = 0;
@@ -236,22 +254,55 @@ static void draw_sales(const struct world *world, const struct product *product,
     }
 }
 
-static mq_status append_product(const struct world *world, int64_t i, const struct series *series,
+// Where the values of a product lie that begin at `values`, and how many they are.
+static int64_t place_series(const struct mq_synth *synth, const struct product *product,
+                            float *values, struct series *series)
+{
+    const int64_t length = product->end - product->start;
+    const int64_t known = length + synth->ahead;
+    *series = (struct series){.price = values,
+                              .promotion = values + known,
+                              .available = values + 2 * known,
+                              .target = values + 2 * known + length};
+    return 2 * (known + length);
+}
+
+int64_t mq_synth_values_max(const struct mq_synth *synth)
+{
+    return 2 * (2 * synth->length + synth->ahead);
+}
+
+int64_t mq_synth_draw(const struct mq_synth_maker *maker, int64_t first, int64_t n, float values[])
+{
+    const struct mq_synth *synth = &maker->synth;
+    int64_t used = 0;
+    for (int64_t i = first; i < first + n; i++) {
+        const struct product product = draw_product(synth, i);
+        const int64_t length = product.end - product.start;
+        struct mq_rng rng = mq_rng_at(synth->seed, MQ_RNG_SYNTH, (uint64_t)i, PATH_STREAM);
+        struct series series;
+        used += place_series(synth, &product, values + used, &series);
+        draw_price(&product, &rng, length + synth->ahead, series.price, series.promotion);
+        draw_available(&rng, length, series.available);
+        draw_sales(maker, &product, &rng, &series);
+    }
+    return used;
+}
+
+// ---- the panel ----------------------------------------------------------------------------------
+
+static mq_status append_product(const struct mq_synth_maker *maker, int64_t i, float **values,
                                 struct mq_panel_writer *writer)
 {
-    const struct mq_synth *synth = world->synth;
-    const struct product product = draw_product(synth, i);
-    struct mq_rng rng = mq_rng_at(synth->seed, MQ_RNG_SYNTH, (uint64_t)i, PATH_STREAM);
-    const int64_t length = product.end - product.start;
-    draw_price(&product, &rng, length + synth->ahead, series->price, series->promotion);
-    draw_available(&rng, length, series->available);
-    draw_sales(world, &product, &rng, series);
+    const struct product product = draw_product(&maker->synth, i);
+    struct series series;
+    *values += place_series(&maker->synth, &product, *values, &series);
     char id[32];
     (void)snprintf(id, sizeof id, "item-%07lld", (long long)i);
     const float *const past[N_COVARIATES] = {0};
     const float *const known[N_COVARIATES] = {
-        [PRICE] = series->price,
-        [PROMOTION] = series->promotion,
+        [PRICE] = series.price,
+        [PROMOTION] = series.promotion,
     };
     const float statics[N_COVARIATES] = {
         [CATEGORY] = (float)(product.category + 1),
@@ -260,18 +311,24 @@ static mq_status append_product(const struct world *world, int64_t i, const stru
     return mq_panel_append(writer, &(struct mq_series){
                                        .id = id,
                                        .start = product.start,
-                                       .length = length,
-                                       .target = series->target,
-                                       .available = series->available,
+                                       .length = product.end - product.start,
+                                       .target = series.target,
+                                       .available = series.available,
                                        .past = past,
                                        .known = known,
                                        .statics = statics,
                                    });
 }
 
-// ---- the panel ----------------------------------------------------------------------------------
+mq_status mq_synth_append(const struct mq_synth_maker *maker, int64_t first, int64_t n,
+                          float values[], struct mq_panel_writer *writer)
+{
+    for (int64_t i = first; i < first + n; i++)
+        MQ_TRY(append_product(maker, i, &values, writer));
+    return MQ_OK;
+}
 
-static mq_status write_shared(const struct world *world, struct mq_panel_writer *writer)
+static mq_status write_shared(const struct mq_synth_maker *maker, struct mq_panel_writer *writer)
 {
     char names[N_CATEGORIES][16];
     const char *list[N_CATEGORIES];
@@ -280,45 +337,15 @@ static mq_status write_shared(const struct world *world, struct mq_panel_writer 
         list[c] = names[c];
     }
     MQ_TRY(mq_panel_set_vocabulary(writer, CATEGORY, N_CATEGORIES, list));
-    return mq_panel_set_calendar(writer, HOLIDAY, world->n, world->holiday);
+    return mq_panel_set_calendar(writer, HOLIDAY, maker->n, maker->holiday);
 }
 
-static void series_release(struct series *series)
+mq_status mq_synth_create(const struct mq_synth_maker *maker, const char *path,
+                          struct mq_panel_writer **writer)
 {
-    mq_free(series->price);
-    mq_free(series->promotion);
-    mq_free(series->available);
-    mq_free(series->target);
-}
-
-static mq_status series_init(struct series *series, const struct mq_synth *synth)
-{
-    MQ_NEW(series->price, synth->length + synth->ahead);
-    MQ_NEW(series->promotion, synth->length + synth->ahead);
-    MQ_NEW(series->available, synth->length);
-    MQ_NEW(series->target, synth->length);
-    return MQ_OK;
-}
-
-static mq_status check(const struct mq_synth *synth)
-{
-    if (synth->n_series < 1) return mq_fail(MQ_USAGE, "a catalogue has at least one series");
-    if (synth->length < 1) return mq_fail(MQ_USAGE, "a series has at least one period");
-    if (synth->ahead < 0) return mq_fail(MQ_USAGE, "the periods ahead are at least 0");
-    return MQ_OK;
-}
-
-mq_status mq_synth_write(const struct mq_synth *synth, const char *path)
-{
-    MQ_TRY(check(synth));
-    mq_status status = MQ_OK;
-    struct world world = {0};
-    struct series series = {0};
-    struct mq_panel_writer *writer = NULL;
-    MQ_DO(world_init(&world, synth));
-    MQ_DO(series_init(&series, synth));
+    const struct mq_synth *synth = &maker->synth;
     struct mq_panel_info info = {
-        .calendar = world.calendar,
+        .calendar = maker->calendar,
         .ahead = synth->ahead,
         .has_available = true,
         .n_covariates = N_COVARIATES,
@@ -334,15 +361,33 @@ mq_status mq_synth_write(const struct mq_synth *synth, const char *path)
     (void)snprintf(info.source, sizeof info.source, "synth: %lld series of %lld periods, seed %llu",
                    (long long)synth->n_series, (long long)synth->length,
                    (unsigned long long)synth->seed);
-    MQ_DO(mq_panel_create(&writer, path, &info));
-    for (int64_t i = 0; i < synth->n_series; i++)
-        MQ_DO(append_product(&world, i, &series, writer));
-    MQ_DO(write_shared(&world, writer));
+    MQ_TRY(mq_panel_create(writer, path, &info));
+    const mq_status status = write_shared(maker, *writer);
+    if (status != MQ_OK) {
+        mq_panel_discard(*writer);
+        *writer = NULL;
+    }
+    return status;
+}
+
+mq_status mq_synth_write(const struct mq_synth *synth, const char *path)
+{
+    mq_status status = MQ_OK;
+    struct mq_synth_maker *maker = NULL;
+    float *values = NULL;
+    struct mq_panel_writer *writer = NULL;
+    MQ_DO(mq_synth_maker_new(&maker, synth));
+    MQ_NEW_DO(values, mq_synth_values_max(synth));
+    MQ_DO(mq_synth_create(maker, path, &writer));
+    for (int64_t i = 0; i < synth->n_series; i++) {
+        (void)mq_synth_draw(maker, i, 1, values);
+        MQ_DO(mq_synth_append(maker, i, 1, values, writer));
+    }
     status = mq_panel_publish(writer);
     writer = NULL;
 done:
     mq_panel_discard(writer);
-    series_release(&series);
-    world_release(&world);
+    mq_free(values);
+    mq_synth_maker_free(maker);
     return status;
 }

@@ -28,7 +28,8 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
                   {&batch->mask, b * d},
                   {&batch->scale, b * t},
                   {&batch->level, b * t},
-                  {&batch->weight, b * t}};
+                  {&batch->weight, b * t},
+                  {&batch->age, shape.scale_span + 1}};
     enum { PIECES = sizeof pieces / sizeof pieces[0] };
     *batch = (struct mq_batch){.shape = shape};
     const int64_t span = t + 2 * shape.scale_span;
@@ -41,6 +42,8 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
         *pieces[i].to = mq_arena_take(&batch->arena, pieces[i].count, sizeof(mq_real));
     batch->series = mq_arena_take(&batch->arena, b, sizeof *batch->series);
     batch->deviation = mq_arena_take(&batch->arena, span, sizeof *batch->deviation);
+    for (int64_t age = 0; age <= shape.scale_span; age++)
+        batch->age[age] = (mq_real)(0.25 * log1p((double)age) - 1.0);
     return MQ_OK;
 }
 
@@ -305,8 +308,7 @@ static void fill_known(const struct mq_window_maker *maker, struct mq_batch *bat
         mq_real *row = batch->known + (b * dates + d) * width;
         // Old is old: an age that goes on would be a clock, and tell apart dates of the past.
         const int64_t age = first + d - block->start[i];
-        const int64_t told = mq_min_i64(mq_max_i64(age, 0), batch->shape.scale_span);
-        row[0] = (mq_real)(0.25 * log1p((double)told) - 1.0);
+        row[0] = batch->age[mq_min_i64(mq_max_i64(age, 0), batch->shape.scale_span)];
         const int64_t date = first + d - maker->first_date;
         MQ_ASSERT(date >= 0 && date < maker->n_dates);
         memcpy(row + 1, maker->dates + date * shared, (size_t)shared * sizeof *row);

@@ -1,12 +1,18 @@
 // Means over origins.
 #include "mq/eval/average.h"
 
+#include <string.h>
+
 #include "mq/base/int.h"
 
 void mq_average_origins(int64_t n, const int64_t origin[], int64_t n_origins, int64_t horizon,
                         int64_t n_levels, const float quantiles[], float mean[])
 {
     const int64_t H = horizon, Q = n_levels;
+    if (n == 1) {
+        memcpy(mean, quantiles, (size_t)(n_origins * H * Q) * sizeof *mean);
+        return;
+    }
     for (int64_t o = 0; o < n_origins; o++) {
         for (int64_t cell = 0; cell < H * Q; cell++) {
             double sum = 0;

@@ -24,7 +24,7 @@ static void add_levels(const struct mq_scores *scores, struct tally cell, const 
 {
     for (int64_t q = 0; q < scores->n_levels; q++) {
         const double x = (double)quantiles[q];
-        mq_exact_add(&cell.sum[SUM_PINBALL + q], mq_quantile_loss(scores->levels[q], y, x));
+        cell.series[SUM_PINBALL + q] += mq_quantile_loss(scores->levels[q], y, x);
         cell.count[COUNT_COVERED + q] += y <= x;
     }
 }
@@ -36,17 +36,16 @@ static double add_point(const struct mq_scores *scores, struct tally cell, const
     const double median = forecast_median(scores, quantiles);
     const double error = median - y;
     cell.count[COUNT_POINTS]++;
-    mq_exact_add(&cell.sum[SUM_ABS_Y], fabs(y));
-    mq_exact_add(&cell.sum[SUM_ABS_ERROR], fabs(error));
-    mq_exact_add(&cell.sum[SUM_ERROR], error);
-    mq_exact_add(&cell.sum[SUM_SYMMETRIC], symmetric_difference(median, y));
+    cell.series[SUM_ABS_Y] += fabs(y);
+    cell.series[SUM_ABS_ERROR] += fabs(error);
+    cell.series[SUM_ERROR] += error;
+    cell.series[SUM_SYMMETRIC] += symmetric_difference(median, y);
     add_levels(scores, cell, quantiles, y);
     if (seasonal_mae > 0) {
         cell.count[COUNT_SCALED]++;
-        mq_exact_add(&cell.sum[SUM_SCALED_ERROR], fabs(error) / seasonal_mae);
+        cell.series[SUM_SCALED_ERROR] += fabs(error) / seasonal_mae;
         if (scores->high > 0)
-            mq_exact_add(&cell.sum[SUM_SCALED_INTERVAL],
-                         interval_score(scores, quantiles, y) / seasonal_mae);
+            cell.series[SUM_SCALED_INTERVAL] += interval_score(scores, quantiles, y) / seasonal_mae;
     }
     return error * error;
 }
@@ -68,5 +67,5 @@ void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
     if (points == 0 || !(facts->step_mse > 0)) return;
     const struct tally path = tally_at(scores, facts->segment, scores->horizon);
     path.count[COUNT_PATHS]++;
-    mq_exact_add(&path.sum[SUM_SCALED_RMS], sqrt(squares / (double)points / facts->step_mse));
+    path.series[SUM_SCALED_RMS] += sqrt(squares / (double)points / facts->step_mse);
 }

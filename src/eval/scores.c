@@ -56,6 +56,7 @@ mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_
     made->segments = segments;
     find_median(made);
     find_interval(made);
+    MQ_NEW_DO(made->series, (horizon + 1) * (SUM_PINBALL + n_levels));
     MQ_NEW_DO(made->sums, cells_of(made) * (SUM_PINBALL + n_levels));
     MQ_NEW_DO(made->counts, cells_of(made) * (COUNT_COVERED + n_levels));
     *scores = made;
@@ -68,9 +69,19 @@ done:
 void mq_scores_free(struct mq_scores *scores)
 {
     if (scores == NULL) return;
+    mq_free(scores->series);
     mq_free(scores->sums);
     mq_free(scores->counts);
     mq_free(scores);
+}
+
+// Rounds the series' sums, once each, into those of its segment.
+static void add_series(struct mq_scores *scores, int64_t segment)
+{
+    const int64_t n = (scores->horizon + 1) * (SUM_PINBALL + scores->n_levels);
+    for (int64_t i = 0; i < n; i++)
+        mq_exact_add(&scores->sums[segment * n + i], scores->series[i]);
+    memset(scores->series, 0, (size_t)n * sizeof *scores->series);
 }
 
 void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts,
@@ -87,6 +98,7 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
         add_pairs(scores, facts->segment, origin[o] - origin[o - 1], newer - H * Q, newer,
                   observed + o * H);
     }
+    add_series(scores, facts->segment);
 }
 
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world)

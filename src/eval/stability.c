@@ -30,9 +30,9 @@ void add_pairs(struct mq_scores *scores, int64_t segment, int64_t step, const fl
         const double y = (double)observed[h];
         const struct tally cell = tally_at(scores, segment, h);
         cell.count[COUNT_PAIRS]++;
-        mq_exact_add(&cell.sum[SUM_VOLATILITY], excess_volatility(scores, then, now, y));
-        mq_exact_add(&cell.sum[SUM_PAIR_ABS_Y], fabs(y));
-        mq_exact_add(&cell.sum[SUM_CHANGE], symmetric_difference(forecast_median(scores, now),
-                                                                 forecast_median(scores, then)));
+        cell.series[SUM_VOLATILITY] += excess_volatility(scores, then, now, y);
+        cell.series[SUM_PAIR_ABS_Y] += fabs(y);
+        cell.series[SUM_CHANGE] +=
+            symmetric_difference(forecast_median(scores, now), forecast_median(scores, then));
     }
 }

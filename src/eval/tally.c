@@ -6,8 +6,10 @@
 struct tally tally_at(const struct mq_scores *scores, int64_t segment, int64_t h)
 {
     const int64_t cell = segment * (scores->horizon + 1) + h;
+    const int64_t n_sums = SUM_PINBALL + scores->n_levels;
     return (struct tally){
-        .sum = scores->sums + cell * (SUM_PINBALL + scores->n_levels),
+        .series = scores->series + h * n_sums,
+        .sum = scores->sums + cell * n_sums,
         .count = scores->counts + cell * (COUNT_COVERED + scores->n_levels),
     };
 }

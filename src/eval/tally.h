@@ -1,5 +1,9 @@
 /// The sums behind the scores, private to eval/.
 ///
+/// A series' terms are added as doubles, always in the same order, and its sums are then added
+/// exactly to those of the other series: their order does not matter, and there are as many of
+/// these costlier additions with one origin as with many.
+///
 /// Each scored point is added to one cell only, that of its segment and horizon; what belongs to a
 /// whole forecast goes to an extra cell of the segment. Overall, by horizon and by segment are sums
 /// of cells, taken as integers: they add up by construction.
@@ -36,7 +40,8 @@ enum tally_count {
 
 /// View of one cell.
 struct tally {
-    struct mq_exact *sum; ///< (SUM_PINBALL + Q)
+    double *series; ///< (SUM_PINBALL + Q) of the series being added
+    struct mq_exact *sum; ///< (SUM_PINBALL + Q) of those before
     int64_t *count; ///< (COUNT_COVERED + Q)
 };
 
@@ -50,6 +55,7 @@ struct mq_scores {
     double median_weight; ///< of the level to the right of it
     int64_t low; ///< the widest symmetric pair of levels
     int64_t high; ///< 0 when there is none
+    double *series; ///< (horizon + 1, SUM_PINBALL + Q) sums of the series being added
     struct mq_exact *sums; ///< (segments, horizon + 1, SUM_PINBALL + Q)
     int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + Q)
 };

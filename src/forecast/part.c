@@ -114,8 +114,7 @@ static mq_status write_values(const struct mq_forecast_request *request, struct 
     const struct mq_h5_shape observed = {3, {facts->rows, origins, horizon}};
     MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape,
                              request->compress));
-    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed,
-                             request->compress));
+    MQ_DO(mq_h5_table_create(&sink.observed, file, "/observed", MQ_H5_F32, observed, true));
     MQ_DO(mq_predictor_new(&predictor, request->model, request->panel, request->origins, levels,
                            request->series, pool));
     MQ_DO(mq_predictor_run(predictor, facts->first, facts->rows, write_rows, &sink));
@@ -132,14 +131,11 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
 {
     mq_status status = MQ_OK;
     struct mq_h5 *file = NULL;
-    char **ids = NULL;
     char path[MQ_PATH_MAX];
     MQ_DO(mq_path_join(path, directory, facts->file));
     MQ_DO(mq_h5_create(&file, path));
     MQ_DO(write_values(request, pool, file, facts));
-    MQ_DO(mq_panel_ids(request->panel, facts->first, facts->rows, &ids));
-    MQ_DO(mq_h5_write_strings_width(file, "/item_id", facts->rows, facts->id_width,
-                                    (const char *const *)ids));
+    MQ_DO(mq_panel_copy_ids(request->panel, facts->first, facts->rows, file, "/item_id"));
     MQ_DO(mq_part_coordinates(file, request));
     MQ_DO(mq_part_attach(file));
     status = mq_h5_publish(file); // frees the handle in every case
@@ -148,7 +144,6 @@ mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_poo
     MQ_DO(mq_file_size(path, &facts->bytes));
     MQ_DO(mq_sha256_file(path, facts->sha256));
 done:
-    mq_free(ids);
     mq_h5_close(file);
     return status;
 }

@@ -6,14 +6,11 @@
 #include "mq/forecast/writer.h"
 #include "mq/h5/file.h"
 
-enum { MQ_ITEM_ID_WIDTH_MAX = 256 };
-
 /// What the face and the manifest say of a part. Plain data: sent between ranks.
 struct mq_part_facts {
     int64_t first; ///< first product
     int64_t rows;
     int64_t bytes;
-    int64_t id_width; ///< of item_id strings, the same in all parts
     char file[32];
     char sha256[MQ_SHA256_HEX];
 };

@@ -25,6 +25,7 @@ static mq_status write_face(const struct mq_forecast_request *request, const cha
     const int64_t origins = request->origins->n;
     const int64_t horizon = request->model->experiment.data.horizon;
     const int64_t levels = mq_forecast_levels(&request->model->experiment)->n;
+    int64_t id_width = 0;
     mq_status status = MQ_OK;
     struct mq_h5 *face = NULL;
     struct mq_h5_part *parts = NULL;
@@ -40,7 +41,8 @@ static mq_status write_face(const struct mq_forecast_request *request, const cha
     MQ_DO(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, shape, parts, n));
     const struct mq_h5_shape observed = {3, {items, origins, horizon}};
     MQ_DO(mq_h5_join_parts(face, "/observed", MQ_H5_F32, observed, parts, n));
-    MQ_DO(mq_h5_join_string_parts(face, "/item_id", items, facts[0].id_width, parts, n));
+    MQ_DO(mq_panel_id_width(request->panel, &id_width));
+    MQ_DO(mq_h5_join_string_parts(face, "/item_id", items, id_width, parts, n));
     MQ_DO(mq_part_coordinates(face, request));
     MQ_DO(mq_part_attach(face));
     status = mq_h5_publish(face);
@@ -156,22 +158,6 @@ static mq_status begin(struct mq_world *world, const char *directory, char tempo
     return mq_broadcast(world, temporary, MQ_PATH_MAX);
 }
 
-// The longest id decides the string width, which all parts must share.
-static mq_status id_width(struct mq_world *world, const struct mq_forecast_request *request,
-                          const struct mq_part_facts *facts, int64_t *width)
-{
-    char **ids = NULL;
-    double longest = 1;
-    mq_status status = mq_panel_ids(request->panel, facts->first, facts->rows, &ids);
-    for (int64_t i = 0; status == MQ_OK && i < facts->rows; i++)
-        if ((double)strlen(ids[i]) > longest) longest = (double)strlen(ids[i]);
-    mq_free(ids);
-    MQ_TRY(mq_agree(world, status));
-    MQ_TRY(mq_max_f64(world, &longest, 1));
-    *width = (int64_t)longest;
-    return MQ_OK;
-}
-
 static mq_status finish(const struct mq_forecast_request *request, const char *temporary,
                         const char *directory, const struct mq_part_facts facts[], int n)
 {
@@ -189,7 +175,6 @@ static mq_status write_all(struct mq_world *world, struct mq_pool *pool,
     mq_part_name(facts.file, mq_rank(world));
     mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
                    mq_rank(world), &facts.first, &facts.rows);
-    MQ_TRY(id_width(world, request, &facts, &facts.id_width));
     MQ_TRY(mq_agree(world, mq_part_write(request, pool, temporary, &facts)));
 
     struct mq_str all = {0};

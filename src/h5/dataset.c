@@ -6,8 +6,9 @@
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 
-// Far below the 1 MiB chunk cache: a chunk larger than the cache is read again for every row.
-enum { CHUNK_BYTES = 256 << 10 };
+// Far below the 1 MiB chunk cache: a chunk larger than the cache is read again for every row. And
+// of the size of what is read at random, a block of series: the rest of a chunk is inflated in vain.
+enum { CHUNK_BYTES = 64 << 10 };
 
 /// Whole rows as long as they fit, the last dimensions first.
 static void choose_chunk(struct mq_h5_shape shape, size_t element_bytes,

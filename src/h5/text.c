@@ -9,8 +9,9 @@
 
 enum { BLOCK_BYTES = 1 << 20, WIDTH_MAX = 1 << 16 };
 
-static mq_status write_blocks(const struct mq_h5_rows *rows, int64_t n, int64_t width,
-                              const char *const strings[])
+/// Rows [first, first + n).
+static mq_status write_blocks(const struct mq_h5_rows *rows, int64_t first, int64_t n,
+                              int64_t width, const char *const strings[])
 {
     mq_status status = MQ_OK;
     char *block = NULL;
@@ -24,7 +25,7 @@ static mq_status write_blocks(const struct mq_h5_rows *rows, int64_t n, int64_t 
             MQ_ASSERT((int64_t)length <= width);
             memcpy(block + i * width, strings[start + i], length);
         }
-        MQ_DO(mq_h5_rows_write(rows, start, count, block));
+        MQ_DO(mq_h5_rows_write(rows, first + start, count, block));
     }
 done:
     mq_free(block);
@@ -43,7 +44,7 @@ mq_status mq_h5_write_strings_width(struct mq_h5 *file, const char *name, int64_
     MQ_TRY(mq_h5_check(type, file, name, "cannot create"));
     MQ_DO(mq_h5_dataset_create(file, name, type, shape, true, &dataset));
     const struct mq_h5_rows rows = {file, name, dataset, type, shape};
-    MQ_DO(write_blocks(&rows, n, width, strings));
+    MQ_DO(write_blocks(&rows, 0, n, width, strings));
 done:
     (void)H5Tclose(type);
     return mq_h5_dataset_close(file, name, dataset, status);
@@ -103,4 +104,44 @@ done:
     mq_free(list);
     if (rows.memory_type >= 0) (void)H5Tclose(rows.memory_type);
     return mq_h5_dataset_close(file, name, rows.dataset, status);
+}
+
+mq_status mq_h5_strings_width(struct mq_h5 *file, const char *name, int64_t *width)
+{
+    mq_status status = MQ_OK;
+    hid_t type = H5I_INVALID_HID;
+    hid_t dataset;
+    struct mq_h5_shape shape;
+    MQ_TRY(mq_h5_dataset_open(file, name, &dataset, &shape));
+    MQ_DO(memory_text_type(file, name, dataset, &type, width));
+    *width -= 1; // the NUL
+done:
+    if (type >= 0) (void)H5Tclose(type);
+    return mq_h5_dataset_close(file, name, dataset, status);
+}
+
+mq_status mq_h5_copy_strings(struct mq_h5 *file, const char *name, struct mq_h5 *source,
+                             const char *source_name, int64_t start, int64_t n)
+{
+    mq_status status = MQ_OK;
+    hid_t dataset = H5I_INVALID_HID;
+    int64_t width = 0;
+    const struct mq_h5_shape shape = {1, {n}};
+    MQ_TRY(mq_h5_strings_width(source, source_name, &width));
+    const hid_t type = mq_h5_text_type(width);
+    MQ_TRY(mq_h5_check(type, file, name, "cannot create"));
+    MQ_DO(mq_h5_dataset_create(file, name, type, shape, true, &dataset));
+    const struct mq_h5_rows rows = {file, name, dataset, type, shape};
+    const int64_t step = mq_max_i64(BLOCK_BYTES / width, 1);
+    for (int64_t done = 0; done < n; done += step) {
+        const int64_t count = mq_min_i64(step, n - done);
+        char **strings = NULL;
+        MQ_DO(mq_h5_read_strings(source, source_name, start + done, count, &strings));
+        status = write_blocks(&rows, done, count, width, (const char *const *)strings);
+        mq_free(strings);
+        if (status != MQ_OK) goto done;
+    }
+done:
+    (void)H5Tclose(type);
+    return mq_h5_dataset_close(file, name, dataset, status);
 }

@@ -39,6 +39,11 @@ mq_value mq_block_convolutions(struct mq_graph *g, const struct mq_inputs *in,
     return x;
 }
 
+int64_t mq_block_convolutions_reach(struct mq_convolution_sizes sizes)
+{
+    return 1 + (sizes.kernel - 1) * ((INT64_C(1) << sizes.levels) - 1);
+}
+
 mq_value mq_block_global(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
                          struct mq_state h, struct mq_forks forks, int64_t hidden, int64_t width)
 {

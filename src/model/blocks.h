@@ -26,6 +26,8 @@ struct mq_convolution_sizes {
 /// [history ; known_past] -> (B, T, channels).
 mq_value mq_block_convolutions(struct mq_graph *g, const struct mq_inputs *in,
                                struct mq_convolution_sizes sizes);
+/// Steps that one step of it depends on: 1 + (kernel - 1) (2^levels - 1).
+int64_t mq_block_convolutions_reach(struct mq_convolution_sizes sizes);
 
 struct mq_decoder_sizes {
     int64_t hidden; ///< of the global MLP

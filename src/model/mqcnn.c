@@ -23,6 +23,12 @@ static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void
     return mq_block_decoder(g, dims, in, h, options->decoder);
 }
 
+static int64_t reach(const void *values)
+{
+    const struct options *options = values;
+    return mq_block_convolutions_reach(options->encoder);
+}
+
 static const struct mq_setting settings[] = {
     {"channels", MQ_INT, offsetof(struct options, encoder.channels), "32", 1, 4096, NULL, "",
      "width of each convolution"},
@@ -50,4 +56,5 @@ const struct mq_forecaster mq_model_mqcnn = {
     .n_settings = sizeof settings / sizeof settings[0],
     .options_bytes = sizeof(struct options),
     .build = build,
+    .reach = reach,
 };

@@ -51,6 +51,14 @@ static int64_t row_size(const struct mq_predictor *predictor)
 // ---- networks
 // -------------------------------------------------------------------------------------
 
+// Steps that the network reads up to each origin; its scale looks back a whole context.
+static int64_t steps_read(const struct mq_model *model)
+{
+    const int64_t context = model->experiment.data.context;
+    if (model->forecaster->reach == NULL) return context;
+    return mq_min_i64(context, model->forecaster->reach(model->experiment.model));
+}
+
 static mq_status prepare_network(struct mq_predictor *p)
 {
     struct mq_model *model = p->model;
@@ -58,7 +66,7 @@ static mq_status prepare_network(struct mq_predictor *p)
     const int64_t context = experiment->data.context;
     const int64_t span = last_origin(p) - p->origins->period[0];
     p->shape = (struct mq_window_shape){.series = p->series,
-                                        .context = context + span,
+                                        .context = steps_read(model) + span,
                                         .horizon = p->horizon,
                                         .scale_span = context};
     MQ_NEW(p->forks, p->origins->n);
@@ -67,8 +75,7 @@ static mq_status prepare_network(struct mq_predictor *p)
     MQ_TRY(mq_rebinding_init(&p->rebinding, model, p->panel));
     // Windows reach before the first period and past the last one.
     const int64_t reach = p->shape.context + p->horizon;
-    MQ_TRY(mq_window_maker_init(&p->maker, &p->rebinding.features, p->panel,
-                                experiment->loss.volume_weight, reach));
+    MQ_TRY(mq_window_maker_init(&p->maker, &p->rebinding.features, p->panel, 0, reach));
     for (int64_t i = 0; i < p->rebinding.features.n_codes; i++)
         p->maker.code_map[i] = p->rebinding.code_map[i];
     struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,

@@ -10,7 +10,7 @@
 #include "mq/base/log.h"
 #include "mq/model/rundir.h"
 
-enum { STATISTICS_BLOCK = 1024, BUCKET_BYTES = 4 << 20 };
+enum { STATISTICS_BLOCK = 128, BUCKET_BYTES = 4 << 20 };
 
 // A relative panel path is relative to where the command runs, as users expect of a command.
 static mq_status open_data(struct session *session)

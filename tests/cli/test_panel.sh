@@ -19,6 +19,18 @@ fingerprint() {
 }
 expect_exit 0 "$(fingerprint a.h5)" -- "$MQCAST" inspect --json b.h5
 
+# ---- ranks draw what one of them writes, in rounds of a MiB each: here 7 series
+expect_exit 0 'long.h5: 40 series' -- "$MQCAST" synth -o long.h5 --series 40 --length 9000
+for ranks in 2 3 4; do
+    expect_exit 0 'shared.h5: 40 series' -- \
+        mpi $ranks "$MQCAST" synth -o shared.h5 --series 40 --length 9000
+    expect_exit 0 "$(fingerprint long.h5)" -- "$MQCAST" inspect --json shared.h5
+    expect_exit 0 'whole +yes' -- "$MQCAST" inspect shared.h5
+done
+mkdir locked
+expect_exit 2 'locked: is a directory' -- mpi 3 "$MQCAST" synth -o locked --series 3 --length 9
+expect_exit 1 'none/a.h5' -- mpi 3 "$MQCAST" synth -o none/a.h5 --series 3 --length 9
+
 # ---- import, one rank speaking for all
 printf 'item_id,timestamp,target\nx,2024-01-01,1\nx,2024-01-02,\nx,2024-01-03,3\ny,2024-01-02,4\n' >c.csv
 expect_exit 0 'c.h5: [0-9]+ bytes' -- mpi 2 "$MQCAST" import csv c.csv -o c.h5

@@ -95,7 +95,7 @@ if mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
     trap 'umount "$here/small"; rm -rf "$here"' EXIT
     cp -r $run/forecast small/forecast
     expect_exit 1 'small/forecast\..*\.tmp/part-0000[01].h5: .*No space left' -- \
-        mpi 2 "$MQCAST" forecast $run -o small/forecast --origins 80/1 --set forecast.compress=false
+        mpi 2 "$MQCAST" forecast $run -o small/forecast --origins 110/1
     expect_same 'full: the old manifest' "$before" "$(cat small/forecast/manifest.json)"
     expect_same 'full: nothing else is left' forecast "$(ls small)"
 else

@@ -1,4 +1,4 @@
-/// A thread that prepares the next step's batches while this step computes. Where the HDF5 library
+/// A thread that prepares the batches of the next steps while this step computes. Where the HDF5 library
 /// is not thread-safe there is no thread: each step's batches are made when they are asked for.
 #ifndef MQ_DATA_LOADER_H
 #define MQ_DATA_LOADER_H
@@ -28,8 +28,8 @@ mq_status mq_loader_start(struct mq_loader **loader,
 /// Stops the thread. Accepts NULL.
 void mq_loader_stop(struct mq_loader *loader);
 
-/// The batches of this rank's lanes for the next step, valid until the next call; preparing the
-/// step after it begins at once. Seconds spent waiting are added to `wait_s`. Fails with the error
+/// The batches of this rank's lanes for the next step, valid until the next call. Seconds
+/// spent waiting for them are added to `wait_s`. Fails with the error
 /// of the loader's thread (damaged data).
 mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batches,
                          double *wait_s) MQ_NODISCARD;

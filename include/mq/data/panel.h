@@ -10,6 +10,7 @@
 
 #include "mq/base/hash.h"
 #include "mq/data/calendar.h"
+#include "mq/h5/file.h"
 
 enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
 
@@ -91,6 +92,11 @@ int64_t mq_panel_calendar_length(const struct mq_panel *panel, int64_t index);
 
 /// Ids of series [first, first + n): one block, freed with mq_free.
 mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids) MQ_NODISCARD;
+/// Bytes of each id as stored, and a copy of ids [first, first + n) to a new dataset of another
+/// file, in bounded memory.
+mq_status mq_panel_id_width(struct mq_panel *panel, int64_t *width) MQ_NODISCARD;
+mq_status mq_panel_copy_ids(struct mq_panel *panel, int64_t first, int64_t n, struct mq_h5 *file,
+                            const char *name) MQ_NODISCARD;
 /// Names of a static category's values: vocabulary[code - 1]; one block, freed with mq_free.
 mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate,
                               char ***names) MQ_NODISCARD;

@@ -24,7 +24,27 @@ struct mq_synth {
     uint64_t seed;
 };
 
-/// Series i is a pure function of (seed, i). Writes and publishes in bounded memory.
+/// Series i is a pure function of (seed, i). Writes and publishes in bounded memory. Local.
 mq_status mq_synth_write(const struct mq_synth *synth, const char *path) MQ_NODISCARD;
+
+/// The same in pieces, for several to draw what one of them writes: mq_synth_create on one rank,
+/// mq_synth_draw on any, mq_synth_append in order, mq_panel_publish.
+struct mq_synth_maker;
+
+mq_status mq_synth_maker_new(struct mq_synth_maker **maker,
+                             const struct mq_synth *synth) MQ_NODISCARD;
+/// Accepts NULL.
+void mq_synth_maker_free(struct mq_synth_maker *maker);
+
+/// Most values that one series draws.
+int64_t mq_synth_values_max(const struct mq_synth *synth);
+/// Draws series [first, first + n), one after the other; returns the number of values.
+int64_t mq_synth_draw(const struct mq_synth_maker *maker, int64_t first, int64_t n, float values[]);
+
+mq_status mq_synth_create(const struct mq_synth_maker *maker, const char *path,
+                          struct mq_panel_writer **writer) MQ_NODISCARD;
+/// Writes what was drawn; values are only read.
+mq_status mq_synth_append(const struct mq_synth_maker *maker, int64_t first, int64_t n,
+                          float values[], struct mq_panel_writer *writer) MQ_NODISCARD;
 
 #endif

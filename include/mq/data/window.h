@@ -31,6 +31,7 @@ struct mq_batch {
     mq_real *level; ///< (B, T) of each fork, in units of its scale
     mq_real *weight; ///< (B, T) of each fork
     double *deviation; ///< (T + 2 scale_span) while filling
+    mq_real *age; ///< (scale_span + 1) how an age is told; older is not
     int64_t *series; ///< (B) number in the panel, -1 for padding rows
     struct mq_arena arena;
 };

@@ -1,10 +1,10 @@
 /// Forecast scores as ratios of sums, exact under any rank count.
 ///
-/// Every sum is order-independent (mq_exact), so ranks add theirs as integers. A zero denominator
-/// gives NaN here and null in JSON; a point that was not observed is not scored. Over all scored
-/// points (series, origin, horizon), with y observed, x_q the quantile of level q and m the median
-/// (interpolated between levels when 0.5 is none of them, the nearest level when all lie on one
-/// side):
+/// Sums over series are order-independent (mq_exact), so ranks add theirs as integers. A zero
+/// denominator gives NaN here and null in JSON; a point that was not observed is not scored. Over
+/// all scored points (series, origin, horizon), with y observed, x_q the quantile of level q and m
+/// the median (interpolated between levels when 0.5 is none of them, the nearest level when all lie
+/// on one side):
 ///
 ///     wQL[q]        2 sum pinball_q(y, x_q) / sum |y|; mean_wQL is the mean over levels
 ///     coverage[q]   share of y <= x_q; MAE_coverage = mean_q |coverage[q] - q|

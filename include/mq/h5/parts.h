@@ -19,13 +19,18 @@ struct mq_h5_part {
 mq_status mq_h5_join_parts(struct mq_h5 *face, const char *name, enum mq_h5_type type,
                            struct mq_h5_shape shape, const struct mq_h5_part parts[],
                            int64_t n) MQ_NODISCARD;
-/// The same for fixed-length strings: the string length is taken as the longest of the parts, which
-/// must be written with the same length by mq_h5_write_strings_width.
+/// The same for fixed-length strings of the parts' common width.
 mq_status mq_h5_join_string_parts(struct mq_h5 *face, const char *name, int64_t rows, int64_t width,
                                   const struct mq_h5_part parts[], int64_t n) MQ_NODISCARD;
 /// As mq_h5_write_strings with a given width in bytes (>= the longest string).
 mq_status mq_h5_write_strings_width(struct mq_h5 *file, const char *name, int64_t n, int64_t width,
                                     const char *const strings[]) MQ_NODISCARD;
+/// Bytes of each string of a dataset.
+mq_status mq_h5_strings_width(struct mq_h5 *file, const char *name, int64_t *width) MQ_NODISCARD;
+/// Creates `name` with strings [start, start + n) of another file's dataset, of the same width, in
+/// bounded memory.
+mq_status mq_h5_copy_strings(struct mq_h5 *file, const char *name, struct mq_h5 *source,
+                             const char *source_name, int64_t start, int64_t n) MQ_NODISCARD;
 /// Every part of the virtual dataset `name` is there, opens and has the rows the face shows of it;
 /// else MQ_DATA naming the part. Its checksums are read with its data. Other datasets pass.
 mq_status mq_h5_parts_verify(struct mq_h5 *face, const char *name) MQ_NODISCARD;

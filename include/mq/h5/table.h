@@ -11,7 +11,7 @@ struct mq_h5_table;
 mq_status mq_h5_table_open(struct mq_h5_table **table, struct mq_h5 *file, const char *name,
                            enum mq_h5_type type, struct mq_h5_shape *shape) MQ_NODISCARD;
 /// Creates a dataset of this shape to be filled by rows; a first size of -1 means it grows as rows
-/// are appended. Chunks hold up to 256 KiB of whole rows.
+/// are appended. Chunks hold up to 64 KiB of whole rows.
 mq_status mq_h5_table_create(struct mq_h5_table **table, struct mq_h5 *file, const char *name,
                              enum mq_h5_type type, struct mq_h5_shape shape,
                              bool compress) MQ_NODISCARD;

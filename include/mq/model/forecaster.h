@@ -60,6 +60,9 @@ struct mq_forecaster {
     /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
+    /// Steps of context that a fork's forecast depends on: the fork's own and those before it.
+    /// NULL = all. Forecasting reads no more of them.
+    int64_t (*reach)(const void *options);
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.
     void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[],
                     int64_t n_levels, float quantiles[]);

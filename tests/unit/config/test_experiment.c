@@ -74,7 +74,7 @@ START_TEST(test_the_least_experiment_has_defaults_for_the_rest)
     ck_assert_int_eq(experiment.train.optimizer, MQ_OPTIMIZER_ADAM);
     ck_assert_int_eq(experiment.train.schedule, MQ_SCHEDULE_COSINE);
     ck_assert_int_eq(experiment.checkpoint.keep, 2);
-    ck_assert(experiment.forecast.compress);
+    ck_assert(!experiment.forecast.compress);
     mq_experiment_release(&experiment);
 }
 END_TEST

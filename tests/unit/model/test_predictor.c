@@ -240,6 +240,32 @@ START_TEST(test_the_first_of_several_origins_is_forecast_like_a_single_one)
 }
 END_TEST
 
+START_TEST(test_steps_before_the_reach_of_an_encoder_change_nothing)
+{
+    static const char *const overrides[] = {"model.dilations=3"}; // 8 steps of a context of 14
+    struct bench bench;
+    bench_init(&bench, "mqrnn");
+    mq_model_release(&bench.model);
+    tiny_model(&bench.model, bench.panel, "mqcnn", overrides, 1);
+    ck_assert_int_eq(bench.model.forecaster->reach(bench.model.experiment.model), 8);
+    for (int64_t n = 1; n <= 3; n += 2) {
+        const struct table few = predict(&bench, 1, several, n);
+        struct mq_forecaster reading_all = *bench.model.forecaster;
+        const struct mq_forecaster *own = bench.model.forecaster;
+        reading_all.reach = NULL;
+        bench.model.forecaster = &reading_all;
+        const struct table all = predict(&bench, 1, several, n);
+        bench.model.forecaster = own;
+        for (int64_t i = 0; i < N; i++)
+            for (int64_t k = 0; k < n * H * Q; k++) {
+                const double want = (double)row(&all, i)[k];
+                ck_assert_double_eq_tol((double)row(&few, i)[k], want, 1e-5 * (1 + want));
+            }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(test_an_ensemble_is_the_mean_of_its_members)
 {
     struct bench whole;
@@ -353,6 +379,7 @@ int main(void)
     tcase_add_loop_test(tc, test_nothing_after_an_origin_changes_its_forecast, 0, TYPES);
     tcase_add_loop_test(tc, test_the_first_of_several_origins_is_forecast_like_a_single_one, 0,
                         TYPES);
+    tcase_add_test(tc, test_steps_before_the_reach_of_an_encoder_change_nothing);
     tcase_add_test(tc, test_an_ensemble_is_the_mean_of_its_members);
     tcase_add_test(tc, test_a_forecast_that_is_not_finite_names_the_series);
     tcase_add_loop_test(tc, test_the_sink_can_end_the_run, 0, TYPES);
