@@ -57,7 +57,7 @@ static mq_status write_step(const struct mq_bench_work *work, const char *size,
     struct list list = {0};
     MQ_NEW_DO(list.tensors, 2 * params->n + OTHERS);
     MQ_NEW_DO(list.names, 2 * params->n + OTHERS);
-    add_batch(&list, &work->features, &work->lanes.batches[0]);
+    add_batch(&list, &work->features, &work->lanes.batch[0]);
     add(&list, "step", "loss", mq_shape1(1), &loss);
     add_params(&list, "weight", params, before);
     add_params(&list, "gradient", params, work->gradients);
