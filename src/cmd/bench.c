@@ -133,7 +133,7 @@ static mq_status read_plan(const struct mq_arguments *arguments, struct mq_world
     MQ_TRY(mq_flag_i64(arguments, "batch", 1, 1 << 20, &plan->batch));
     const int64_t threads = mq_size(world) * mq_pool_threads(pool);
     plan->lanes = mq_max_i64(threads, mq_lanes_default(plan->batch));
-    if (mq_flag_is_given(arguments, "dump")) plan->lanes = 1;
+    if (mq_flag_is_given(arguments, "dump")) plan->lanes = threads;
     MQ_TRY(mq_flag_i64(arguments, "lanes", 1, 1 << 20, &plan->lanes));
     if (plan->batch % plan->lanes != 0)
         return mq_fail(MQ_USAGE, "bench: %lld lanes do not divide a batch of %lld",

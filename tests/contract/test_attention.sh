@@ -12,7 +12,7 @@ experiment() {
     cat >"$1.yaml" <<EXPERIMENT
 version: 1
 run:        {name: $1, dir: runs, seed: 1}
-data:       {panel: $1.h5, context: $2, horizon: $3, calendar: false}
+data:       {panel: $1.h5, context: $2, horizon: $3, calendar: false, scaling: mean, lags: []}
 model:      {type: mqtransformer, $5}
 train:      {batch: 32, lanes: 4, steps: $4, lr: 0.01, warmup: 20, validate_every: 0}
 checkpoint: {every: $4, keep: 1}
@@ -28,7 +28,8 @@ expect_below() {
 
 # ---- an announced event, some 45 days after the last one, multiplies demand by a factor that is the
 # product's own: 2 to 8, drawn once. Three convolutions see 8 days; what the last event did to this
-# product can only be looked up, by a query that resembles its date.
+# product can only be looked up, by a query that resembles its date. Scaling by the deviation would tell
+# of it: one large day among sixty.
 awk "$normal"'
 BEGIN {
     srand(11)
