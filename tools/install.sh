@@ -9,7 +9,7 @@ packages=(
     libopenblas-serial-dev          # matrix products; serial is the safe flavour beside MPI and threads
     libhdf5-dev hdf5-tools          # panels, checkpoints, forecasts
     libyaml-dev libjansson-dev      # experiments; run log, scores, manifests
-    zlib1g-dev libmd-dev            # gzip sources; SHA-256
+    zlib1g-dev libssl-dev           # gzip sources; SHA-256
 )
 case "${1:-}" in
 "") ;;

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "mq/tensor/vecmath.h"
+
 enum { PAST, SCALE, LEVEL };
 
 struct lags {
@@ -45,10 +47,10 @@ static void lags_forward(struct mq_exec *exec, const struct mq_node *node)
             for (int64_t k = 0; k < z.size[2]; k++) {
                 for (int64_t j = 0; j < lags->n; j++) {
                     const double y = lagged(now, k + 1, lags->lag[j]);
-                    to[k * z.stride[2] + j] =
-                        isnan(y) ? (mq_real)0 : (mq_real)asinh(y / unit - centre);
+                    to[k * lags->n + j] = isnan(y) ? (mq_real)0 : (mq_real)(y / unit - centre);
                 }
             }
+            mq_vec_asinh(z.size[2] * lags->n, to);
         }
     }
 }

@@ -23,11 +23,13 @@
 #define EXP exp
 #define TANH tanh
 #define LOG1P log1p
+#define ASINH asinh
 #define FABS fabs
 #else
 #define EXP expf
 #define TANH tanhf
 #define LOG1P log1pf
+#define ASINH asinhf
 #define FABS fabsf
 #endif
 
@@ -35,6 +37,12 @@ CLONES void mq_vec_exp(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = EXP(x[i]);
+}
+
+CLONES void mq_vec_asinh(int64_t n, mq_real *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = ASINH(x[i]);
 }
 
 CLONES void mq_vec_tanh(int64_t n, mq_real *x)

@@ -11,6 +11,7 @@
 
 /// In place: x = f(x).
 void mq_vec_exp(int64_t n, mq_real *x);
+void mq_vec_asinh(int64_t n, mq_real *x);
 void mq_vec_tanh(int64_t n, mq_real *x);
 void mq_vec_sigmoid(int64_t n, mq_real *x);
 void mq_vec_softplus(int64_t n, mq_real *x);
