@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# labels: bench slow
+# The benchmark runs and its results can be compared; no time ever fails.
+. "$(dirname "$0")/../../cli/lib.sh"
+
+run=$MQ_SOURCE_DIR/tests/bench/steps/run.sh
+compare=$MQ_SOURCE_DIR/tests/bench/steps/compare.sh
+export MQCAST SIZES=small BATCHES=32 SECONDS_EACH=1
+expect_exit 0 '^\| mqtransformer small 32 \| [0-9.]+ \| [0-9]+ \| [0-9]+ % \|$' -- "$run" now.jsonl
+cat now.jsonl
+expect_lines 5 '^\|'
+expect_exit 0 '^\| mqcnn small 32 \| [0-9.]+ \| [0-9.]+ \| 1.00 \|$' -- "$compare" now.jsonl now.jsonl
+sed 's/"p10":/"p10":2/' now.jsonl >slower.jsonl # 4.1 becomes 24.1
+expect_exit 0 '^\| mqrnn small 32 \| [0-9.]+ \| 2[0-9.]+ \| [2-9][0-9.]+ \|$' -- "$compare" now.jsonl slower.jsonl
+
+finish
