@@ -152,7 +152,7 @@ static mq_status check_dump(const struct mq_arguments *arguments, const struct m
     if (!mq_flag_is_given(arguments, "dump")) return MQ_OK;
     if (plan->lanes != 1 || mq_pool_threads(pool) != 1) {
         (void)mq_fail(MQ_USAGE, "bench: --dump is for one lane on one thread");
-        return mq_hint("add --threads 1 --lanes 1");
+        return mq_hint("one rank, --threads 1 --lanes 1");
     }
     return mq_output_new(mq_flag_text(arguments, "dump"));
 }

@@ -156,13 +156,14 @@ static void write_covariate(const struct export *export, int64_t c, int64_t i, i
 {
     const struct mq_series_block *block = &export->block;
     const bool is_inside = j < block->length[i];
+    const bool is_known = j < block->length[i] + block->ahead;
     float value = NAN;
     switch (export->info->covariates[c].role) {
     case MQ_ROLE_KNOWN:
-        value = block->known[c][block->offset[i] + i * block->ahead + j];
+        if (is_known) value = block->known[c][block->offset[i] + i * block->ahead + j];
         break;
     case MQ_ROLE_CALENDAR:
-        value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
+        if (is_known) value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
         break;
     case MQ_ROLE_PAST:
         if (is_inside) value = block->past[c][block->offset[i] + j];

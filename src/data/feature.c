@@ -70,7 +70,7 @@ static bool parse_lag(const char *text, struct mq_lag *lag)
         if (end == text) return false;
     }
     return *end == '\0' && lag->period >= 1 && lag->period <= LAG_MAX && lag->repeats >= 1 &&
-           lag->repeats <= LAG_MAX;
+           lag->repeats <= LAG_MAX / lag->period;
 }
 
 // The last value, and the last and the usual one of each season that the panel covers twice.

@@ -135,7 +135,8 @@ static double target_at(const struct series_view *series, int64_t period)
     const int64_t j = period - series->start;
     if (j < 0 || j >= series->length || period >= series->limit) return MISSING;
     const double y = (double)series->target[j];
-    return series->transform == MQ_TRANSFORM_LOG1P ? log1p(y) : y;
+    // Training refuses negative targets; one that comes later is taken for 0.
+    return series->transform == MQ_TRANSFORM_LOG1P ? log1p(y < 0 ? 0 : y) : y;
 }
 
 static bool is_available_at(const struct series_view *series, int64_t period)
@@ -205,6 +206,7 @@ static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *ba
         *deviation = 0;
         if (counts_at(series, period, &y)) {
             if (running.n > 0) *deviation = fabs(y - running.sum / running.n);
+            if (*deviation < 1e-9 * fabs(y)) *deviation = 0; // rounding of a logarithm
             run(&running, 1, y, *deviation);
         }
         if (period - span >= earliest && counts_at(series, period - span, &y))

@@ -14,7 +14,7 @@
 #include "mq/tensor/blas_info.h"
 
 static const char FORMAT[] = "mqcast-checkpoint";
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static enum mq_h5_type real_type(void)
 {

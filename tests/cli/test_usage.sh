@@ -65,7 +65,7 @@ expect_lines 1 '^disk +[0-9]+ MB/s'
 
 # ---- one step of the benchmark, written down
 expect_everywhere 2 'bench: --dump is for one lane on one thread' -- bench --threads 2 --dump s.safetensors
-expect_hint 'add --threads 1 --lanes 1'
+expect_hint 'one rank, --threads 1 --lanes 1'
 expect_no_file s.safetensors
 expect_exit 0 'ranks 1' -- "$MQCAST" bench --batch 2 --threads 1 --dump s.safetensors
 expect_file s.safetensors

@@ -277,6 +277,23 @@ START_TEST(test_a_logarithm_is_taken_first_and_can_be_undone)
 }
 END_TEST
 
+START_TEST(test_a_negative_target_that_comes_after_training_is_0_to_a_logarithm)
+{
+    struct mq_data_settings settings = everything;
+    struct bench bench;
+    settings.transform = MQ_TRANSFORM_LOG1P;
+    bench_open(&bench, &settings, 0.5);
+    for (int64_t j = 0; j < bench.block.length[0]; j++)
+        bench.block.target[bench.block.offset[0] + j] = j % 2 == 0 ? -1.0F : -7.0F;
+    fill(&bench, 0, 0, 45, PERIODS);
+    for (int64_t t = 0; t < T; t++) {
+        ck_assert(isfinite(bench.batch.scale[t]) && isfinite(bench.batch.level[t]));
+        ck_assert(bench.batch.target[t] == 0);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(test_the_past_holds_what_counts_as_far_back_as_lags_reach)
 {
     enum { REACH = 14 };
@@ -589,6 +606,7 @@ int main(void)
                    test_a_standard_scale_is_the_deviation_from_the_running_mean_if_that_is_smaller);
     tcase_add_test(tc, test_without_scaling_the_catalogue_has_one_scale);
     tcase_add_test(tc, test_a_logarithm_is_taken_first_and_can_be_undone);
+    tcase_add_test(tc, test_a_negative_target_that_comes_after_training_is_0_to_a_logarithm);
     tcase_add_test(tc, test_the_past_holds_what_counts_as_far_back_as_lags_reach);
     tcase_add_test(tc, test_what_was_out_of_stock_neither_scales_nor_teaches);
     tcase_add_test(tc, test_history_is_squashed_around_the_level_of_its_step);
