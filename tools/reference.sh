@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reproduces rows of configs/reference/README.md: trains an experiment once per seed, scores each run on the
-# protocol's test span and prints mean (least to most), then the ensemble of the seeds. A second run finds the
-# trainings done.
+# protocol's test span and prints mean (least to most) and the ensemble of the seeds; of several experiments on
+# one panel also the ensemble of all. A second run finds the trainings done.
 #
 #     MQ_DATA_DIR=... tools/reference.sh m4-hourly-mqcnn [EXPERIMENT...]
 #     SEEDS='1 2 3' RANKS=2                             the defaults
@@ -32,14 +32,14 @@ scores() {
         }'
 }
 
-# ensemble EXPERIMENT RUN...: the experiment with the runs as members instead of a model of its own
+# ensemble NAME EXPERIMENT RUN...: the experiment with the runs as members instead of a model of its own
 ensemble() {
-    local experiment=$1 members
-    shift
+    local name=$1 experiment=$2 members
+    shift 2
     members=$(printf '%s, ' "$@")
     sed -E "s|^model:.*|model: {type: ensemble, members: [${members%, }]}|" \
-        "configs/reference/$experiment.yaml" >"runs/$experiment-ensemble.yaml"
-    "$mqcast" train -q "runs/$experiment-ensemble.yaml" --set run.name="$experiment-ensemble"
+        "configs/reference/$experiment.yaml" >"runs/$name.yaml"
+    "$mqcast" train -q "runs/$name.yaml" --set run.name="$name" --resume never
 }
 
 row() {
@@ -50,7 +50,7 @@ row() {
             --threads 1 --set run.seed="$seed" --set run.name="$experiment-$seed"
         runs+=("runs/$experiment-$seed")
     done
-    ensemble "$experiment" "${runs[@]}"
+    ensemble "$experiment-ensemble" "$experiment" "${runs[@]}"
     { scores "${runs[@]}"
       scores "runs/$experiment-ensemble" | sed 's/^/ensemble_/'
       for run in "${runs[@]}"; do
@@ -67,3 +67,17 @@ row() {
 
 printf '| experiment | mean_wQL | ensemble | MASE | training, per seed |\n|---|---|---|---|---|\n'
 for experiment in "$@"; do row "$experiment"; done
+
+declare -A members kinds
+for experiment in "$@"; do
+    panel=${experiment%-*}
+    kinds[$panel]+=" $experiment"
+    for seed in $seeds; do members[$panel]+=" runs/$experiment-$seed"; done
+done
+for panel in "${!kinds[@]}"; do
+    read -ra experiments <<<"${kinds[$panel]}"
+    [ ${#experiments[@]} -gt 1 ] || continue
+    read -ra runs <<<"${members[$panel]}"
+    ensemble "$panel-all" "${experiments[0]}" "${runs[@]}"
+    printf '| %s, all of them | | %.4f | | |\n' "$panel" "$(scores "runs/$panel-all" | awk '$1 == "mean_wQL" { print $2 }')"
+done
