@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "mq/train/stop.h"
 
 // Rank by the launcher's account, for what happens before there is a world; 0 when alone.
 static int64_t launcher_rank(void)
@@ -57,6 +58,7 @@ static mq_status flush_output(mq_status status)
 // fail first may kill rank 0 before it has spoken.
 static int leave_alone(mq_status status, bool is_speaker)
 {
+    mq_stop_ignore();
     if (!is_speaker) return MQ_OK;
     status = flush_output(status);
     if (status != MQ_OK) mq_log_error(mq_error_get());
@@ -68,12 +70,14 @@ static int run_in_world(const struct mq_arguments *arguments, bool is_speaker)
 {
     struct mq_world *world = NULL;
     int64_t expect_ranks = 0;
+    mq_stop_at_once(is_speaker);
     mq_status status = mq_flag_i64(arguments, "expect-ranks", 1, INT32_MAX, &expect_ranks);
     if (status == MQ_OK) status = mq_world_open(&world, expect_ranks);
     if (status != MQ_OK) return leave_alone(status, is_speaker);
     configure_log(arguments, mq_rank(world));
     status = flush_output(arguments->command->run(world, arguments));
     status = mq_agree(world, status);
+    mq_stop_ignore();
     if (status != MQ_OK && mq_rank(world) == 0) mq_log_error(mq_error_get());
     mq_world_close(world);
     return status;

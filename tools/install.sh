@@ -11,19 +11,27 @@ packages=(
     libyaml-dev libjansson-dev      # experiments; run log, scores, manifests
     zlib1g-dev libssl-dev           # gzip sources; SHA-256
 )
+optional=() # without them some tests skip
 case "${1:-}" in
 "") ;;
 --tests)
-    packages+=(check python3-h5py-serial) # unit tests; another reader of our files
+    packages+=(check python3-h5py-serial)             # unit tests; another reader of our files
+    optional+=(slurmctld slurmd slurm-client munge)   # a cluster of this machine alone
+    optional+=(iproute2)                              # hosts on links of their own
     ;;
 *) echo "usage: tools/install.sh [--tests]" >&2; exit 2 ;;
 esac
 
-missing=()
-for package in "${packages[@]}"; do
-    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$state" = installed ] || missing+=("$package")
-done
+# missing_of PACKAGE...: fills `missing`
+missing_of() {
+    local package state
+    missing=()
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$state" = installed ] || missing+=("$package")
+    done
+}
+missing_of "${packages[@]}" "${optional[@]}"
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 as_root=()
@@ -35,7 +43,13 @@ echo "installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 quietly() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+}
+install() {
+    [ "$#" -eq 0 ] || quietly apt-get -q install -y --no-install-recommends "$@"
 }
 quietly apt-get -q update
-quietly apt-get -q install -y --no-install-recommends "${missing[@]}"
+missing_of "${packages[@]}"
+install "${missing[@]}"
+missing_of "${optional[@]}"
+install "${missing[@]}" || echo "warning: without ${missing[*]}: some tests will be skipped" >&2

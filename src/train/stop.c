@@ -1,14 +1,12 @@
-// The flag is the only thing a handler touches.
+// The flag is the only thing that the training handler touches.
 #include "mq/train/stop.h"
 
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "mq/base/clock.h"
 #include "mq/base/status.h"
-
-static volatile sig_atomic_t received;
-static double deadline_s; // 0: none
 
 static const struct {
     int number;
@@ -20,10 +18,15 @@ static const struct {
     [MQ_STOP_SIGUSR2] = {SIGUSR2, "SIGUSR2"},
 };
 
+static volatile sig_atomic_t received;
+static double deadline_s; // 0: none
+static struct sigaction before[sizeof signals / sizeof *signals]; // what they did
+
 static void remember(int number)
 {
     received = number;
-    (void)signal(number, SIG_DFL); // the second one is meant
+    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++)
+        if (signals[i].number == number) (void)sigaction(number, &before[i], NULL);
 }
 
 void mq_stop_listen(double max_time_s)
@@ -33,14 +36,14 @@ void mq_stop_listen(double max_time_s)
     for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++) {
         struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
         (void)sigemptyset(&action.sa_mask);
-        (void)sigaction(signals[i].number, &action, NULL);
+        (void)sigaction(signals[i].number, &action, &before[i]);
     }
 }
 
-void mq_stop_ignore(void)
+void mq_stop_unlisten(void)
 {
     for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++)
-        (void)signal(signals[i].number, SIG_DFL);
+        (void)sigaction(signals[i].number, &before[i], NULL);
 }
 
 enum mq_stop mq_stop_requested(void)
@@ -54,4 +57,33 @@ const char *mq_stop_name(enum mq_stop cause)
 {
     MQ_ASSERT(cause > MQ_STOP_NONE && cause < MQ_STOPS);
     return cause == MQ_STOP_CLOCK ? "--max-time" : signals[cause].name;
+}
+
+// ---- around training ---------------------------------------------------------------------------
+
+static void leave(int number)
+{
+    (void)number;
+    _exit(MQ_STOPPED);
+}
+
+static void leave_with_a_word(int number)
+{
+    static const char words[] = "error: stopped by a signal outside of training\n"
+                                "hint: run the same command again\n";
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    leave(number);
+}
+
+void mq_stop_at_once(bool is_speaker)
+{
+    (void)signal(SIGUSR1, is_speaker ? leave_with_a_word : leave);
+    (void)signal(SIGUSR2, is_speaker ? leave_with_a_word : leave);
+}
+
+void mq_stop_ignore(void)
+{
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGUSR1, SIG_IGN);
+    (void)signal(SIGUSR2, SIG_IGN);
 }

@@ -148,6 +148,10 @@ mq_status mq_train(struct mq_world *world, struct mq_pool *pool,
     mq_stop_listen(request->max_time_s);
     const mq_status status = train(&session);
     session_close(&session);
-    mq_stop_ignore();
+    // Ranks hear of one signal at different times: what comes after the answer is answered.
+    if (status == MQ_STOPPED)
+        mq_stop_ignore();
+    else
+        mq_stop_unlisten();
     return status;
 }

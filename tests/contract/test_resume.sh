@@ -81,6 +81,18 @@ expect_whole_checkpoint asked
 expect_done "$MQCAST" train e.yaml -q --set run.name=asked
 expect_same_run 'asked to stop five times' runs/undisturbed runs/asked
 
+# ---- signalled before there is anything to stop: while it waits for its experiment
+mkfifo early.yaml
+"$MQCAST" train early.yaml -q >.out 2>.err &
+early=$!
+heeds_usr1() { grep -q '^SigCgt:.*[2367abef]..$' /proc/$early/status; }
+wait_until 10 heeds_usr1 || complain 'SIGUSR1 is not heeded'
+kill -USR1 $early
+wait $early
+code=$?
+expect_code 75 'SIGUSR1 before training'
+expect_error 'stopped by a signal outside of training'
+
 # ---- a damaged newest checkpoint is named; the one before it serves
 cp -r runs/asked runs/damaged
 sed -i 's/name: asked/name: damaged/' runs/damaged/experiment.yaml

@@ -19,7 +19,7 @@ START_TEST(test_nothing_is_requested_before_anything_happens)
 {
     mq_stop_listen(0);
     ck_assert_int_eq(mq_stop_requested(), MQ_STOP_NONE);
-    mq_stop_ignore();
+    mq_stop_unlisten();
 }
 END_TEST
 
@@ -31,7 +31,7 @@ START_TEST(test_every_signal_asks_to_stop_and_is_named)
     ck_assert_str_eq(mq_stop_name(heard[_i].cause), heard[_i].name);
     mq_stop_listen(0); // a new run starts without the old request
     ck_assert(!mq_stop_requested());
-    mq_stop_ignore();
+    mq_stop_unlisten();
 }
 END_TEST
 
@@ -47,8 +47,37 @@ END_TEST
 START_TEST(test_signals_have_their_defaults_back_afterwards)
 {
     mq_stop_listen(0);
-    mq_stop_ignore();
+    mq_stop_unlisten();
     (void)raise(SIGUSR1);
+}
+END_TEST
+
+START_TEST(test_around_training_a_signal_ends_the_program_with_75)
+{
+    mq_stop_at_once(false);
+    mq_stop_listen(0);
+    mq_stop_unlisten();
+    (void)raise(heard[_i].number);
+}
+END_TEST
+
+START_TEST(test_a_second_signal_ends_it_with_75_too)
+{
+    mq_stop_at_once(false);
+    mq_stop_listen(0);
+    (void)raise(SIGUSR1);
+    ck_assert_int_eq(mq_stop_requested(), MQ_STOP_SIGUSR1);
+    (void)raise(SIGUSR1);
+}
+END_TEST
+
+START_TEST(test_a_settled_exit_code_stays)
+{
+    mq_stop_at_once(false);
+    mq_stop_ignore();
+    (void)raise(SIGTERM);
+    (void)raise(SIGUSR1);
+    (void)raise(SIGUSR2);
 }
 END_TEST
 
@@ -59,7 +88,7 @@ START_TEST(test_the_clock_asks_to_stop)
     (void)nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
     ck_assert_int_eq(mq_stop_requested(), MQ_STOP_CLOCK);
     ck_assert_str_eq(mq_stop_name(MQ_STOP_CLOCK), "--max-time");
-    mq_stop_ignore();
+    mq_stop_unlisten();
 }
 END_TEST
 
@@ -70,6 +99,10 @@ int main(void)
     tcase_add_loop_test(tc, test_every_signal_asks_to_stop_and_is_named, 0, 4);
     tcase_add_test_raise_signal(tc, test_a_second_signal_ends_the_program, SIGTERM);
     tcase_add_test_raise_signal(tc, test_signals_have_their_defaults_back_afterwards, SIGUSR1);
+    tcase_add_loop_exit_test(tc, test_around_training_a_signal_ends_the_program_with_75, MQ_STOPPED,
+                             2, 4);
+    tcase_add_exit_test(tc, test_a_second_signal_ends_it_with_75_too, MQ_STOPPED);
+    tcase_add_test(tc, test_a_settled_exit_code_stays);
     tcase_add_test(tc, test_the_clock_asks_to_stop);
     return run_tests("train/stop", tc);
 }
