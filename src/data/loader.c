@@ -9,13 +9,11 @@
 #include "mq/base/int.h"
 #include "mq/h5/info.h"
 
-enum { SETS = 2 };
-
 struct mq_loader {
     struct mq_loader_plan plan;
     struct mq_cache *cache;
     struct mq_sampler *samplers; // by lane of this rank
-    struct mq_batch *batches[SETS]; // by lane of this rank
+    struct mq_batch *batches[MQ_LOADER_SETS]; // by lane of this rank
 
     pthread_t thread;
     bool is_running;
@@ -59,7 +57,7 @@ static mq_status fill_step(struct mq_loader *loader, int64_t made)
 {
     for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++)
         MQ_TRY(fill_lane(loader, lane, loader->plan.first_step + made,
-                         &loader->batches[made % SETS][lane]));
+                         &loader->batches[made % MQ_LOADER_SETS][lane]));
     return MQ_OK;
 }
 
@@ -98,7 +96,7 @@ mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan
     for (int64_t lane = 0; lane < plan->n_lanes; lane++)
         MQ_DO(mq_sampler_init(&new->samplers[lane], plan->seed, n_series, plan->lanes,
                               plan->first_lane + lane));
-    for (int set = 0; set < SETS; set++) {
+    for (int set = 0; set < MQ_LOADER_SETS; set++) {
         MQ_NEW_DO(new->batches[set], plan->n_lanes);
         for (int64_t lane = 0; lane < plan->n_lanes; lane++)
             MQ_DO(mq_batch_init(&new->batches[set][lane], plan->features, plan->shape));
@@ -127,10 +125,10 @@ void mq_loader_stop(struct mq_loader *loader)
     }
     for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++) {
         if (loader->samplers != NULL) mq_sampler_release(&loader->samplers[lane]);
-        for (int set = 0; set < SETS; set++)
+        for (int set = 0; set < MQ_LOADER_SETS; set++)
             if (loader->batches[set] != NULL) mq_batch_release(&loader->batches[set][lane]);
     }
-    for (int set = 0; set < SETS; set++)
+    for (int set = 0; set < MQ_LOADER_SETS; set++)
         mq_free(loader->batches[set]);
     mq_free(loader->samplers);
     mq_cache_free(loader->cache);
@@ -150,7 +148,7 @@ mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batch
     while (loader->made == loader->taken && loader->error.status == MQ_OK)
         (void)pthread_cond_wait(&loader->changed, &loader->mutex);
     const bool is_bad = loader->error.status != MQ_OK;
-    const int64_t set = loader->taken % SETS;
+    const int64_t set = loader->taken % MQ_LOADER_SETS;
     if (!is_bad) loader->taken++;
     (void)pthread_cond_broadcast(&loader->changed);
     (void)pthread_mutex_unlock(&loader->mutex);

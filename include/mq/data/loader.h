@@ -20,6 +20,8 @@ struct mq_loader_plan {
     int64_t first_step;
 };
 
+enum { MQ_LOADER_SETS = 2 }; ///< of batches kept: one in use, one being made
+
 struct mq_loader;
 
 /// Starts preparing `first_step`. Local.
