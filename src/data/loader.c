@@ -9,15 +9,11 @@
 #include "mq/base/int.h"
 #include "mq/h5/info.h"
 
-// Sets of batches. One is with the caller; the others are made ahead, so that blocks that have to
-// be read now and then do not hold a step up.
-enum { SETS = 4 };
-
 struct mq_loader {
     struct mq_loader_plan plan;
     struct mq_cache *cache;
     struct mq_sampler *samplers; // by lane of this rank
-    struct mq_batch *batches[SETS]; // by lane of this rank
+    struct mq_batch *batches[MQ_LOADER_SETS]; // by lane of this rank
 
     pthread_t thread;
     bool is_running;
@@ -61,7 +57,7 @@ static mq_status fill_step(struct mq_loader *loader, int64_t made)
 {
     for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++)
         MQ_TRY(fill_lane(loader, lane, loader->plan.first_step + made,
-                         &loader->batches[made % SETS][lane]));
+                         &loader->batches[made % MQ_LOADER_SETS][lane]));
     return MQ_OK;
 }
 
@@ -70,7 +66,7 @@ static void *work(void *argument)
     struct mq_loader *loader = argument;
     (void)pthread_mutex_lock(&loader->mutex);
     while (!loader->must_stop && loader->error.status == MQ_OK) {
-        if (loader->made - loader->taken >= SETS - 1) { // no set is free
+        if (loader->made - loader->taken >= MQ_LOADER_SETS - 1) { // no set is free
             (void)pthread_cond_wait(&loader->changed, &loader->mutex);
             continue;
         }
@@ -100,7 +96,7 @@ mq_status mq_loader_start(struct mq_loader **loader, const struct mq_loader_plan
     for (int64_t lane = 0; lane < plan->n_lanes; lane++)
         MQ_DO(mq_sampler_init(&new->samplers[lane], plan->seed, n_series, plan->lanes,
                               plan->first_lane + lane));
-    for (int set = 0; set < SETS; set++) {
+    for (int set = 0; set < MQ_LOADER_SETS; set++) {
         MQ_NEW_DO(new->batches[set], plan->n_lanes);
         for (int64_t lane = 0; lane < plan->n_lanes; lane++)
             MQ_DO(mq_batch_init(&new->batches[set][lane], plan->features, plan->shape));
@@ -129,10 +125,10 @@ void mq_loader_stop(struct mq_loader *loader)
     }
     for (int64_t lane = 0; lane < loader->plan.n_lanes; lane++) {
         if (loader->samplers != NULL) mq_sampler_release(&loader->samplers[lane]);
-        for (int set = 0; set < SETS; set++)
+        for (int set = 0; set < MQ_LOADER_SETS; set++)
             if (loader->batches[set] != NULL) mq_batch_release(&loader->batches[set][lane]);
     }
-    for (int set = 0; set < SETS; set++)
+    for (int set = 0; set < MQ_LOADER_SETS; set++)
         mq_free(loader->batches[set]);
     mq_free(loader->samplers);
     mq_cache_free(loader->cache);
@@ -154,7 +150,7 @@ mq_status mq_loader_next(struct mq_loader *loader, const struct mq_batch **batch
     // Waking the thread is no wait: it may take this core for a while, but the batches are here.
     *wait_s += mq_clock_s() - before;
     const bool is_bad = loader->error.status != MQ_OK;
-    const int64_t set = loader->taken % SETS;
+    const int64_t set = loader->taken % MQ_LOADER_SETS;
     if (!is_bad) loader->taken++;
     (void)pthread_cond_broadcast(&loader->changed);
     (void)pthread_mutex_unlock(&loader->mutex);

@@ -125,12 +125,18 @@ static mq_status flush(struct mq_h5 *file)
     return mq_h5_check(H5Fflush(file->id, H5F_SCOPE_GLOBAL), file, "/", "cannot write");
 }
 
-/// Closes the file. `bytes` is its length.
-static mq_status close_written(struct mq_h5 *file, int64_t *bytes)
+mq_status mq_h5_bytes(struct mq_h5 *file, int64_t *bytes)
 {
+    MQ_ASSERT(file->is_new);
+    mq_h5_silence();
+    MQ_TRY(flush(file));
     // The flush gave back what was reserved at the end, so this is what closing will leave.
     *bytes = H5Fget_file_image(file->id, NULL, 0);
-    MQ_TRY(mq_h5_check(*bytes, file, "/", "cannot write"));
+    return mq_h5_check(*bytes, file, "/", "cannot write");
+}
+
+static mq_status close_written(struct mq_h5 *file)
+{
     const herr_t closed = H5Fclose(file->id);
     file->id = H5I_INVALID_HID;
     return mq_h5_check(closed, file, "/", "cannot write");
@@ -138,11 +144,9 @@ static mq_status close_written(struct mq_h5 *file, int64_t *bytes)
 
 mq_status mq_h5_publish(struct mq_h5 *file)
 {
-    MQ_ASSERT(file->is_new);
     int64_t bytes = 0;
-    mq_h5_silence();
-    mq_status status = flush(file);
-    if (status == MQ_OK) status = close_written(file, &bytes);
+    mq_status status = mq_h5_bytes(file, &bytes);
+    if (status == MQ_OK) status = close_written(file);
     if (status == MQ_OK)
         status = file->is_in_memory ? mq_file_replace(file->path, file->image.bytes, (size_t)bytes)
                                     : mq_file_publish(file->temporary, file->path);

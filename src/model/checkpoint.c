@@ -93,21 +93,40 @@ static mq_status put_identity(struct mq_h5 *file, const struct mq_model *model)
     return status;
 }
 
+// The whole checkpoint, in memory. Close or publish the file when this went well.
+static mq_status compose(const char *path, const struct mq_model *model,
+                         const struct mq_optimizer *optimizer, const struct mq_progress *progress,
+                         struct mq_h5 **file)
+{
+    mq_status status = MQ_OK;
+    MQ_TRY(mq_h5_create_in_memory(file, path));
+    if (model->params.values != NULL) MQ_DO(put_weights(*file, &model->params));
+    if (model->n_members > 0) MQ_DO(mq_members_put(*file, model));
+    if (optimizer != NULL) MQ_DO(put_optimizer(*file, optimizer));
+    MQ_DO(put_progress(*file, progress));
+    MQ_DO(put_identity(*file, model));
+    MQ_DO(mq_checkpoint_put_panel(*file, model));
+done:
+    if (status != MQ_OK) mq_h5_close(*file);
+    return status;
+}
+
 mq_status mq_checkpoint_write(const char *path, const struct mq_model *model,
                               const struct mq_optimizer *optimizer,
                               const struct mq_progress *progress)
 {
-    mq_status status = MQ_OK;
     struct mq_h5 *file = NULL;
-    MQ_TRY(mq_h5_create_in_memory(&file, path));
-    if (model->params.values != NULL) MQ_DO(put_weights(file, &model->params));
-    if (model->n_members > 0) MQ_DO(mq_members_put(file, model));
-    if (optimizer != NULL) MQ_DO(put_optimizer(file, optimizer));
-    MQ_DO(put_progress(file, progress));
-    MQ_DO(put_identity(file, model));
-    MQ_DO(mq_checkpoint_put_panel(file, model));
+    MQ_TRY(compose(path, model, optimizer, progress, &file));
     return mq_h5_publish(file);
-done:
+}
+
+mq_status mq_checkpoint_weigh(const char *path, const struct mq_model *model,
+                              const struct mq_optimizer *optimizer,
+                              const struct mq_progress *progress, int64_t *bytes)
+{
+    struct mq_h5 *file = NULL;
+    MQ_TRY(compose(path, model, optimizer, progress, &file));
+    const mq_status status = mq_h5_bytes(file, bytes);
     mq_h5_close(file);
     return status;
 }

@@ -10,7 +10,7 @@
 #include "mq/base/log.h"
 #include "mq/model/rundir.h"
 
-enum { STATISTICS_BLOCK = 128, BUCKET_BYTES = 4 << 20 };
+enum { STATISTICS_BLOCK = 128 };
 
 // A relative panel path is relative to where the command runs, as users expect of a command.
 static mq_status open_data(struct session *session)
@@ -57,29 +57,32 @@ done:
     return status;
 }
 
-static mq_status check_lanes(struct session *session)
+static mq_status check_lanes(const struct session *session, int64_t ranks)
 {
     const int64_t lanes = session->model.experiment.train.lanes;
-    const int ranks = mq_size(session->world);
-    session->first_lane = mq_split(lanes, ranks, mq_rank(session->world));
-    session->n_lanes = mq_split(lanes, ranks, mq_rank(session->world) + 1) - session->first_lane;
     if (ranks <= lanes || session->model.forecaster->build == NULL) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%d ranks for %lld lanes: %lld ranks would have nothing to train",
-                  ranks, (long long)lanes, (long long)(ranks - lanes));
-    return mq_hint("a new run with train.lanes: %d and a train.batch it divides, or fewer ranks",
-                   ranks);
+    (void)mq_fail(MQ_USAGE, "%lld ranks for %lld lanes: %lld ranks would have nothing to train",
+                  (long long)ranks, (long long)lanes, (long long)(ranks - lanes));
+    return mq_hint("a new run with train.lanes: %lld and a train.batch it divides, or fewer ranks",
+                   (long long)ranks);
 }
 
-static int64_t total_steps(const struct session *session)
+mq_status session_open_data(struct session *session, int64_t ranks)
+{
+    MQ_TRY(mq_run_directory(session->directory, &session->request->experiment->run));
+    MQ_TRY(mq_agree(session->world, open_data(session)));
+    MQ_TRY(check_lanes(session, ranks));
+    return fit_features(session);
+}
+
+int64_t session_steps(const struct session *session, int64_t n_series)
 {
     const struct mq_train_settings *train = &session->model.experiment.train;
     if (session->model.forecaster->build == NULL) return 0;
     if (train->epochs == 0) return train->steps;
-    const int64_t n_series = mq_panel_info(session->panel)->n_series;
     return (train->epochs * n_series + train->batch - 1) / train->batch;
 }
 
-// Graph, executors, optimizer, reducer: everything but the position and the loader.
 static mq_status build(struct session *session)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
@@ -112,7 +115,12 @@ static mq_status build(struct session *session)
     return MQ_OK;
 }
 
-static mq_status start_loader(struct session *session)
+mq_status session_build(struct session *session)
+{
+    return mq_agree(session->world, build(session));
+}
+
+mq_status session_start_loader(struct session *session)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
     const struct mq_train_settings *train = &experiment->train;
@@ -145,16 +153,17 @@ static mq_status open_log(struct session *session)
 
 mq_status session_open(struct session *session)
 {
-    MQ_TRY(mq_run_directory(session->directory, &session->request->experiment->run));
-    MQ_TRY(mq_agree(session->world, open_data(session)));
-    MQ_TRY(check_lanes(session));
-    MQ_TRY(fit_features(session));
-    session->total_steps = total_steps(session);
-    if (session->model.forecaster->build != NULL) MQ_TRY(mq_agree(session->world, build(session)));
+    const int ranks = mq_size(session->world);
+    MQ_TRY(session_open_data(session, ranks));
+    const int64_t lanes = session->model.experiment.train.lanes;
+    session->first_lane = mq_split(lanes, ranks, mq_rank(session->world));
+    session->n_lanes = mq_split(lanes, ranks, mq_rank(session->world) + 1) - session->first_lane;
+    session->total_steps = session_steps(session, mq_panel_info(session->panel)->n_series);
+    if (session->model.forecaster->build != NULL) MQ_TRY(session_build(session));
     MQ_TRY(session_begin(session));
     if (session->model.forecaster->build == NULL) return MQ_OK;
     MQ_TRY(mq_agree(session->world, open_log(session)));
-    return mq_agree(session->world, start_loader(session));
+    return mq_agree(session->world, session_start_loader(session));
 }
 
 void session_close(struct session *session)

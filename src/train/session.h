@@ -23,6 +23,8 @@ enum {
     SCALARS = SCALAR_STOP + MQ_STOPS
 };
 
+enum { BUCKET_BYTES = 4 << 20 }; ///< of gradients sent together
+
 /// What a step found out, the same on every rank.
 struct step_result {
     double loss; ///< mean over weighted points, scaled units
@@ -34,6 +36,7 @@ struct step_result {
 /// Where the time goes, this rank, since the last log line.
 struct step_times {
     double wait_data_s;
+    double compute_s; ///< forward and backward of this rank's lanes
     double comm_s;
 };
 
@@ -69,9 +72,22 @@ struct session {
     double said_s; ///< when the last line for people was printed
 };
 
-/// Opens the panel, splits time, selects and fits features, decides where to start. Collective.
+/// Everything up to the first step. Collective.
 mq_status session_open(struct session *session) MQ_NODISCARD;
 void session_close(struct session *session);
+
+// What session_open is made of, for those who need no more than the beginning.
+
+/// Opens the panel, splits time, selects and fits features; refuses more ranks than have lanes to
+/// train. Collective.
+mq_status session_open_data(struct session *session, int64_t ranks) MQ_NODISCARD;
+/// Steps of the whole training on so many series; 0 for models without weights.
+int64_t session_steps(const struct session *session, int64_t n_series);
+/// Network, executors, optimizer and reducer for lanes [first_lane, first_lane + n_lanes).
+/// Collective.
+mq_status session_build(struct session *session) MQ_NODISCARD;
+/// The batches of those lanes, from the position on. Local.
+mq_status session_start_loader(struct session *session) MQ_NODISCARD;
 
 /// The starting point: a checkpoint to resume, weights to start from, or the seed. Collective.
 mq_status session_begin(struct session *session) MQ_NODISCARD;

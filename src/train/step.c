@@ -1,6 +1,7 @@
 // One training step: lanes forward and backward, the sum over all of them, the optimizer.
 #include <math.h>
 
+#include "mq/base/clock.h"
 #include "mq/base/log.h"
 #include "train/session.h"
 
@@ -102,7 +103,9 @@ mq_status session_step(struct session *session, struct step_result *result,
     }
     mq_reducer_begin(session->reducer);
     mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
+    const double began_s = mq_clock_s();
     MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
+    times->compute_s += mq_clock_s() - began_s;
     int64_t scalars[SCALARS] = {0};
     const mq_status reduced =
         mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);

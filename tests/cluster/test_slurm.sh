@@ -139,9 +139,9 @@ expect_finish "$job" container
 expect_finish "$orphaned" orphaned 1
 expect_end 20 "$bounded" FAILED 75:0 1
 expect_end 60 "$warned_mpirun" FAILED 75:0 0
-expect_log "$warned_mpirun" 'stopped by SIGUSR1 after step'
+expect_log "$warned_mpirun" 'stopped by (SIGUSR1 after step|a signal outside of training)'
 expect_end 60 "$warned" FAILED 75:0 0
-expect_log "$warned" 'stopped by SIGUSR1 after step'
+expect_log "$warned" 'stopped by (SIGUSR1 after step|a signal outside of training)'
 expect_end 60 "$overdue" TIMEOUT 0:15 0
 submit single-node warned --ntasks=3
 warned=$job

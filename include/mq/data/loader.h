@@ -20,6 +20,10 @@ struct mq_loader_plan {
     int64_t first_step;
 };
 
+/// Sets of batches. One is with the caller; the others are made ahead, so that blocks that have to
+/// be read now and then do not hold a step up.
+enum { MQ_LOADER_SETS = 4 };
+
 struct mq_loader;
 
 /// Starts preparing `first_step`. Local.

@@ -31,6 +31,8 @@ mq_status mq_h5_create(struct mq_h5 **file, const char *path) MQ_NODISCARD;
 mq_status mq_h5_create_in_memory(struct mq_h5 **file, const char *path) MQ_NODISCARD;
 /// Flush, close, fsync, rename, fsync the directory; frees the handle in every case.
 mq_status mq_h5_publish(struct mq_h5 *file) MQ_NODISCARD;
+/// Length of a new file as publishing it now would leave it.
+mq_status mq_h5_bytes(struct mq_h5 *file, int64_t *bytes) MQ_NODISCARD;
 /// Closes; a file that was being created is removed. Accepts NULL.
 void mq_h5_close(struct mq_h5 *file);
 const char *mq_h5_path(const struct mq_h5 *file);

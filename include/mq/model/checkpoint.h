@@ -26,6 +26,10 @@ struct mq_progress {
 mq_status mq_checkpoint_write(const char *path, const struct mq_model *model,
                               const struct mq_optimizer *optimizer,
                               const struct mq_progress *progress) MQ_NODISCARD;
+/// How many bytes that would write; nothing appears. Local.
+mq_status mq_checkpoint_weigh(const char *path, const struct mq_model *model,
+                              const struct mq_optimizer *optimizer,
+                              const struct mq_progress *progress, int64_t *bytes) MQ_NODISCARD;
 
 /// Reads and verifies a checkpoint: model with allocated weights, ready to predict. Release the
 /// model in every case. MQ_DATA naming what is wrong. Local.
