@@ -67,7 +67,7 @@ static mq_status cut_buckets(struct mq_reducer *reducer, int64_t bucket_bytes)
     const int64_t most = INT_MAX / 2 - tail_length(reducer);
     const int64_t wanted = bucket_bytes / (int64_t)sizeof(int64_t);
     const int64_t length = mq_max_i64(1, mq_min_i64(wanted, most));
-    const int64_t n = mq_max_i64(1, (reducer->count + length - 1) / length);
+    const int64_t n = mq_max_i64(1, mq_ceil_div(reducer->count, length));
     MQ_NEW(reducer->buckets, n);
     for (int64_t i = 0; i < n; i++) {
         struct bucket *bucket = &reducer->buckets[i];

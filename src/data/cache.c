@@ -29,7 +29,7 @@ mq_status mq_cache_new(struct mq_cache **cache, const char *panel_path, int64_t 
     MQ_NEW(new, 1);
     new->limit = limit_bytes;
     MQ_DO(mq_panel_open(&new->panel, panel_path));
-    new->n = (mq_panel_info(new->panel)->n_series + MQ_CACHE_BLOCK - 1) / MQ_CACHE_BLOCK;
+    new->n = mq_ceil_div(mq_panel_info(new->panel)->n_series, MQ_CACHE_BLOCK);
     MQ_NEW_DO(new->entries, new->n);
     *cache = new;
     return MQ_OK;

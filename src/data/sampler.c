@@ -41,7 +41,7 @@ static void make_order(struct mq_sampler *sampler, int64_t epoch)
 {
     struct mq_rng rng =
         mq_rng_at(sampler->seed, MQ_RNG_SHUFFLE, (uint64_t)epoch, (uint32_t)sampler->lane);
-    const int64_t n_blocks = (sampler->n + MQ_CACHE_BLOCK - 1) / MQ_CACHE_BLOCK;
+    const int64_t n_blocks = mq_ceil_div(sampler->n, MQ_CACHE_BLOCK);
     // The block numbers are shuffled at the end of `order` and expanded from the front: block i's
     // series end at or before the place of number i + 1, so no number is overwritten before its
     // use.

@@ -282,7 +282,7 @@ static mq_status predict_chunk(struct mq_predictor *p, const struct mq_series_bl
     p->block = block;
     for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
         p->members[i]->block = block;
-    return mq_pool_run(p->pool, (block->n + p->series - 1) / p->series, predict_task, NULL, p);
+    return mq_pool_run(p->pool, mq_ceil_div(block->n, p->series), predict_task, NULL, p);
 }
 
 mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink,
@@ -305,7 +305,7 @@ mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_
 void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first,
                     int64_t *n)
 {
-    const int64_t blocks = (n_series + series - 1) / series;
+    const int64_t blocks = mq_ceil_div(n_series, series);
     *first = mq_min_i64(mq_split(blocks, ranks, rank) * series, n_series);
     *n = mq_min_i64(mq_split(blocks, ranks, rank + 1) * series, n_series) - *first;
 }

@@ -62,19 +62,17 @@ static struct piece line_from(const struct crps *crps, int64_t q, double y, cons
     return line(u, crps->level[q + 1] - u, y - p, (double)x[q + 1] - p);
 }
 
-static double point_loss(const void *config, int64_t Q, double y, const mq_real *x)
+static double point_loss(const struct crps *crps, int64_t Q, double y, const mq_real *x)
 {
-    const struct crps *crps = config;
     double sum = left_tail(crps, y, x).value + right_tail(crps, Q, y, x).value;
     for (int64_t q = 1; q + 2 < Q; q++)
         sum += line_from(crps, q, y, x).value;
     return sum;
 }
 
-static void point_gradient(const void *config, int64_t Q, double y, const mq_real *x, double weight,
-                           mq_real *d)
+static void point_gradient(const struct crps *crps, int64_t Q, double y, const mq_real *x,
+                           double weight, mq_real *d)
 {
-    const struct crps *crps = config;
     const struct piece left = left_tail(crps, y, x), right = right_tail(crps, Q, y, x);
     const double by_left = left.by_size / crps->left, by_right = right.by_size / crps->right;
     d[0] -= (mq_real)(weight * by_left);
@@ -88,14 +86,46 @@ static void point_gradient(const void *config, int64_t Q, double y, const mq_rea
     }
 }
 
+// A point without weight is left alone before anything is computed from its target.
 static void crps_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    mq_forking_forward(exec, node, point_loss);
+    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    struct mq_loss loss = {0};
+    for (int64_t b = 0; b < yhat.size[0]; b++) {
+        for (int64_t f = 0; f < yhat.size[1]; f++) {
+            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+            for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
+                const double weight = fork.weight * (double)fork.mask[k];
+                if (weight == 0) continue;
+                const double y = (double)fork.target[k] / fork.scale - fork.level;
+                loss.loss_sum += weight * point_loss(node->config, yhat.size[3], y,
+                                                     fork.yhat + k * yhat.stride[2]);
+                loss.weight_sum += weight;
+            }
+        }
+    }
+    exec->loss.loss_sum += loss.loss_sum;
+    exec->loss.weight_sum += loss.weight_sum;
 }
 
 static void crps_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    mq_forking_backward(exec, node, point_gradient);
+    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_view dyhat = mq_node_din(exec, node, MQ_FORKING_YHAT);
+    if (dyhat.data == NULL) return;
+    for (int64_t b = 0; b < yhat.size[0]; b++) {
+        for (int64_t f = 0; f < yhat.size[1]; f++) {
+            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+            mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
+            for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
+                const double weight = fork.weight * (double)fork.mask[k];
+                if (weight == 0) continue;
+                const double y = (double)fork.target[k] / fork.scale - fork.level;
+                point_gradient(node->config, yhat.size[3], y, fork.yhat + k * yhat.stride[2],
+                               exec->loss_scale * weight, d + k * dyhat.stride[2]);
+            }
+        }
+    }
 }
 
 static const struct mq_op crps_op = {"crps", crps_forward, crps_backward};

@@ -1,4 +1,4 @@
-// Losses over forking targets, which are read where they lie: one walk, any score of a point.
+// What losses over forking targets share. The targets are read where they lie.
 #ifndef NN_FORKING_H
 #define NN_FORKING_H
 
@@ -14,12 +14,6 @@ enum {
     MQ_FORKING_WEIGHT,
     MQ_FORKING_INPUTS
 };
-
-/// Score of Q forecasts x of one observation y.
-typedef double mq_point_loss(const void *config, int64_t Q, double y, const mq_real *x);
-/// Adds `weight` times its gradient by x to d.
-typedef void mq_point_gradient(const void *config, int64_t Q, double y, const mq_real *x,
-                               double weight, mq_real *d);
 
 /// A loss node; NULL when the build has failed.
 struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, mq_value yhat,
@@ -37,50 +31,5 @@ struct mq_fork {
 };
 struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
                           int64_t f);
-
-// Inline, so that each op's score is compiled into its own walk. A point without weight is left
-// alone before anything is computed from its target.
-static inline void mq_forking_forward(struct mq_exec *exec, const struct mq_node *node,
-                                      mq_point_loss *score)
-{
-    const struct mq_view yhat = mq_node_in(exec, node, 0);
-    struct mq_loss loss = {0};
-    for (int64_t b = 0; b < yhat.size[0]; b++) {
-        for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
-            for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
-                const double weight = fork.weight * (double)fork.mask[k];
-                if (weight == 0) continue;
-                const double y = (double)fork.target[k] / fork.scale - fork.level;
-                loss.loss_sum +=
-                    weight * score(node->config, yhat.size[3], y, fork.yhat + k * yhat.stride[2]);
-                loss.weight_sum += weight;
-            }
-        }
-    }
-    exec->loss.loss_sum += loss.loss_sum;
-    exec->loss.weight_sum += loss.weight_sum;
-}
-
-static inline void mq_forking_backward(struct mq_exec *exec, const struct mq_node *node,
-                                       mq_point_gradient *gradient)
-{
-    const struct mq_view yhat = mq_node_in(exec, node, 0);
-    const struct mq_view dyhat = mq_node_din(exec, node, 0);
-    if (dyhat.data == NULL) return;
-    for (int64_t b = 0; b < yhat.size[0]; b++) {
-        for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
-            mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
-            for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
-                const double weight = fork.weight * (double)fork.mask[k];
-                if (weight == 0) continue;
-                const double y = (double)fork.target[k] / fork.scale - fork.level;
-                gradient(node->config, yhat.size[3], y, fork.yhat + k * yhat.stride[2],
-                         exec->loss_scale * weight, d + k * dyhat.stride[2]);
-            }
-        }
-    }
-}
 
 #endif

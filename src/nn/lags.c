@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mq/base/int.h"
 #include "mq/tensor/vecmath.h"
 
 enum { PAST, SCALE, LEVEL };
@@ -18,7 +19,7 @@ struct lags {
 // of them is the last that the fork has seen. NAN when there is none.
 static double lagged(const mq_real *now, int64_t k, struct mq_lag lag)
 {
-    const int64_t newest = k - lag.period * ((k + lag.period - 1) / lag.period);
+    const int64_t newest = k - lag.period * mq_ceil_div(k, lag.period);
     double sum = 0;
     int64_t n = 0;
     for (int64_t i = 0; i < lag.repeats; i++) {

@@ -120,7 +120,7 @@ static void offer(struct fans *fans, int64_t item, double volume, int64_t most)
 static mq_status choose_high(struct fans *fans, int64_t most)
 {
     const int64_t block = block_items(fans);
-    const int64_t blocks = mq_min_i64((fans->items + block - 1) / block, BLOCKS_MAX);
+    const int64_t blocks = mq_min_i64(mq_ceil_div(fans->items, block), BLOCKS_MAX);
     const int64_t q = median_level(fans);
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t first = mq_split(fans->items, blocks, b);

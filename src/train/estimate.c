@@ -34,11 +34,6 @@ static double median(struct sample *sample)
     return sample->value[sample->n / 2];
 }
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 // ---- rehearsal ----------------------------------------------------------------------------------
 
 // How often something that took `once_s` is done in the time there is: the same on all ranks.
@@ -72,7 +67,7 @@ static mq_status rehearse_loader(struct session *session, struct mq_estimate *es
 static mq_status rehearse_steps(struct session *session, int64_t at_once,
                                 struct mq_estimate *estimate)
 {
-    const double rounds = (double)ceil_div(session->n_lanes, at_once);
+    const double rounds = (double)mq_ceil_div(session->n_lanes, at_once);
     struct sample lane = {0};
     struct sample update = {0};
     int64_t n = 1;
@@ -145,8 +140,8 @@ static void describe_work(const struct session *session, const struct mq_estimat
 {
     const struct mq_train_settings *train = &session->model.experiment.train;
     const int64_t threads = mq_pool_threads(session->pool);
-    const int64_t most = ceil_div(train->lanes, request->ranks);
-    const int64_t slots = request->ranks * threads * ceil_div(most, threads);
+    const int64_t most = mq_ceil_div(train->lanes, request->ranks);
+    const int64_t slots = request->ranks * threads * mq_ceil_div(most, threads);
     const int64_t steps = session_steps(session, estimate->series);
     const bool validates = train->validate_every > 0 && session->split.validation.n > 0;
     estimate->work.ranks = request->ranks;
@@ -158,7 +153,7 @@ static void describe_work(const struct session *session, const struct mq_estimat
     estimate->work.balance = (double)train->lanes / (double)slots;
     estimate->work.steps = steps;
     estimate->work.epoch_steps = (double)estimate->series / (double)train->batch;
-    estimate->work.validations = validates ? ceil_div(steps, train->validate_every) : 0;
+    estimate->work.validations = validates ? mq_ceil_div(steps, train->validate_every) : 0;
 }
 
 static mq_status weigh_checkpoint(struct session *session, struct mq_estimate *estimate)
@@ -285,7 +280,7 @@ static void reckon_step(const struct session *session, const struct mq_wire *wir
     const double bytes = (double)estimate->memory.sums;
     const double hidden = backward_s(session, estimate->measured.lane);
     const double batch = (double)session->model.experiment.train.batch;
-    estimate->time.compute = (double)ceil_div(lanes, threads) * estimate->measured.lane;
+    estimate->time.compute = (double)mq_ceil_div(lanes, threads) * estimate->measured.lane;
     estimate->time.data = (double)lanes * estimate->measured.fill;
     estimate->time.sum = mq_exposed_s(wire, ranks, bytes, BUCKET_BYTES, 0);
     estimate->time.exposed = mq_exposed_s(wire, ranks, bytes, BUCKET_BYTES, hidden);
@@ -301,8 +296,8 @@ static void reckon_run(const struct session *session, struct mq_estimate *estima
     const int64_t ranks = estimate->work.ranks;
     const int64_t threads = estimate->work.threads;
     const int64_t series = estimate->series;
-    const int64_t blocks = ceil_div(series, session->model.experiment.forecast.batch);
-    const int64_t rounds = ceil_div(ceil_div(blocks, ranks), threads);
+    const int64_t blocks = mq_ceil_div(series, session->model.experiment.forecast.batch);
+    const int64_t rounds = mq_ceil_div(mq_ceil_div(blocks, ranks), threads);
     const double times_the_panel = (double)series / (double)mq_panel_info(session->panel)->n_series;
     estimate->time.epoch = estimate->work.epoch_steps * estimate->time.step;
     estimate->time.validation = (double)rounds * estimate->measured.block;

@@ -80,7 +80,7 @@ int64_t session_steps(const struct session *session, int64_t n_series)
     const struct mq_train_settings *train = &session->model.experiment.train;
     if (session->model.forecaster->build == NULL) return 0;
     if (train->epochs == 0) return train->steps;
-    return (train->epochs * n_series + train->batch - 1) / train->batch;
+    return mq_ceil_div(train->epochs * n_series, train->batch);
 }
 
 static mq_status build(struct session *session)

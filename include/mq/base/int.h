@@ -18,6 +18,12 @@ static inline int64_t mq_max_i64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/// a / b rounded up, for a >= 0 and b > 0.
+static inline int64_t mq_ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
 /// 128 bits, for products and sums that must not overflow.
 __extension__ typedef __int128 mq_wide;
 

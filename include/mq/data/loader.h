@@ -1,5 +1,6 @@
-/// A thread that prepares the batches of the next steps while this step computes. Where the HDF5 library
-/// is not thread-safe there is no thread: each step's batches are made when they are asked for.
+/// A thread that prepares the batches of the next steps while this step computes. Where the HDF5
+/// library is not thread-safe there is no thread: each step's batches are made when they are asked
+/// for.
 #ifndef MQ_DATA_LOADER_H
 #define MQ_DATA_LOADER_H
 

@@ -30,10 +30,10 @@ struct mq_covariate {
     int64_t cardinality;
 };
 
-/// What a panel holds; filled on open. Plain data.
 /// Values beyond it are refused: sums over the catalogue and scales of series stay exact below.
 #define MQ_VALUE_MAX 1e15
 
+/// What a panel holds; filled on open. Plain data.
 struct mq_panel_info {
     struct mq_calendar calendar;
     int64_t n_series;
