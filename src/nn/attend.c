@@ -47,6 +47,7 @@ struct tile {
     int64_t stride;
     mq_real *state, *dated; ///< scores, then factors: (n, steps) and (dates, steps)
     mq_real *dstate, *ddated; ///< their gradients
+    mq_real *turned; ///< values of its steps, (width, steps)
     mq_real *weights,
         *dweights; ///< of one fork: (H, its steps), weights not yet divided by their sum
     mq_real *inverse; ///< of the sums, (H)
@@ -73,14 +74,16 @@ static int64_t tile_stride(int64_t T, int64_t window)
     return (mq_min_i64(T, window + TILE_STEPS - 1) + line - 1) / line * line;
 }
 
-static int64_t scratch_count(const struct attend *attend, int64_t T, bool is_back)
+static int64_t scratch_count(const struct attend *attend, int64_t T, int64_t width, bool is_back)
 {
     const int64_t rows = 2 * TILE_STEPS + attend->horizon;
-    const int64_t each = rows * tile_stride(T, attend->window) + attend->horizon * attend->window;
-    return (is_back ? 2 : 1) * each + attend->horizon;
+    const int64_t stride = tile_stride(T, attend->window);
+    const int64_t each = rows * stride + attend->horizon * attend->window;
+    return (is_back ? 2 * each + width * stride : each) + attend->horizon;
 }
 
-static struct tile tile_in(mq_real *memory, const struct attend *attend, int64_t T, bool is_back)
+static struct tile tile_in(mq_real *memory, const struct attend *attend, int64_t T, int64_t width,
+                           bool is_back)
 {
     struct tile tile = {.stride = tile_stride(T, attend->window)};
     const int64_t states = TILE_STEPS * tile.stride;
@@ -93,7 +96,8 @@ static struct tile tile_in(mq_real *memory, const struct attend *attend, int64_t
         tile.ddated = tile.dstate + states;
         memory = tile.ddated + dates;
         tile.dweights = memory;
-        memory += attend->horizon * attend->window;
+        tile.turned = tile.dweights + attend->horizon * attend->window;
+        memory = tile.turned + width * tile.stride;
     }
     tile.weights = memory;
     tile.inverse = tile.weights + attend->horizon * attend->window;
@@ -235,8 +239,9 @@ static void attend_forward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct attend *attend = node->config;
     const struct mq_view y = mq_node_out(exec, node);
-    struct tile tile = tile_in(mq_node_buffer(exec, node, SCRATCH), attend,
-                               mq_node_in(exec, node, KEY).size[1], false);
+    struct tile tile =
+        tile_in(mq_node_buffer(exec, node, SCRATCH), attend, mq_node_in(exec, node, KEY).size[1],
+                y.size[3] / attend->heads, false);
     for (int64_t i = 0; i < y.size[0] * attend->heads; i++) {
         const struct head head = head_of(exec, node, y, i / attend->heads, i % attend->heads);
         for (int64_t f = 0; place_tile(node, &head, f, &tile); f += tile.n) {
@@ -266,8 +271,8 @@ static void fork_back(const struct head *head, const struct tile *tile, struct s
         mq_gemm_tn(sight.n, head->width, head->H, tile->weights, sight.n, dy, ldy, 1,
                    dvalue.data + from * dvalue.stride[0], dvalue.stride[0]);
     }
-    mq_gemm_nt(head->H, sight.n, head->width, dy, ldy, row_of(head->value, from),
-               head->value.stride[0], 0, tile->dweights, sight.n);
+    mq_gemm_nn(head->H, sight.n, head->width, dy, ldy, tile->turned + sight.at, tile->stride, 0,
+               tile->dweights, sight.n);
     mq_rows_weigh_back(head->H, sight.n, head->scale, tile->weights, tile->inverse, tile->dweights,
                        tile->dstate + sight.row * tile->stride + sight.at,
                        tile->ddated + sight.date * tile->stride + sight.at, tile->stride);
@@ -304,6 +309,8 @@ static void head_back(const struct mq_node *node, const struct head *head, struc
 {
     for (int64_t f = 0; place_tile(node, head, f, tile); f += tile->n) {
         fill_factors(node, head, tile);
+        mq_turn(tile->steps, head->width, row_of(head->value, tile->from), head->value.stride[0],
+                tile->turned, tile->stride);
         memset(tile->dstate, 0, (size_t)(tile->n * tile->stride) * sizeof *tile->dstate);
         memset(tile->ddated, 0, (size_t)(tile->dates * tile->stride) * sizeof *tile->ddated);
         for (int64_t g = f; g < f + tile->n; g++) {
@@ -318,8 +325,9 @@ static void attend_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct attend *attend = node->config;
     const struct mq_view dy = mq_node_dout(exec, node);
-    struct tile tile = tile_in(mq_node_buffer(exec, node, SCRATCH_BACK), attend,
-                               mq_node_in(exec, node, KEY).size[1], true);
+    struct tile tile =
+        tile_in(mq_node_buffer(exec, node, SCRATCH_BACK), attend,
+                mq_node_in(exec, node, KEY).size[1], dy.size[3] / attend->heads, true);
     for (int64_t i = 0; i < dy.size[0] * attend->heads; i++) {
         const int64_t b = i / attend->heads, h = i % attend->heads;
         const struct head head = head_of(exec, node, dy, b, h);
@@ -404,9 +412,9 @@ mq_value mq_attend(struct mq_graph *g, const char *name, struct mq_attention_inp
     struct attend *attend = node->config;
     const int64_t window = sizes.window > 0 ? mq_min_i64(sizes.window, T) : T;
     *attend = (struct attend){.horizon = horizon, .window = window, .heads = sizes.heads};
-    const int64_t count = scratch_count(attend, T, false);
+    const int64_t count = scratch_count(attend, T, width / sizes.heads, false);
     mq_node_keep(node, MQ_SCRATCH, count, count);
-    mq_node_keep(node, MQ_SCRATCH_BACK, scratch_count(attend, T, true), 0);
+    mq_node_keep(node, MQ_SCRATCH_BACK, scratch_count(attend, T, width / sizes.heads, true), 0);
     for (int i = 0; i < 4; i++) {
         node->in[i].is_read_back = true;
         node->in[i].can_overwrite = i == STATE; // windows and horizons of forks overlap

@@ -155,7 +155,7 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_real *dcell = mq_node_buffer(exec, node, DCELL);
     mq_real *dconstant = mq_node_buffer(exec, node, DCONSTANT);
     mq_real *turned = mq_node_buffer(exec, node, TURNED);
-    mq_turn(width, gates, mq_node_param(exec, node, run.lstm->weight), turned);
+    mq_turn(width, gates, mq_node_param(exec, node, run.lstm->weight), gates, turned, width);
     memset(djoined, 0, (size_t)(run.B * width) * sizeof *djoined);
     memset(dcell, 0, (size_t)(run.B * run.H) * sizeof *dcell);
     memset(dconstant, 0, (size_t)(run.B * gates) * sizeof *dconstant);

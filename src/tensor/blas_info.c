@@ -50,6 +50,11 @@ bool mq_blas_is_below_cpu(void)
     return expected == avx512_kernels[0] || !is_among(kernel, avx2_kernels);
 }
 
+bool mq_blas_is_avx2(void)
+{
+    return is_among(mq_blas_kernel(), avx2_kernels);
+}
+
 mq_status mq_blas_measure_gflops(double seconds, double *gflops)
 {
     enum { N = 1024 };

@@ -6,6 +6,7 @@
 
 #include "mq/base/int.h"
 #include "mq/base/status.h"
+#include "tensor/tile.h"
 
 #ifdef MQ_REAL_IS_DOUBLE
 #define GEMM cblas_dgemm
@@ -41,6 +42,11 @@ static int64_t piece_rows(int64_t rows, int64_t each)
 void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
+    if (mq_tile_serves()) {
+        mq_tile_gemm(m, n, k, (struct mq_tile_operand){a, lda, 1},
+                     (struct mq_tile_operand){b, ldb, 1}, beta, c, ldc);
+        return;
+    }
     const int64_t wide = piece_cols(n, k), high = piece_rows(m, wide * k);
     for (int64_t i = 0; i < m; i += high) {
         for (int64_t j = 0; j < n; j += wide) {
@@ -55,6 +61,11 @@ void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
 void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
+    if (mq_tile_serves()) {
+        mq_tile_gemm(m, n, k, (struct mq_tile_operand){a, lda, 1},
+                     (struct mq_tile_operand){b, 1, ldb}, beta, c, ldc);
+        return;
+    }
     GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, mq_to_int(m), mq_to_int(n), mq_to_int(k), 1, a,
          leading(lda, m, k), b, leading(ldb, n, k), beta, c, leading(ldc, m, n));
 }
@@ -63,6 +74,11 @@ void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
 void mq_gemm_tn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
+    if (mq_tile_serves()) {
+        mq_tile_gemm(m, n, k, (struct mq_tile_operand){a, 1, lda},
+                     (struct mq_tile_operand){b, ldb, 1}, beta, c, ldc);
+        return;
+    }
     const int64_t wide = piece_cols(n, m), high = piece_rows(k, m * wide);
     for (int64_t i = 0; i < mq_max_i64(k, 1); i += high) {
         for (int64_t j = 0; j < n; j += wide) {
@@ -191,11 +207,11 @@ void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view 
 }
 
 // Column by column of a: what is written lies together, what is read stays in cache.
-void mq_turn(int64_t m, int64_t n, const mq_real *a, mq_real *turned)
+void mq_turn(int64_t m, int64_t n, const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt)
 {
     for (int64_t j = 0; j < n; j++) {
         for (int64_t i = 0; i < m; i++)
-            turned[j * m + i] = a[i * n + j];
+            turned[j * ldt + i] = a[i * lda + j];
     }
 }
 
@@ -207,7 +223,7 @@ void mq_matmul_dx(struct mq_view dy, const mq_real *w, mq_real beta, struct mq_v
     struct product p = {
         .in = dx.size[dx.rank - 1], .out = dy.size[dy.rank - 1], .w = w, .beta = beta};
     if (p.in * p.out <= TURNED_MOST) {
-        mq_turn(p.in, p.out, w, turned);
+        mq_turn(p.in, p.out, w, p.out, turned, p.in);
         p.w = turned;
         p.is_turned = true;
     }

@@ -21,6 +21,9 @@ const char *mq_blas_expected(void);
 /// True when the kernels in use are older than mq_blas_expected().
 bool mq_blas_is_below_cpu(void);
 
+/// True when the kernels in use are those of AVX2.
+bool mq_blas_is_avx2(void);
+
 /// Rate of sgemm 1024^3 on this thread in GFLOP/s: best of about `seconds` of trials. Local.
 mq_status mq_blas_measure_gflops(double seconds, double *gflops) MQ_NODISCARD;
 

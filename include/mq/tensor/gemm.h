@@ -20,9 +20,9 @@ void mq_gemm_nt(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
 void mq_gemm_tn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc);
 
-/// turned (n,m) = a^T, a (m,n), both contiguous: where mq_gemm_nt would be called again and again
-/// with few rows, mq_gemm_nn by the turned matrix is faster.
-void mq_turn(int64_t m, int64_t n, const mq_real *a, mq_real *turned);
+/// turned (n,m) = a^T, a (m,n); ld* are row strides. Where mq_gemm_nt would be called again and
+/// again with few rows, mq_gemm_nn by the turned matrix is faster.
+void mq_turn(int64_t m, int64_t n, const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt);
 
 /// y = beta y + x w over the last dimension: x (..., I), w (I, O) contiguous, y (..., O).
 ///
