@@ -52,7 +52,8 @@ static double point_of(const struct past *past, int64_t k, int64_t j)
 
 static float to_float(double value)
 {
-    return (float)fmax(fmin(value, (double)FLT_MAX), -(double)FLT_MAX);
+    if (value > (double)FLT_MAX) return FLT_MAX;
+    return value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
 }
 
 static int ascending(const void *a, const void *b)
@@ -87,7 +88,8 @@ static double error_quantile(const float sorted[], int64_t n, double level)
     const double low = (double)sorted[left];
     const double high = (double)sorted[left + 1];
     // This form never falls as the level rises; the cut keeps rounding from passing `high`.
-    return fmin(low + (position - (double)left) * (high - low), high);
+    const double between = low + (position - (double)left) * (high - low);
+    return between < high ? between : high;
 }
 
 void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t horizon,
@@ -108,7 +110,7 @@ void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t
             const double point = point_of(&past, k, j);
             for (int64_t q = 0; q < n_levels; q++) {
                 const double x = point + error_quantile(scratch, n_errors, levels[q]);
-                quantiles[(k - 1) * n_levels + q] = to_float(past.is_non_negative ? fmax(x, 0) : x);
+                quantiles[(k - 1) * n_levels + q] = to_float(past.is_non_negative && x < 0 ? 0 : x);
             }
         }
     }

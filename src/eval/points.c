@@ -16,17 +16,17 @@ static double interval_score(const struct mq_scores *scores, const float quantil
     const double alpha = 2 * scores->levels[scores->low];
     const double low = (double)quantiles[scores->low];
     const double high = (double)quantiles[scores->high];
-    return high - low + 2 / alpha * (fmax(low - y, 0) + fmax(y - high, 0));
+    return high - low + 2 / alpha * (at_least_0(low - y) + at_least_0(y - high));
 }
 
-static void add_levels(const struct mq_scores *scores, struct tally cell, const float quantiles[],
-                       double y)
+// Two loops, for then the compiler makes vectors of both.
+static void add_levels(int64_t n, const double *restrict level, const float *restrict quantiles,
+                       double y, double *restrict losses, int64_t *restrict covered)
 {
-    for (int64_t q = 0; q < scores->n_levels; q++) {
-        const double x = (double)quantiles[q];
-        cell.series[SUM_PINBALL + q] += mq_quantile_loss(scores->levels[q], y, x);
-        cell.count[COUNT_COVERED + q] += y <= x;
-    }
+    for (int64_t q = 0; q < n; q++)
+        losses[q] += mq_quantile_loss(level[q], y, (double)quantiles[q]);
+    for (int64_t q = 0; q < n; q++)
+        covered[q] += y <= (double)quantiles[q];
 }
 
 // Returns the squared error of the median.
@@ -40,7 +40,8 @@ static double add_point(const struct mq_scores *scores, struct tally cell, const
     cell.series[SUM_ABS_ERROR] += fabs(error);
     cell.series[SUM_ERROR] += error;
     cell.series[SUM_SYMMETRIC] += symmetric_difference(median, y);
-    add_levels(scores, cell, quantiles, y);
+    add_levels(scores->n_levels, scores->levels, quantiles, y, cell.series + SUM_PINBALL,
+               cell.count + COUNT_COVERED);
     if (seasonal_mae > 0) {
         cell.count[COUNT_SCALED]++;
         cell.series[SUM_SCALED_ERROR] += fabs(error) / seasonal_mae;

@@ -5,17 +5,20 @@
 
 // Mean over levels of pinball(x', x) - (pinball(y, x) - pinball(y, x')). The pinball loss is
 // sublinear in its error, so no term is negative, and one is 0 iff x' lies between x and y.
-static double excess_volatility(const struct mq_scores *scores, const float older[],
-                                const float newer[], double y)
+static double excess_volatility(const struct mq_scores *scores, const float *restrict older,
+                                const float *restrict newer, double y)
 {
-    double sum = 0;
+    double terms[MQ_LEVELS_MAX];
     for (int64_t q = 0; q < scores->n_levels; q++) {
         const double level = scores->levels[q];
         const double x = (double)older[q];
         const double updated = (double)newer[q];
         const double gain = mq_quantile_loss(level, y, x) - mq_quantile_loss(level, y, updated);
-        sum += fmax(mq_quantile_loss(level, updated, x) - gain, 0); // rounding may leave -1e-17
+        terms[q] = at_least_0(mq_quantile_loss(level, updated, x) - gain); // rounding: -1e-17
     }
+    double sum = 0;
+    for (int64_t q = 0; q < scores->n_levels; q++)
+        sum += terms[q];
     return sum / (double)scores->n_levels;
 }
 

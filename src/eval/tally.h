@@ -69,6 +69,12 @@ double forecast_median(const struct mq_scores *scores, const float quantiles[]);
 /// |a - b| / (|a| + |b|), and 0 where both are 0.
 double symmetric_difference(double a, double b);
 
+/// fmax(x, 0) without a call.
+static inline double at_least_0(double x)
+{
+    return x > 0 ? x : 0;
+}
+
 /// Adds the forecasts made at one origin: quantiles (H, Q), observed (H).
 void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
               const float quantiles[], const float observed[]);

@@ -2,6 +2,7 @@
 // members of a model that combines others.
 #include "mq/model/predictor.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -94,7 +95,23 @@ static mq_status prepare_network(struct mq_predictor *p)
 }
 
 // Back to raw units. Adding the level, multiplying by a positive scale, the inverse
-// transform and cutting at 0 all keep the order.
+// transform and cutting at 0 all keep the order. False when a value is not finite.
+static bool restore(const struct mq_features *features, int64_t n, const mq_real *restrict in,
+                    mq_real level, mq_real scale, float *restrict out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (float)((in[i] + level) * scale);
+    for (int64_t i = 0; features->transform != MQ_TRANSFORM_NONE && i < n; i++)
+        out[i] = (float)mq_window_restore(features, (double)((in[i] + level) * scale));
+    float sum = 0; // times 0: stays 0 unless there is a NaN or an infinity among them
+    for (int64_t i = 0; i < n; i++)
+        sum += 0 * out[i];
+    const float least = features->is_nonnegative ? 0 : -FLT_MAX;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = out[i] < least ? least : out[i];
+    return sum == 0;
+}
+
 static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
                          float *out)
 {
@@ -102,19 +119,13 @@ static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, 
     const int64_t fork_size = p->horizon * p->levels->n;
     MQ_ASSERT(mq_view_is_contiguous(yhat));
     for (int64_t o = 0; o < p->origins->n; o++) {
-        const mq_real scale = lane->batch.scale[b * p->shape.context + p->forks[o]];
-        const mq_real level = lane->batch.level[b * p->shape.context + p->forks[o]];
-        const mq_real *in = yhat.data + (b * p->origins->n + o) * fork_size;
-        for (int64_t i = 0; i < fork_size; i++) {
-            const float value =
-                (float)mq_window_restore(&p->model->features, (double)((in[i] + level) * scale));
-            if (!isfinite(value)) {
-                (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
-                              (long long)lane->batch.series[b]);
-                return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
-            }
-            out[o * fork_size + i] = p->model->features.is_nonnegative && value < 0 ? 0.0f : value;
-        }
+        const int64_t at = b * p->shape.context + p->forks[o];
+        if (restore(&p->model->features, fork_size, yhat.data + (b * p->origins->n + o) * fork_size,
+                    lane->batch.level[at], lane->batch.scale[at], out + o * fork_size))
+            continue;
+        (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
+                      (long long)lane->batch.series[b]);
+        return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
     }
     return MQ_OK;
 }

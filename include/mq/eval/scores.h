@@ -37,10 +37,13 @@
 
 enum { MQ_LEVELS_MAX = 64 };
 
-/// Loss of forecast `x` at this level when `y` happens.
+/// Loss of forecast `x` at this level when `y` happens: level (y - x) where y >= x, else
+/// (1 - level) (x - y). Always the larger of the two, and so without a branch.
 static inline double mq_quantile_loss(double level, double y, double x)
 {
-    return y >= x ? level * (y - x) : (1 - level) * (x - y);
+    const double below = level * (y - x);
+    const double above = (level - 1) * (y - x);
+    return below > above ? below : above;
 }
 
 struct mq_scores; ///< accumulators for overall, by horizon and by segment
