@@ -1,5 +1,5 @@
 # mpirun over hosts that share nothing but files; sourced.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # What mpirun calls in place of ssh: agent HOST COMMAND...
 write_agent() {
