@@ -67,11 +67,13 @@ static void look_at_rows(struct session *session, const struct mq_batch *batch,
         memset(batch->weight, 0, bytes);
         memcpy(batch->weight + b * T, weight + b * T, (size_t)T * sizeof *weight);
         const struct outcome row = compute(session, batch, suspect->lane);
-        const bool is_first_bad = is_bad(&row) && suspect->n_bad == 0;
-        if (is_first_bad || (suspect->n_bad == 0 && row.largest > largest))
+        // What is not finite spreads to the gradients of all rows, but to no other row's loss.
+        const bool is_row_bad =
+            suspect->outcome.is_loss_bad ? row.is_loss_bad : row.bad_offset >= 0;
+        if ((is_row_bad && suspect->n_bad == 0) || (suspect->n_bad == 0 && row.largest > largest))
             suspect->series = batch->series[b];
         largest = fmax(largest, row.largest);
-        suspect->n_bad += is_bad(&row);
+        suspect->n_bad += is_row_bad;
         suspect->n++;
     }
 }

@@ -75,11 +75,3 @@ results() {
 no_leftovers() {
     expect_same "$1: files left behind" none "$(find "$1" -name '*.tmp*' | sort | grep . || echo none)"
 }
-
-# in_own_mounts: the test goes on in a mount namespace of its own, where file systems can be made small.
-in_own_mounts() {
-    local why
-    [ -z "${MQ_APART:-}" ] || return 0
-    why=$(unshare --mount mount -t tmpfs none /mnt 2>&1) || { echo "skipped: no mounts here: $why"; exit 77; }
-    MQ_APART=yes exec unshare --mount bash "$0"
-}

@@ -1,11 +1,12 @@
 // ranks: 1 2 3
-// Training stops when ranks no longer hold the same weights, or weights that are not finite.
+// Training stops, naming who and what, when weights differ or numbers are not finite.
 #include "support/harness.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/base/alloc.h"
 #include "mq/model/rundir.h"
 #include "support/panels.h"
 #include "train/session.h"
@@ -104,10 +105,57 @@ START_TEST(test_weights_that_are_not_finite_are_never_saved)
 }
 END_TEST
 
+/// The last lane's second row holds what no network makes finite.
+START_TEST(test_lane_and_series_of_a_loss_that_is_not_finite_are_named_on_all_ranks)
+{
+    struct mq_world *world = test_world();
+    const int owner = mq_size(world) - 1;
+    struct bench bench;
+    struct mq_error want = {0};
+    begin(&bench, "poisoned");
+    step(&bench);
+    const struct mq_batch *batches = NULL;
+    double wait_s = 0;
+    ck_ok(mq_loader_next(bench.session.loader, &batches, &wait_s));
+    if (mq_rank(world) == owner) {
+        const struct mq_batch *batch = &batches[bench.session.n_lanes - 1];
+        const int64_t row = batch->shape.context * bench.session.network.dims.C;
+        batch->history[row + 1] = (mq_real)NAN;
+        char **ids = NULL;
+        ck_ok(mq_panel_ids(bench.session.panel, batch->series[1], 1, &ids));
+        (void)snprintf(want.message, sizeof want.message,
+                       "step 2: the loss of lane 3 is not finite or too large, from series '%s'",
+                       ids[0]);
+        mq_free(ids);
+        want.status = MQ_NUMERIC;
+        mq_error_set(&want);
+    }
+    ck_assert_int_eq(mq_agree(world, want.status), MQ_NUMERIC);
+    want = *mq_error_get();
+    ck_fails(session_blame(&bench.session, batches), MQ_NUMERIC, want.message);
+    ck_assert_ptr_nonnull(strstr(mq_error_get()->hint, "look at the values of that series"));
+    end(&bench);
+}
+END_TEST
+
+START_TEST(test_what_is_finite_when_computed_again_is_not_blamed_on_a_series)
+{
+    struct bench bench;
+    begin(&bench, "flickering");
+    const struct mq_batch *batches = NULL;
+    double wait_s = 0;
+    ck_ok(mq_loader_next(bench.session.loader, &batches, &wait_s));
+    ck_fails(session_blame(&bench.session, batches), MQ_NUMERIC, "but is not when computed again");
+    end(&bench);
+}
+END_TEST
+
 int main(void)
 {
-    TCase *tc = tcase_create("weights");
+    TCase *tc = tcase_create("session");
     tcase_add_test(tc, test_a_bit_that_flips_on_one_rank_stops_the_run_at_the_next_checkpoint);
     tcase_add_test(tc, test_weights_that_are_not_finite_are_never_saved);
-    return run_mpi_tests("train/weights", tc);
+    tcase_add_test(tc, test_lane_and_series_of_a_loss_that_is_not_finite_are_named_on_all_ranks);
+    tcase_add_test(tc, test_what_is_finite_when_computed_again_is_not_blamed_on_a_series);
+    return run_mpi_tests("train/session", tc);
 }
