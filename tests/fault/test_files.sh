@@ -4,12 +4,12 @@
 # on from something else than it left.
 . "$(dirname "$0")/lib.sh"
 
-expect_done "$MQCAST" synth -o p.h5 --series 4000 --length 120
-expect_done "$MQCAST" synth -o other.h5 --series 4000 --length 120 --seed 2
+expect_done "$MQCAST" synth -o p.h5 --series 3000 --length 120
+expect_done "$MQCAST" synth -o other.h5 --series 3000 --length 120 --seed 2
 cp p.h5 whole.h5
 small_experiment e.yaml p.h5 \
-    'train: {batch: 16, lanes: 4, steps: 400, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
-sed -i 's/every: 6, keep: 100/every: 10, keep: 3/; s/horizon: 7}/horizon: 7, cache_mib: 1}/' e.yaml
+    'train: {batch: 16, lanes: 4, steps: 250, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
+sed -i 's/every: 6, keep: 100/every: 10, keep: 2/; s/horizon: 7}/horizon: 7, cache_mib: 1}/' e.yaml
 expect_done "$MQCAST" train e.yaml -q --set run.name=undisturbed
 
 changes=0
@@ -60,7 +60,7 @@ expect_exit 0 'warning: .*step-[0-9]+.h5: No such file' -- "$MQCAST" train e.yam
 expect_same_run 'the newest checkpoint was removed' runs/undisturbed runs/pointed
 rm runs/pointed/checkpoints/step-*
 before=$(sha256sum runs/pointed/log.jsonl)
-expect_everywhere 3 "runs/pointed: no checkpoint, but 'latest' names that of step 400" -- train e.yaml -q --set run.name=pointed
+expect_everywhere 3 "runs/pointed: no checkpoint, but 'latest' names that of step 250" -- train e.yaml -q --set run.name=pointed
 expect_hint '--resume never'
 expect_same 'the log is as it was' "$before" "$(sha256sum runs/pointed/log.jsonl)"
 expect_done "$MQCAST" train e.yaml -q --set run.name=pointed --resume never

@@ -69,8 +69,8 @@ done
 # ---- a second request, a second later, does not wait for the step: rank 1, which stands still, holds it up
 # second SIGNAL CODE 'words'
 second() {
-    start 2 train e.yaml -q --threads 1 --set run.name=second --resume never
-    wait_until 60 has_saved second 20 || complain 'step 20 was not reached'
+    start 2 train e.yaml -q --threads 1 --set run.name="second-$1"
+    wait_until 60 has_saved "second-$1" 20 || complain 'step 20 was not reached'
     find_rank 1 && stuck=$victim && find_rank 0
     kill -STOP "$stuck"
     kill -"$1" "$victim"
@@ -82,12 +82,12 @@ second() {
     expect_code "$2" "a second SIG$1"
     checks=$((checks + 1))
     grep -qE "$3" .err || complain "a second SIG$1 is not explained"
-    expect_whole second
+    expect_whole "second-$1"
+    expect_done "$MQCAST" run e.yaml -q --set run.name="second-$1"
+    expect_same "stopped at once by SIG$1" "$want" "$(results "second-$1")"
 }
 second USR1 75 '^error: stopped at once by a second signal'
 second TERM 143 'process rank 0 .*signal 15'
-expect_done "$MQCAST" run e.yaml -q --set run.name=second
-expect_same 'stopped at once' "$want" "$(results second)"
 
 echo "counts: storms=$storms stopped=$stopped died=$died resumes=$resumes hangs=$hangs differing=$differing"
 finish

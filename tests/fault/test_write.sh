@@ -6,9 +6,9 @@
 
 expect_done "$MQCAST" synth -o p.h5 --series 16 --length 60
 small_experiment e.yaml p.h5 \
-    'train: {batch: 2, lanes: 2, steps: 24, lr: 0.0003, warmup: 0, validate_every: 0, log_every: 4}' \
-    'model: {type: mqrnn, hidden: 900}'
-sed -i 's/context: 28/context: 14/; s/every: 6, keep: 100/every: 1, keep: 2/' e.yaml
+    'train: {batch: 2, lanes: 2, steps: 12, lr: 0.0003, warmup: 0, validate_every: 0, log_every: 3}' \
+    'model: {type: mqrnn, hidden: 600}'
+sed -i 's/context: 28/context: 14/; s/every: 6, keep: 100/every: 1, keep: 1/' e.yaml
 expect_done "$MQCAST" train e.yaml -q --set run.name=undisturbed
 
 is_writing() { compgen -G 'runs/killed/checkpoints/step-*.tmp' >/dev/null || has_ended "$job"; }
