@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: fault
+# labels: fault slow
 # Two jobs in one run directory: the second is refused and told who holds it; what a dead process claimed is
 # taken over.
 . "$(dirname "$0")/lib.sh"

@@ -57,6 +57,6 @@ while [ $kills -lt "${MQ_KILLS:=12}" ] && [ $failures -eq 0 ]; do
     no_leftovers runs/r$runs
 done
 
-echo "counts: kills=$kills resumes=$resumes hangs=$hangs differing=$differing"
+echo "counts: kills=$kills resumes=$resumes hangs=$hangs differing=$differing launcher_hangs=$launcher_hangs"
 expect_same 'correct resumes' "$kills" "$resumes"
 finish

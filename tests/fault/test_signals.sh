@@ -46,7 +46,7 @@ storm() {
         checks=$((checks + 1))
         grep -q 'stopped by' .err || complain "75 without a word"
         ;;
-    143 | 130) died=$((died + 1)) ;;
+    143 | 130 | 137) died=$((died + 1)) ;;
     *) complain "exit $code of $1 on $ranks ranks after $burst $name" ;;
     esac
     expect_whole "$1"
@@ -89,5 +89,5 @@ second() {
 second USR1 75 '^error: stopped at once by a second signal'
 second TERM 143 'process rank 0 .*signal 15'
 
-echo "counts: storms=$storms stopped=$stopped died=$died resumes=$resumes hangs=$hangs differing=$differing"
+echo "counts: storms=$storms stopped=$stopped died=$died resumes=$resumes hangs=$hangs differing=$differing launcher_hangs=$launcher_hangs"
 finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: fault
+# labels: fault slow
 # A rank that stands still is named with its host, its lanes and its last step, wherever the others wait;
 # they go on when it comes, and end the job when it does not.
 . "$(dirname "$0")/lib.sh"
