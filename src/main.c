@@ -65,20 +65,32 @@ static int leave_alone(mq_status status, bool is_speaker)
     return status;
 }
 
+// The world as the words after the verb want it.
+static mq_status open_world(const struct mq_arguments *arguments, struct mq_world **world)
+{
+    int64_t expect_ranks = 0;
+    double warn_s = 0;
+    double end_s = 0;
+    MQ_TRY(mq_flag_i64(arguments, "expect-ranks", 1, INT32_MAX, &expect_ranks));
+    MQ_TRY(mq_flag_duration_s(arguments, "stall-warn", &warn_s));
+    MQ_TRY(mq_flag_duration_s(arguments, "stall-end", &end_s));
+    MQ_TRY(mq_world_open(world, expect_ranks));
+    mq_world_watch(*world, warn_s, end_s);
+    return MQ_OK;
+}
+
 // Runs the verb on all ranks; the error is printed before MPI ends, while every rank still lives.
 static int run_in_world(const struct mq_arguments *arguments, bool is_speaker)
 {
     struct mq_world *world = NULL;
-    int64_t expect_ranks = 0;
     mq_stop_at_once(is_speaker);
-    mq_status status = mq_flag_i64(arguments, "expect-ranks", 1, INT32_MAX, &expect_ranks);
-    if (status == MQ_OK) status = mq_world_open(&world, expect_ranks);
+    mq_status status = open_world(arguments, &world);
     if (status != MQ_OK) return leave_alone(status, is_speaker);
     configure_log(arguments, mq_rank(world));
     status = flush_output(arguments->command->run(world, arguments));
     status = mq_agree(world, status);
     mq_stop_ignore();
-    if (status != MQ_OK && mq_rank(world) == 0) mq_log_error(mq_error_get());
+    if (status != MQ_OK && mq_world_speaks(world)) mq_log_error(mq_error_get());
     mq_world_close(world);
     return status;
 }

@@ -26,6 +26,8 @@ static const struct mq_flag common_flags[] = {
 };
 static const struct mq_flag world_flags[] = {
     {"expect-ranks", 0, "N", NULL, 0, "refuse to start with another number of ranks"},
+    {"stall-warn", 0, "TIME", "60s", 0, "name ranks that the others wait for so long; 0: never"},
+    {"stall-end", 0, "TIME", "30m", 0, "end the job when they wait for so long; 0: never"},
 };
 static const struct mq_flag experiment_flags[] = {
     {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE, "change a setting"},

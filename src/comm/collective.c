@@ -61,7 +61,7 @@ static int start_receive(const struct transfer *self, void *piece, int n, MPI_Co
 }
 
 /// The one place where long messages are split.
-static mq_status move(struct mq_world *world, struct transfer transfer, void *data, int64_t n)
+static mq_status carry(struct mq_world *world, struct transfer transfer, void *data, int64_t n)
 {
     if (world->size == 1) return MQ_OK;
     const int64_t most = PIECE_BYTES / (int64_t)transfer.element;
@@ -76,6 +76,13 @@ static mq_status move(struct mq_world *world, struct transfer transfer, void *da
     return MQ_OK;
 }
 
+/// The same, of all ranks.
+static mq_status move(struct mq_world *world, struct transfer transfer, void *data, int64_t n)
+{
+    MQ_TRY(mq_world_enter(world));
+    return carry(world, transfer, data, n);
+}
+
 static mq_status broadcast_from(struct mq_world *world, int root, void *bytes, size_t n)
 {
     return move(world, (struct transfer){"MPI_Ibcast", 1, root, start_broadcast}, bytes,
@@ -87,6 +94,7 @@ static mq_status broadcast_from(struct mq_world *world, int root, void *bytes, s
 mq_status mq_barrier(struct mq_world *world)
 {
     if (world->size == 1) return MQ_OK;
+    MQ_TRY(mq_world_enter(world));
     MPI_Request request = MPI_REQUEST_NULL;
     MQ_TRY(MQ_MPI(world, MPI_Ibarrier, world->comm, &request));
     return mq_world_wait(world, &request, "MPI_Ibarrier");
@@ -194,19 +202,20 @@ mq_status mq_gather(struct mq_world *world, const void *piece, size_t n, struct 
     int64_t *length = mq_calloc(world->size, sizeof *length);
     MQ_DO(mq_agree(world, length != NULL ? MQ_OK : MQ_FAILED));
     MQ_DO(prepare_gather(world, (int64_t)n, joined, length));
+    MQ_DO(mq_world_enter(world));
     if (world->rank == 0) {
         char *next = joined->data;
         if (n > 0) memcpy(next, piece, n);
         for (int rank = 1; rank < world->size; rank++) {
             next += length[rank - 1];
-            MQ_DO(move(world, (struct transfer){"MPI_Irecv", 1, rank, start_receive}, next,
-                       length[rank]));
+            MQ_DO(carry(world, (struct transfer){"MPI_Irecv", 1, rank, start_receive}, next,
+                        length[rank]));
         }
         if (lengths != NULL) memcpy(lengths, length, (size_t)world->size * sizeof *length);
     } else {
         // MPI_Isend only reads its buffer.
         void *bytes = (void *)(uintptr_t)piece;
-        MQ_DO(move(world, (struct transfer){"MPI_Isend", 1, 0, start_send}, bytes, (int64_t)n));
+        MQ_DO(carry(world, (struct transfer){"MPI_Isend", 1, 0, start_send}, bytes, (int64_t)n));
     }
 done:
     mq_free(length);

@@ -61,6 +61,13 @@ bool mq_peer_shares_machine(const struct mq_peer *a, const struct mq_peer *b)
     return a->machine[0] != '\0' && strcmp(a->machine, b->machine) == 0;
 }
 
+char mq_peer_state(const struct mq_peer *peer)
+{
+    struct process process = {0};
+    const bool is_seen = read_process(peer->pid, &process) && process.started == peer->started;
+    return is_seen ? process.state : '\0';
+}
+
 bool mq_peer_is_alive(const struct mq_peer *peer)
 {
     struct process process = {0};

@@ -21,6 +21,10 @@ struct mq_peer mq_peer_self(void);
 /// Same running kernel, so that its processes may be visible here.
 bool mq_peer_shares_machine(const struct mq_peer *a, const struct mq_peer *b);
 
+/// Its state as the system tells it: 'R' running, 'S' sleeping, 'D' waiting for a disk, 'T'
+/// stopped, ...; '\0' when it is not seen.
+char mq_peer_state(const struct mq_peer *peer);
+
 /// The process is seen running. False also for one that never was visible from here.
 bool mq_peer_is_alive(const struct mq_peer *peer);
 

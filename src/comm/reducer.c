@@ -264,6 +264,7 @@ static mq_status fail_poisoned(struct mq_reducer *reducer)
 mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t scalars[],
                          double *wait_s)
 {
+    note(reducer, mq_world_enter(reducer->world));
     post_rest(reducer);
     for (int64_t i = 0; i < reducer->n_buckets && reducer->status == MQ_OK; i++) {
         struct bucket *bucket = &reducer->buckets[i];
@@ -281,6 +282,11 @@ mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t sca
     if (scalars != NULL && reducer->scalars > 0)
         memcpy(scalars, reducer->tail + 1, (size_t)reducer->scalars * sizeof *scalars);
     return reducer->tail[0] != 0 ? fail_poisoned(reducer) : MQ_OK;
+}
+
+double mq_reducer_limit(const struct mq_reducer *reducer)
+{
+    return reducer->limit * MQ_FIXED_UNIT;
 }
 
 int64_t mq_reducer_bad_offset(const struct mq_reducer *reducer)

@@ -32,6 +32,29 @@ mq_status mq_mpi_check(const struct mq_world *world, int code, const char *call)
 
 // ---- waiting -----------------------------------------------------------------------------------
 
+mq_status mq_world_enter(const struct mq_world *world)
+{
+    if (!world->is_broken) return MQ_OK;
+    mq_error_set(&world->failure);
+    return world->failure.status;
+}
+
+mq_status mq_world_break(struct mq_world *world, int speaker)
+{
+    world->is_broken = true;
+    world->speaker = speaker;
+    world->failure = *mq_error_get();
+    return world->failure.status;
+}
+
+/// The lowest rank that is seen here to be left, this one at the latest.
+static int lowest_alive(const struct mq_world *world)
+{
+    for (int i = 0; i < world->n_watched && world->watched[i] < world->rank; i++)
+        if (mq_peer_is_alive(&world->peers[world->watched[i]])) return world->watched[i];
+    return world->rank;
+}
+
 /// MQ_FAILED naming the first watched rank that is no longer running.
 static mq_status look_after(struct mq_world *world)
 {
@@ -39,10 +62,10 @@ static mq_status look_after(struct mq_world *world)
         const int rank = world->watched[i];
         const struct mq_peer *peer = &world->peers[rank];
         if (mq_peer_is_alive(peer)) continue;
-        world->is_broken = true;
         (void)mq_fail(MQ_FAILED, "rank %d (pid %lld on host %s) is gone", rank,
                       (long long)peer->pid, peer->host);
-        return mq_hint("run the same command again: it resumes from the last checkpoint");
+        (void)mq_hint("run the same command again: it resumes from the last checkpoint");
+        return mq_world_break(world, rank == world->watch.ending ? rank : lowest_alive(world));
     }
     return MQ_OK;
 }
@@ -60,22 +83,27 @@ mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char
     const double start_s = mq_clock_s();
     double look_at_s = start_s + patience_s;
     double pause_s = 1e-5;
+    struct mq_wait wait;
+    mq_watch_begin(world, &wait);
     for (;;) {
         int is_done = 0;
         MQ_TRY(mq_mpi_check(world, MPI_Test(request, &is_done, MPI_STATUS_IGNORE), call));
-        if (is_done) return MQ_OK;
+        if (is_done) break;
         const double now_s = mq_clock_s();
         if (now_s - start_s < patience_s) {
             (void)sched_yield(); // the rank waited for may need this core
             continue;
         }
         if (now_s >= look_at_s) {
+            MQ_TRY(mq_watch_look(world, &wait)); // first: a rank may have said why it is gone
             MQ_TRY(look_after(world));
             look_at_s = now_s + look_every_s;
         }
         sleep_s(pause_s);
         pause_s = pause_s < longest_sleep_s / 1.25 ? 1.25 * pause_s : longest_sleep_s;
     }
+    mq_watch_end(&wait);
+    return MQ_OK;
 }
 
 // ---- opening and closing -----------------------------------------------------------------------
@@ -141,21 +169,37 @@ mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
     struct mq_world *w = NULL;
     MQ_NEW(w, 1);
     w->comm = MPI_COMM_NULL;
+    w->watch.comm = MPI_COMM_NULL;
     mq_status status = MQ_OK;
     MQ_DO(start_mpi(w));
     MQ_DO(join(w));
     MQ_DO(verify_size(w, expect_ranks));
     MQ_DO(meet_peers(w));
+    MQ_DO(mq_watch_open(w));
     *world = w;
 done:
     if (status != MQ_OK) mq_world_close(w);
     return status;
 }
 
+bool mq_world_speaks(const struct mq_world *world)
+{
+    return world->rank == world->speaker;
+}
+
+/// The first process of a job to end takes the others with it, and is missed by them: the speaker
+/// stays until they have seen what it saw, the others until it has spoken.
+static void let_speak(const struct mq_world *world)
+{
+    if (world->is_broken) (void)usleep(mq_world_speaks(world) ? 300000 : 900000);
+}
+
 void mq_world_close(struct mq_world *world)
 {
     if (world == NULL) return;
     const bool finalizes = world->owns_mpi && !world->is_broken;
+    let_speak(world);
+    mq_watch_close(world);
     if (world->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&world->comm);
     mq_free(world->watched);
     mq_free(world->peers);
@@ -171,6 +215,7 @@ void mq_world_close(struct mq_world *world)
 void mq_world_abort(struct mq_world *world, mq_status status)
 {
     (void)fflush(NULL);
+    let_speak(world);
     (void)MPI_Abort(world->comm, (int)status);
     _exit((int)status);
 }

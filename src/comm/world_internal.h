@@ -8,6 +8,7 @@
 #include <mpi.h>
 
 #include "comm/peer.h"
+#include "comm/watch.h"
 #include "mq/comm/world.h"
 
 struct mq_world {
@@ -15,10 +16,13 @@ struct mq_world {
     int rank;
     int size;
     bool owns_mpi; ///< started MPI, so finalizes it
-    bool is_broken; ///< a rank died: MPI_Finalize would wait for it
+    bool is_broken; ///< a rank died or stays away: MPI_Finalize would wait for it
+    struct mq_error failure; ///< why it is broken
+    int speaker; ///< the rank that tells the user of a failure
     struct mq_peer *peers; ///< (size)
     int *watched; ///< (n_watched) ranks of other processes seen alive on this machine
     int n_watched;
+    struct mq_watch watch;
 };
 
 /// MQ_FAILED with "rank 2: MPI_Allreduce: <MPI's text>" unless `code` is MPI_SUCCESS. `world` may
@@ -28,9 +32,15 @@ mq_status mq_mpi_check(const struct mq_world *world, int code, const char *call)
 /// Calls an MPI function under the check: MQ_TRY(MQ_MPI(world, MPI_Comm_rank, comm, &rank)).
 #define MQ_MPI(world, function, ...) mq_mpi_check((world), function(__VA_ARGS__), #function)
 
+/// On entry to every collective, before anything is sent: the old failure in a broken world.
+mq_status mq_world_enter(const struct mq_world *world) MQ_NODISCARD;
+
+/// The failure just recorded leaves the world broken; `speaker` will tell. MQ_FAILED.
+mq_status mq_world_break(struct mq_world *world, int speaker);
+
 /// Waits until the request is done. Spins at first, sleeps when it takes long, and then looks after
-/// the watched ranks. MQ_FAILED naming a rank that is gone; the operation is then still pending and
-/// owns its buffers: the world may only be closed or aborted.
+/// the watched ranks and for late ones. MQ_FAILED naming a rank that is gone or stays away; the
+/// operation is then still pending and owns its buffers: the world may only be closed or aborted.
 mq_status mq_world_wait(struct mq_world *world, MPI_Request *request,
                         const char *call) MQ_NODISCARD;
 

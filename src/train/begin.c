@@ -1,20 +1,13 @@
 // Where a run starts: resumed, from other weights, or from its seed.
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "mq/base/alloc.h"
-#include "mq/base/clock.h"
 #include "mq/base/log.h"
 #include "mq/model/members.h"
 #include "mq/model/rundir.h"
 #include "mq/tensor/blas_info.h"
 #include "train/session.h"
-
-enum { CLAIM_WAIT_S = 5, CLAIM_POLL_US = 50000 };
 
 // Settings that may differ between the attempts of one run: where files are and what is kept, not
 // what is computed. The copy keeps nothing of its own: it borrows from both.
@@ -146,24 +139,16 @@ done:
     return status;
 }
 
-// One process at a time trains a run: an attempt that is still dying would write into its
-// successor's log. The lock goes with the process; on file systems without locks (some NFS) nothing
-// is claimed.
-static mq_status claim_directory(struct session *session)
+// What a run that goes on under a name must not do silently: start again because its checkpoints are
+// gone.
+static mq_status check_not_lost(const struct session *session)
 {
-    const double deadline_s = mq_clock_s() + CLAIM_WAIT_S;
-    if (session->claim < 0)
-        session->claim = open(session->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (session->claim < 0) return MQ_OK; // not there yet, or about to be refused by its name
-    while (flock(session->claim, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        if (mq_clock_s() >= deadline_s) {
-            (void)mq_fail(MQ_FAILED, "%s: another process is training this run",
-                          session->directory);
-            return mq_hint("wait for it, or give this run another run.name");
-        }
-        (void)usleep(CLAIM_POLL_US);
-    }
-    return MQ_OK;
+    int64_t step = -1;
+    MQ_TRY(mq_run_pointer(session->directory, "latest", &step));
+    if (step < 0) return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s: no checkpoint, but 'latest' names that of step %lld",
+                  session->directory, (long long)step);
+    return mq_hint("bring it back, or train afresh with --resume never");
 }
 
 // Rank 0 looks and decides for all: the checkpoint to resume, or an empty path for a fresh start.
@@ -177,6 +162,7 @@ static mq_status choose(const struct session *session, char path[MQ_PATH_MAX])
         return mq_checkpoint_resolve(request->resume_file, "latest", path);
     MQ_TRY(mq_run_checkpoints(session->directory, &steps, &n));
     mq_free(steps);
+    if (n == 0 && request->resume == MQ_RESUME_AUTO) return check_not_lost(session);
     const bool has_any = n > 0 || request->resume == MQ_RESUME_MUST;
     if (has_any && request->resume != MQ_RESUME_NEVER)
         return mq_checkpoint_find(session->directory, "latest", path);
@@ -190,7 +176,7 @@ static mq_status prepare_directory(struct session *session, bool is_fresh)
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
     MQ_TRY(mq_make_directories(path));
-    MQ_TRY(claim_directory(session));
+    MQ_TRY(session_claim(session, true));
     if (is_fresh) return mq_run_clear(session->directory);
     return mq_run_rewind(session->directory, session->progress.step, session->progress.best_step);
 }
@@ -221,7 +207,7 @@ mq_status session_begin(struct session *session)
 {
     const bool is_first = mq_rank(session->world) == 0;
     char path[MQ_PATH_MAX] = "";
-    mq_status status = is_first ? claim_directory(session) : MQ_OK;
+    mq_status status = is_first ? session_claim(session, false) : MQ_OK;
     if (is_first && status == MQ_OK) status = choose(session, path);
     if (is_first && status == MQ_OK && session->request->from != NULL)
         status = mq_checkpoint_resolve(session->request->from, "best", session->from);

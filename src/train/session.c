@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
@@ -151,11 +150,32 @@ static mq_status open_log(struct session *session)
     return mq_runlog_open(&session->log, path, session->progress.step);
 }
 
+// Of a rank that the others wait for. It took part in the last step, or that would not have ended.
+static void describe_rank(const void *context, int rank, char text[MQ_DESCRIBE_MAX])
+{
+    const struct session *session = context;
+    const int ranks = mq_size(session->world);
+    const long long first = (long long)mq_split(session->lanes, ranks, rank);
+    const long long last = (long long)mq_split(session->lanes, ranks, rank + 1) - 1;
+    char lanes[64] = "";
+    if (session->lanes > 0)
+        (void)snprintf(lanes, sizeof lanes, first == last ? "lane %lld, " : "lanes %lld to %lld, ",
+                       first, last);
+    if (session->progress.step > 0)
+        (void)snprintf(text, MQ_DESCRIBE_MAX, "%slast step %lld, %s", lanes,
+                       (long long)session->progress.step, session->doing);
+    else
+        (void)snprintf(text, MQ_DESCRIBE_MAX, "%s%s", lanes, session->doing);
+}
+
 mq_status session_open(struct session *session)
 {
+    session->doing = "starting";
+    mq_world_describe(session->world, describe_rank, session);
     const int ranks = mq_size(session->world);
     MQ_TRY(session_open_data(session, ranks));
     const int64_t lanes = session->model.experiment.train.lanes;
+    if (session->model.forecaster->build != NULL) session->lanes = lanes;
     session->first_lane = mq_split(lanes, ranks, mq_rank(session->world));
     session->n_lanes = mq_split(lanes, ranks, mq_rank(session->world) + 1) - session->first_lane;
     session->total_steps = session_steps(session, mq_panel_info(session->panel)->n_series);
@@ -168,6 +188,7 @@ mq_status session_open(struct session *session)
 
 void session_close(struct session *session)
 {
+    mq_world_describe(session->world, NULL, NULL);
     mq_loader_stop(session->loader);
     mq_runlog_close(session->log);
     mq_predictor_free(session->validator);
@@ -182,5 +203,5 @@ void session_close(struct session *session)
     mq_model_release(&session->model);
     mq_split_release(&session->split);
     mq_panel_close(session->panel);
-    if (session->claim >= 0) (void)close(session->claim);
+    session_release_claim(session);
 }

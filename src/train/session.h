@@ -17,8 +17,8 @@
 enum {
     SCALAR_LOSS,
     SCALAR_WEIGHT,
-    SCALAR_BAD_LANES,
-    SCALAR_BAD_LANE_SUM,
+    SCALAR_BAD_LANES, ///< whose loss is not finite
+    SCALAR_FAILED, ///< ranks without batches
     SCALAR_STOP,
     SCALARS = SCALAR_STOP + MQ_STOPS
 };
@@ -46,7 +46,8 @@ struct session {
     const struct mq_train_request *request;
     char directory[MQ_PATH_MAX];
     char from[MQ_PATH_MAX]; ///< the checkpoint that request->from stands for; empty: none
-    int claim; ///< rank 0: descriptor whose lock keeps other processes off the directory; -1: none
+    int claim; ///< rank 0: the file whose lock keeps other processes off the directory; -1: none
+    bool holds_claim;
     char panel_path[MQ_PATH_MAX];
 
     struct mq_panel *panel;
@@ -56,6 +57,7 @@ struct session {
     int64_t total_steps;
 
     // Networks only.
+    int64_t lanes; ///< of all ranks; 0: not known yet
     int64_t first_lane;
     int64_t n_lanes;
     struct mq_window_maker maker;
@@ -68,6 +70,7 @@ struct session {
     struct mq_predictor *validator; ///< NULL without validation
     struct mq_runlog *log; ///< rank 0
     int64_t first_step; ///< of this process
+    const char *doing; ///< what the ranks are about: "validating", ...
     bool is_blind; ///< validation finds nothing to score
     double said_s; ///< when the last line for people was printed
 };
@@ -89,16 +92,29 @@ mq_status session_build(struct session *session) MQ_NODISCARD;
 /// The batches of those lanes, from the position on. Local.
 mq_status session_start_loader(struct session *session) MQ_NODISCARD;
 
+/// Keeps other processes from training this run; MQ_FAILED naming the one that does. `creates`: a
+/// run that was never claimed. Rank 0 alone.
+mq_status session_claim(struct session *session, bool creates) MQ_NODISCARD;
+void session_release_claim(struct session *session);
+
 /// The starting point: a checkpoint to resume, weights to start from, or the seed. Collective.
 mq_status session_begin(struct session *session) MQ_NODISCARD;
 
 /// One training step. Collective.
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times) MQ_NODISCARD;
+/// Points of a full global batch inverted: what lanes are scaled by, so that sums stay in range.
+double session_loss_scale(const struct session *session);
+/// Makes an executor ready for a lane of the next step. Local.
+void session_bind_lane(const struct session *session, struct mq_exec *exec,
+                       const struct mq_batch *batch, int64_t lane);
+/// MQ_NUMERIC naming step, lane and series, after a step whose loss or gradient was not finite on
+/// any rank. Collective.
+mq_status session_blame(struct session *session, const struct mq_batch *batches) MQ_NODISCARD;
 /// mean_wQL of the average of the weights, if there is one, on the validation span; updates best,
 /// patience and plateau. Collective.
 mq_status session_validate(struct session *session, double *score) MQ_NODISCARD;
-/// Compares weights over ranks; rank 0 writes a checkpoint, points `latest` (and `best`) at it and
+/// Compares weights over ranks, refuses weights that are not finite; rank 0 writes a checkpoint, points `latest` (and `best`) at it and
 /// prunes. Collective.
 mq_status session_checkpoint(struct session *session) MQ_NODISCARD;
 

@@ -9,8 +9,27 @@
 struct lanes_work {
     struct session *session;
     const struct mq_batch *batches;
-    double loss_scale; // 1 / points of a full global batch: keeps the fixed-point sum in range
 };
+
+static double points_of(const struct session *session)
+{
+    const struct mq_experiment *experiment = &session->model.experiment;
+    return (double)experiment->train.batch * (double)experiment->data.context *
+           (double)experiment->data.horizon;
+}
+
+double session_loss_scale(const struct session *session)
+{
+    return 1.0 / points_of(session);
+}
+
+void session_bind_lane(const struct session *session, struct mq_exec *exec,
+                       const struct mq_batch *batch, int64_t lane)
+{
+    mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
+                            (uint64_t)session->progress.step, (uint32_t)lane);
+    mq_network_bind(&session->network, exec, batch);
+}
 
 static mq_status compute_lane(void *context, int64_t worker, int64_t task)
 {
@@ -19,10 +38,7 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     struct mq_exec *exec = session->execs[worker];
     struct mq_reducer_report report = {
         .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
-    const int64_t lane = session->first_lane + task;
-    mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
-                            (uint64_t)session->progress.step, (uint32_t)lane);
-    mq_network_bind(&session->network, exec, &work->batches[task]);
+    session_bind_lane(session, exec, &work->batches[task], session->first_lane + task);
     mq_exec_forward(exec);
     const struct mq_loss loss = mq_exec_loss(exec);
     if (isfinite(loss.loss_sum)) {
@@ -30,9 +46,8 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
         mq_reducer_scalar(session->reducer, SCALAR_WEIGHT, mq_scalar_from(loss.weight_sum));
     } else {
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
-        mq_reducer_scalar(session->reducer, SCALAR_BAD_LANE_SUM, lane);
     }
-    mq_exec_backward(exec, work->loss_scale, mq_reducer_report, &report);
+    mq_exec_backward(exec, session_loss_scale(session), mq_reducer_report, &report);
     return MQ_OK;
 }
 
@@ -42,33 +57,6 @@ static void let_progress(void *context)
     mq_reducer_poll(work->session->reducer);
 }
 
-// Name of the parameter whose gradients hold this offset.
-static const char *parameter_at(const struct mq_params *params, int64_t offset)
-{
-    for (int64_t i = params->n - 1; i >= 0; i--)
-        if (params->table[i].offset <= offset) return params->table[i].name;
-    return "?";
-}
-
-// The same words on every rank: a lane's loss, or else a gradient that left the range.
-static mq_status fail_numeric(const struct session *session, const int64_t scalars[])
-{
-    const long long step = (long long)session->progress.step + 1;
-    const long long lanes = (long long)scalars[SCALAR_BAD_LANES];
-    const int64_t offset = mq_reducer_bad_offset(session->reducer);
-    if (lanes == 1)
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of lane %lld is not finite", step,
-                      (long long)scalars[SCALAR_BAD_LANE_SUM]);
-    else if (lanes > 1)
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss of %lld lanes is not finite", step, lanes);
-    else if (offset < 0)
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the loss is too large to add up", step);
-    else
-        (void)mq_fail(MQ_NUMERIC, "step %lld: the gradient of %s is not finite or too large", step,
-                      parameter_at(&session->model.params, offset));
-    return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
-}
-
 // Gradients of the mean loss: the lanes were scaled by the points of a full batch, the weight that
 // counted is known only now.
 static void rescale(struct session *session, double points, double weight)
@@ -76,6 +64,26 @@ static void rescale(struct session *session, double points, double weight)
     const mq_real factor = weight > 0 ? (mq_real)(points / weight) : (mq_real)0;
     for (int64_t i = 0; i < session->model.params.count; i++)
         session->gradients[i] *= factor;
+}
+
+// This rank's lanes forward and backward. Without batches it takes part all the same, with nothing:
+// the other ranks are in, or on their way to, this step's sum.
+static mq_status compute_lanes(struct session *session, struct lanes_work *work,
+                               struct step_times *times)
+{
+    const mq_status status = mq_loader_next(session->loader, &work->batches, &times->wait_data_s);
+    mq_reducer_begin(session->reducer);
+    mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
+    if (status != MQ_OK) {
+        mq_reducer_scalar(session->reducer, SCALAR_FAILED, 1);
+        for (int64_t task = 0; task < session->n_lanes; task++)
+            mq_reducer_lane(session->reducer, task, session->gradients, 0);
+        return status;
+    }
+    const double began_s = mq_clock_s();
+    MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, work));
+    times->compute_s += mq_clock_s() - began_s;
+    return MQ_OK;
 }
 
 // MQ_STOP_NONE only when no rank has a cause.
@@ -89,33 +97,26 @@ static enum mq_stop common_cause(const int64_t scalars[])
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times)
 {
-    const struct mq_experiment *experiment = &session->model.experiment;
-    const struct mq_train_settings *train = &experiment->train;
+    const struct mq_train_settings *train = &session->model.experiment.train;
     struct lanes_work work = {.session = session};
-    const double points =
-        (double)train->batch * (double)experiment->data.context * (double)experiment->data.horizon;
-    work.loss_scale = 1.0 / points;
-    const mq_status status = mq_loader_next(session->loader, &work.batches, &times->wait_data_s);
-    if (status != MQ_OK) {
-        // The other ranks are in, or on their way to, this step's sum: they cannot be asked.
-        mq_log_error(mq_error_get());
-        mq_world_abort(session->world, status);
-    }
-    mq_reducer_begin(session->reducer);
-    mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
-    const double began_s = mq_clock_s();
-    MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
-    times->compute_s += mq_clock_s() - began_s;
     int64_t scalars[SCALARS] = {0};
+    session->doing = "training";
+    const mq_status computed = compute_lanes(session, &work, times);
+    const struct mq_error failure = *mq_error_get();
     const mq_status reduced =
         mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
     if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
-        mq_log_error(mq_error_get());
+        if (mq_world_speaks(session->world)) mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
     }
-    if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
+    if (scalars[SCALAR_FAILED] > 0) {
+        if (computed != MQ_OK) mq_error_set(&failure);
+        return mq_agree(session->world, computed);
+    }
+    if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0)
+        return session_blame(session, work.batches);
     const double weight = mq_scalar_value(scalars[SCALAR_WEIGHT]);
-    rescale(session, points, weight);
+    rescale(session, points_of(session), weight);
     result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
     result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
                                 session->total_steps);

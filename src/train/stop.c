@@ -18,30 +18,43 @@ static const struct {
     [MQ_STOP_SIGUSR2] = {SIGUSR2, "SIGUSR2"},
 };
 
+// Launchers hand one request on more than once: to a process and to its group, say.
+static const double echo_s = 1;
+
 static volatile sig_atomic_t received;
 static double deadline_s; // 0: none
 static struct sigaction before[sizeof signals / sizeof *signals]; // what they did
+static double heard_s[sizeof signals / sizeof *signals]; // when they came first; 0: never
+static volatile sig_atomic_t is_listening;
 
 static void remember(int number)
 {
     received = number;
-    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++)
-        if (signals[i].number == number) (void)sigaction(number, &before[i], NULL);
+    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++) {
+        if (signals[i].number != number) continue;
+        if (heard_s[i] == 0) heard_s[i] = mq_clock_s();
+        if (mq_clock_s() - heard_s[i] < echo_s) continue;
+        (void)sigaction(number, &before[i], NULL);
+        (void)raise(number); // comes when this handler is left
+    }
 }
 
 void mq_stop_listen(double max_time_s)
 {
     received = 0;
+    is_listening = true;
     deadline_s = max_time_s > 0 ? mq_clock_s() + max_time_s : 0;
     for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++) {
         struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
         (void)sigemptyset(&action.sa_mask);
+        heard_s[i] = 0;
         (void)sigaction(signals[i].number, &action, &before[i]);
     }
 }
 
 void mq_stop_unlisten(void)
 {
+    is_listening = false;
     for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++)
         (void)sigaction(signals[i].number, &before[i], NULL);
 }
@@ -69,9 +82,15 @@ static void leave(int number)
 
 static void leave_with_a_word(int number)
 {
-    static const char words[] = "error: stopped by a signal outside of training\n"
-                                "hint: run the same command again\n";
-    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    static const char outside[] = "error: stopped by a signal outside of training\n"
+                                  "hint: run the same command again\n";
+    static const char again[] = "error: stopped at once by a second signal\n"
+                                "hint: run the same command again: it resumes from the last "
+                                "checkpoint\n";
+    if (is_listening)
+        (void)!write(STDERR_FILENO, again, sizeof again - 1);
+    else
+        (void)!write(STDERR_FILENO, outside, sizeof outside - 1);
     leave(number);
 }
 

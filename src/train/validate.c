@@ -49,6 +49,7 @@ mq_status session_validate(struct session *session, double *score)
 {
     struct mq_progress *progress = &session->progress;
     struct sheet sheet = {.session = session};
+    session->doing = "validating";
     mq_status status = MQ_OK;
     MQ_DO(mq_agree(session->world, score_own_products(session, &sheet)));
     MQ_DO(mq_scores_reduce(sheet.scores, session->world));
@@ -93,11 +94,29 @@ static mq_status write_and_point(struct session *session)
     return mq_run_prune(session->directory, session->model.experiment.checkpoint.keep);
 }
 
+// The last good checkpoint must not be followed, and then replaced, by a bad one.
+static mq_status check_finite(const struct session *session)
+{
+    const struct mq_params *params = &session->model.params;
+    for (int64_t p = 0; p < params->n; p++) {
+        const struct mq_param *param = &params->table[p];
+        for (int64_t i = 0; i < mq_shape_count(param->shape); i++) {
+            if (isfinite((double)params->values[param->offset + i])) continue;
+            (void)mq_fail(MQ_NUMERIC, "step %lld: %s is no longer finite",
+                          (long long)session->progress.step, param->name);
+            return mq_hint("lower train.lr or train.clip; the checkpoints written before are kept");
+        }
+    }
+    return MQ_OK;
+}
+
 mq_status session_checkpoint(struct session *session)
 {
     char hex[MQ_SHA256_HEX];
+    session->doing = "saving a checkpoint";
     mq_model_weights_sha256(&session->model, hex);
     MQ_TRY(mq_same_everywhere(session->world, "weights", hex));
+    MQ_TRY(check_finite(session)); // the same on every rank, as the weights are
     mq_status status = MQ_OK;
     if (mq_rank(session->world) == 0) status = write_and_point(session);
     return mq_agree(session->world, status);

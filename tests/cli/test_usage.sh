@@ -57,7 +57,8 @@ expect_exit 2 'started with 1 rank, but --expect-ranks says 2' -- "$MQCAST" doct
 expect_exit 2 'started with 2 ranks, but --expect-ranks says 3' -- mpi 2 "$MQCAST" doctor --expect-ranks 3
 expect_everywhere 2 "doctor: --expect-ranks: 'two' is not a whole number" -- doctor --expect-ranks two
 expect_everywhere 2 'doctor: --expect-ranks: 0 is out of range' -- doctor --expect-ranks 0
-expect_everywhere 0 '^world +ranks [12], nodes 1' -- doctor
+expect_everywhere 2 "doctor: --stall-end: 'soon' is not a duration" -- doctor --stall-end soon
+expect_everywhere 0 '^world +ranks [12], nodes 1' -- doctor --stall-warn 0 --stall-end 0
 expect_exit 0 '^world +ranks 2, nodes 1' -- mpi 2 "$MQCAST" doctor --expect-ranks 2
 expect_lines 1 '^sgemm +[0-9]+ GFLOP/s'
 expect_lines 1 '^allreduce '

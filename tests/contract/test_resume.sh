@@ -121,7 +121,7 @@ expect_exit 1 'none.h5: ' -- "$MQCAST" train e.yaml --set run.name=none --resume
 expect_no_file runs/none
 
 command -v flock >/dev/null && expect_exit 1 'runs/asked: another process is training this run' -- \
-    flock runs/asked "$MQCAST" train e.yaml "${settings[@]}"
+    flock runs/asked/claim "$MQCAST" train e.yaml "${settings[@]}"
 
 # ---- from the start again, from a given checkpoint, from other weights
 few=(--set train.steps=20 -q)

@@ -61,6 +61,9 @@ void mq_reducer_report(void *context, const mq_real gradients[], int64_t waterma
 mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t scalars[],
                          double *wait_s) MQ_NODISCARD;
 
+/// Gradients of this magnitude or more are out of range: 2^18 / lanes. Local.
+double mq_reducer_limit(const struct mq_reducer *reducer);
+
 /// The offset that the last MQ_NUMERIC named, or -1: so that the caller can name the parameter.
 /// Local.
 int64_t mq_reducer_bad_offset(const struct mq_reducer *reducer);

@@ -5,7 +5,9 @@
 /// without mpirun.
 ///
 /// A collective that waits for a rank that died on this machine returns MQ_FAILED with the name of
-/// that rank after a fraction of a second; the world may then only be closed or aborted.
+/// that rank after a fraction of a second. One that waits for a living rank warns, naming it, and
+/// gives up in the end (mq_world_watch). The world is then broken: every further collective returns
+/// the same failure, and it may only be closed or aborted.
 #ifndef MQ_COMM_WORLD_H
 #define MQ_COMM_WORLD_H
 
@@ -23,8 +25,25 @@ mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks) MQ_NODISC
 /// Finalizes MPI, unless a rank is known to be dead: then MPI is left as it is, and the process
 /// should end. Accepts NULL. Collective.
 void mq_world_close(struct mq_world *world);
-/// Ends all ranks at once with this exit code, when no agreement is possible any more. Local.
+/// Ends all ranks at once with this exit code, when no agreement is possible any more; in a broken
+/// world after its speaker had time to speak. Local.
 _Noreturn void mq_world_abort(struct mq_world *world, mq_status status);
+
+/// Whether this rank is the one that tells the user of a failure: rank 0, or, in a broken world, the
+/// lowest one known to be left. Local.
+bool mq_world_speaks(const struct mq_world *world);
+
+/// Defaults of mq_world_watch, seconds.
+enum { MQ_STALL_WARN_S = 60, MQ_STALL_END_S = 1800 };
+/// Ranks that others wait for are named in a warning after `warn_s` (again after twice that, and so
+/// on), and end the job after `end_s`; 0: never. Local.
+void mq_world_watch(struct mq_world *world, double warn_s, double end_s);
+
+enum { MQ_DESCRIBE_MAX = 128 };
+/// Writes what the caller knows of a rank: "lanes 8 to 11, after step 812".
+typedef void mq_describe_rank(const void *context, int rank, char text[MQ_DESCRIBE_MAX]);
+/// What a warning says of a late rank beside its process and host; NULL: nothing. Local.
+void mq_world_describe(struct mq_world *world, mq_describe_rank *describe, const void *context);
 
 int mq_rank(const struct mq_world *world);
 int mq_size(const struct mq_world *world);

@@ -2,8 +2,8 @@
 ///
 /// While training listens, SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 ask for: finish this step, write a
 /// checkpoint, leave with exit code 75. They raise a flag that the step looks at; one rank's cause
-/// is enough: it rides with the gradients. A second signal of the same kind acts as if nobody
-/// listened.
+/// is enough: it rides with the gradients. A signal of the same kind a second or more after the first
+/// acts as if nobody listened; within that second it counts as the same request.
 ///
 /// Around training a program has nothing to finish, for what it writes appears whole or not at all:
 /// it may leave at once, until its exit code is settled.
