@@ -16,6 +16,15 @@ static size_t next_prefix(const char *name, size_t from)
     return from;
 }
 
+/// Whether an object of the file itself has this name: a link elsewhere is not followed.
+static bool is_inside(const struct mq_h5 *file, const char *name)
+{
+    H5L_info_t link;
+    if (H5Lexists(file->id, name, H5P_DEFAULT) <= 0) return false;
+    if (H5Lget_info(file->id, name, &link, H5P_DEFAULT) < 0) return false;
+    return link.type == H5L_TYPE_HARD && H5Oexists_by_name(file->id, name, H5P_DEFAULT) > 0;
+}
+
 bool mq_h5_has(struct mq_h5 *file, const char *name)
 {
     mq_h5_silence();
@@ -25,8 +34,7 @@ bool mq_h5_has(struct mq_h5 *file, const char *name)
     if (n >= sizeof prefix) return false;
     for (size_t end = next_prefix(name, 0); strspn(name, "/") < n; end = next_prefix(name, end)) {
         (void)snprintf(prefix, sizeof prefix, "%.*s", (int)end, name);
-        if (H5Lexists(file->id, prefix, H5P_DEFAULT) <= 0) return false;
-        if (H5Oexists_by_name(file->id, prefix, H5P_DEFAULT) <= 0) return false;
+        if (!is_inside(file, prefix)) return false;
         if (end == n) break;
     }
     return true;
@@ -59,6 +67,9 @@ mq_status mq_h5_make_groups(struct mq_h5 *file, const char *name)
     return MQ_OK;
 }
 
+// More than any group of ours has.
+enum { MEMBERS_MAX = 4096 };
+
 mq_status mq_h5_members(struct mq_h5 *file, const char *group, char ***names, int64_t *n)
 {
     mq_status status = MQ_OK;
@@ -69,6 +80,9 @@ mq_status mq_h5_members(struct mq_h5 *file, const char *group, char ***names, in
         const herr_t known = H5Gget_info_by_name(file->id, group, &info, H5P_DEFAULT);
         MQ_TRY(mq_h5_check(known, file, group, "cannot read the group"));
     }
+    if (info.nlinks > MEMBERS_MAX)
+        return mq_fail(MQ_DATA, "%s: %s: impossible: %llu members", file->path, group,
+                       (unsigned long long)info.nlinks);
     const int64_t count = (int64_t)info.nlinks;
     MQ_NEW(*names, count);
     for (*n = 0; *n < count; (*n)++) {

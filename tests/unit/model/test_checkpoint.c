@@ -245,11 +245,11 @@ START_TEST(test_other_versions_and_other_files_are_refused)
     struct mq_checkpoint_facts facts;
     write_header(test_path("future.h5"), "mqcast-checkpoint", 99);
     ck_fails(mq_checkpoint_read(test_path("future.h5"), &model, &progress), MQ_DATA,
-             "future.h5: checkpoint version 99, this program reads 2");
+             "future.h5: checkpoint version 99, this program reads 3");
     mq_model_release(&model);
     write_header(test_path("past.h5"), "mqcast-checkpoint", 1);
     ck_fails(mq_checkpoint_read(test_path("past.h5"), &model, &progress), MQ_DATA,
-             "past.h5: checkpoint version 1, this program reads 2");
+             "past.h5: checkpoint version 1, this program reads 3");
     mq_model_release(&model);
     write_header(test_path("panel.h5"), "mqcast-panel", 1);
     ck_fails(mq_checkpoint_inspect(test_path("panel.h5"), &facts), MQ_DATA,
