@@ -79,6 +79,7 @@ static bool complain(const struct subject *subject, const char *what, const char
                      const char *message)
 {
     (void)printf("%s: %s: %s (%s)\n", subject->name, what, how, message);
+    (void)fflush(stdout);
     return true;
 }
 
