@@ -17,7 +17,7 @@
 #include "support/harness.h"
 #include "support/panels.h"
 
-enum { N = 23, PERIODS = 60, BLOCK = 4, O = 2, H = 4, Q = 3, PANEL_USUAL = 200, USUAL = 100 };
+enum { N = 23, PERIODS = 60, BLOCK = 4, O = 2, H = 4, Q = 3, PANEL_USUAL = 140, USUAL = 60 };
 
 static void add_i64(struct mq_sha256 *hash, int64_t value)
 {
