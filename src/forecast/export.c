@@ -8,7 +8,6 @@
 #include "mq/data/calendar.h"
 #include "mq/data/csv_writer.h"
 #include "mq/model/manifest.h"
-#include "mq/h5/parts.h"
 #include "mq/h5/table.h"
 
 enum { VALUES_AT_ONCE = 1 << 20 };

@@ -114,6 +114,15 @@ static mq_status read_rows(struct mq_h5 *face, const char *name, struct mq_h5_sh
     return MQ_OK;
 }
 
+/// Whether mapping `index` shows the dataset of the same name.
+static bool shows_same(hid_t creation, size_t index, const char *name)
+{
+    char shown[MQ_H5_NAME_MAX] = "";
+    const ssize_t length = H5Pget_virtual_dsetname(creation, index, shown, sizeof shown);
+    return length >= 0 && length < (ssize_t)sizeof shown &&
+           strcmp(shown + strspn(shown, "/"), name + strspn(name, "/")) == 0;
+}
+
 /// Name and rows of mapping `index`. The part must lie beside the face.
 static mq_status read_mapping(struct mq_h5 *face, const char *name, struct mq_h5_shape shape,
                               hid_t creation, size_t index, int64_t first, struct mq_h5_part *part)
@@ -125,6 +134,8 @@ static mq_status read_mapping(struct mq_h5 *face, const char *name, struct mq_h5
     if (!mq_path_is_entry(part->file) || strchr(part->file, '%') != NULL)
         return mq_fail(MQ_DATA, "%s: %s: the part '%s' is not a file beside it", face->path, name,
                        part->file);
+    if (!shows_same(creation, index, name))
+        return mq_fail(MQ_DATA, "%s: %s: shows other data of %s", face->path, name, part->file);
     const hid_t space = H5Pget_virtual_vspace(creation, index);
     MQ_TRY(mq_h5_check(space, face, name, "cannot read the parts"));
     const mq_status status = read_rows(face, name, shape, space, first, &part->rows);

@@ -338,12 +338,15 @@ done:
 // ---- choosing
 // -------------------------------------------------------------------------------------
 
-static mq_status is_whole(const char *path)
+// Whether it is whole, and, of a run, that of the step its name says. `best_step` is what it holds
+// to be the best by then.
+static mq_status is_whole(const char *path, int64_t step, int64_t *best_step)
 {
-    struct mq_h5 *file = NULL;
-    MQ_TRY(open_whole(path, &file));
-    mq_h5_close(file);
-    return MQ_OK;
+    struct mq_checkpoint_facts facts;
+    MQ_TRY(mq_checkpoint_inspect(path, &facts));
+    *best_step = facts.progress.best_step;
+    if (step < 0 || facts.progress.step == step) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: holds step %lld", path, (long long)facts.progress.step);
 }
 
 // Newest first over all checkpoints of the run, saying which ones are damaged.
@@ -351,11 +354,12 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
 {
     int64_t *steps = NULL;
     int64_t n = 0;
+    int64_t best_step = -1;
     MQ_TRY(mq_run_checkpoints(run_directory, &steps, &n));
     mq_status status = MQ_DATA;
     for (int64_t i = n - 1; i >= 0 && status != MQ_OK; i--) {
         status = mq_run_checkpoint(path, run_directory, steps[i]);
-        if (status == MQ_OK) status = is_whole(path);
+        if (status == MQ_OK) status = is_whole(path, steps[i], &best_step);
         if (status != MQ_OK && i > 0)
             mq_warn("%s; trying the checkpoint before it", mq_error_get()->message);
     }
@@ -376,21 +380,40 @@ mq_status mq_checkpoint_resolve(const char *given, const char *which, char path[
     return MQ_OK;
 }
 
+// A digit of a pointer may have changed. What `latest` names knows the best one up to its step; a
+// better one after it, and no newer latest, is what a crash between the two pointers leaves.
+static int64_t agreed_best(const char *run_directory, int64_t step)
+{
+    char path[MQ_PATH_MAX];
+    int64_t latest = -1;
+    int64_t best_step = -1;
+    if (mq_run_pointer(run_directory, "latest", &latest) != MQ_OK || latest < step ||
+        mq_run_checkpoint(path, run_directory, latest) != MQ_OK ||
+        is_whole(path, latest, &best_step) != MQ_OK || best_step < 0 || best_step == step)
+        return step;
+    mq_warn("%s: 'best' names step %lld, its latest checkpoint says step %lld is the best",
+            run_directory, (long long)step, (long long)best_step);
+    return best_step;
+}
+
 mq_status mq_checkpoint_find(const char *run_directory, const char *which, char path[MQ_PATH_MAX])
 {
+    int64_t ignored = -1;
     if (strcmp(which, "best") != 0 && strcmp(which, "latest") != 0) {
         MQ_TRY(mq_checkpoint_resolve(which, "best", path));
-        return is_whole(path);
+        return is_whole(path, -1, &ignored);
     }
     int64_t step = -1;
     mq_status status = mq_run_pointer(run_directory, which, &step);
+    if (status == MQ_OK && step >= 0 && strcmp(which, "best") == 0)
+        step = agreed_best(run_directory, step);
     if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0)
         status = mq_run_pointer(run_directory, "latest", &step);
     if (status != MQ_OK)
         mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
     if (status == MQ_OK && step >= 0) {
         MQ_TRY(mq_run_checkpoint(path, run_directory, step));
-        if (is_whole(path) == MQ_OK) return MQ_OK;
+        if (is_whole(path, step, &ignored) == MQ_OK) return MQ_OK;
         mq_warn("%s; falling back to the newest whole checkpoint", mq_error_get()->message);
     }
     return newest_whole(run_directory, path);

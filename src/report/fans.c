@@ -10,7 +10,6 @@
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
 #include "mq/data/panel.h"
-#include "mq/h5/parts.h"
 #include "mq/h5/table.h"
 #include "report/figures.h"
 

@@ -212,7 +212,7 @@ START_TEST(test_another_format_version_or_face_is_refused)
 END_TEST
 
 /// A face with one mapping written by HDF5 itself, and a manifest that promises it.
-static void write_strange_face(const char *file, hsize_t rows, hsize_t shown)
+static void write_strange_face(const char *file, const char *name, hsize_t rows, hsize_t shown)
 {
     const hsize_t size[4] = {rows, 1, 2, 3};
     const hsize_t count[4] = {shown, 1, 2, 3};
@@ -222,7 +222,7 @@ static void write_strange_face(const char *file, hsize_t rows, hsize_t shown)
     const hid_t space = H5Screate_simple(4, size, NULL);
     const hid_t source = H5Screate_simple(4, count, NULL);
     ck_assert_int_ge(H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, count, NULL), 0);
-    ck_assert_int_ge(H5Pset_virtual(creation, space, file, "/quantiles", source), 0);
+    ck_assert_int_ge(H5Pset_virtual(creation, space, file, name, source), 0);
     const hid_t dataset =
         H5Dcreate2(face, "/quantiles", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     ck_assert_int_ge(dataset, 0);
@@ -242,15 +242,17 @@ START_TEST(test_a_face_shows_its_own_parts_and_no_more)
     struct damage_counts counts = {0};
     setup("faces");
     write_part(test_path("outside.h5"));
-    write_strange_face(test_path("outside.h5"), ITEMS, ITEMS);
+    write_strange_face(test_path("outside.h5"), "/quantiles", ITEMS, ITEMS);
     check_refused("absolute", "is not a file beside it", &counts);
-    write_strange_face("../outside.h5", ITEMS, ITEMS);
+    write_strange_face("../outside.h5", "/quantiles", ITEMS, ITEMS);
     check_refused("outside", "the part '../outside.h5' is not a file beside it", &counts);
-    write_strange_face("part-00009.h5", ITEMS, ITEMS);
+    write_strange_face("part-00009.h5", "/quantiles", ITEMS, ITEMS);
     check_refused("missing", "part-00009.h5: No such file", &counts);
-    write_strange_face("part-00000.h5", (hsize_t)1 << 40, ITEMS);
+    write_strange_face("part-00000.h5", "/other", ITEMS, ITEMS);
+    check_refused("dataset", "/quantiles: shows other data of part-00000.h5", &counts);
+    write_strange_face("part-00000.h5", "/quantiles", (hsize_t)1 << 40, ITEMS);
     check_refused("2^40 products", "the parts hold 3 rows of 1099511627776", &counts);
-    write_strange_face("part-00000.h5", (hsize_t)1 << 40, (hsize_t)1 << 40);
+    write_strange_face("part-00000.h5", "/quantiles", (hsize_t)1 << 40, (hsize_t)1 << 40);
     check_refused("2^40 rows", "has another shape", &counts);
     damage_report("hostile-face", &counts);
 }
