@@ -186,12 +186,12 @@ static void flip(struct mq_rng *rng, struct mq_str *bytes, size_t at, char what[
 
 // Half of all damage is one flipped bit: it goes through the bytes of the file in order of a
 // permutation, so that enough of them meet every byte.
-static void harm(struct mq_rng *rng, int64_t i, struct mq_str *bytes, char what[WHAT_MAX])
+static void harm(struct mq_rng *rng, uint64_t i, struct mq_str *bytes, char what[WHAT_MAX])
 {
     const size_t n = bytes->length;
     const size_t at = below(rng, n);
     if (i % 2 == 0) {
-        flip(rng, bytes, (size_t)((uint64_t)i / 2 * 2654435761u % n), what);
+        flip(rng, bytes, (size_t)(i / 2 * 2654435761u % n), what);
         return;
     }
     switch (mq_rng_below(rng, 7)) {
@@ -229,15 +229,25 @@ static void put_file(const char *path, const struct mq_str *bytes)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static int64_t number_from(const char *variable, int64_t usual)
+{
+    const char *text = getenv(variable);
+    int64_t n = usual;
+    if (text != NULL) ck_assert_msg(mq_parse_i64(text, &n), "%s is no number", variable);
+    return n;
+}
+
 struct damage_counts damage_file(const struct subject *subject, int64_t n, uint64_t seed)
 {
+    const int64_t first = number_from("MQ_CORRUPTIONS_FIRST", 0);
     struct damage_counts counts = {0};
     struct mq_str whole = {0};
     char expected[MQ_SHA256_HEX];
     damage_digest(subject, expected);
     ck_ok(mq_file_read(subject->path, &whole));
-    for (int64_t i = 0; i < n; i++) {
-        struct mq_rng rng = mq_rng_at(seed, MQ_RNG_TEST, (uint64_t)i, 0);
+    for (int64_t k = 0; k < n; k++) {
+        const uint64_t i = (uint64_t)(first + k);
+        struct mq_rng rng = mq_rng_at(seed, MQ_RNG_TEST, i, 0);
         struct mq_str bytes = {0};
         char what[WHAT_MAX] = "";
         ck_ok(mq_str_add_bytes(&bytes, whole.data, whole.length));
@@ -253,10 +263,7 @@ struct damage_counts damage_file(const struct subject *subject, int64_t n, uint6
 
 int64_t damage_wanted(int64_t usual)
 {
-    const char *text = getenv("MQ_CORRUPTIONS");
-    int64_t n = usual;
-    if (text != NULL) ck_assert_msg(mq_parse_i64(text, &n), "MQ_CORRUPTIONS is no number");
-    return n;
+    return number_from("MQ_CORRUPTIONS", usual);
 }
 
 void damage_report(const char *name, const struct damage_counts *counts)

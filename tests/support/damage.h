@@ -42,7 +42,8 @@ void damage_digest(const struct subject *subject, char hex[MQ_SHA256_HEX]);
 
 /// `counts: ...` on stdout, and a failed check unless all were refused or harmless.
 void damage_report(const char *name, const struct damage_counts *counts);
-/// How many corruptions of a kind: MQ_CORRUPTIONS, else `usual`.
+/// How many corruptions of a kind: MQ_CORRUPTIONS, else `usual`. They are numbered, and a long series
+/// can be done in pieces: MQ_CORRUPTIONS_FIRST is the number of the first.
 int64_t damage_wanted(int64_t usual);
 
 #endif
