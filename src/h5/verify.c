@@ -8,7 +8,7 @@
 #include "mq/h5/parts.h"
 
 // A file of ours is three groups deep, with some hundred objects; another could contain itself.
-enum { DEPTH_MAX = 16, OBJECTS_MAX = 10000, BLOCK_BYTES = 1 << 20 };
+enum { DEPTH_MAX = 16, OBJECTS_MAX = 1000, BLOCK_BYTES = 1 << 20 };
 
 /// Rows that make about one block; whole chunks, so that none is read twice.
 static mq_status block_rows(const struct mq_h5_rows *rows, int64_t *n, int64_t *row_bytes)

@@ -17,7 +17,7 @@
 #include "support/harness.h"
 #include "support/panels.h"
 
-enum { N = 23, PERIODS = 60, BLOCK = 4, O = 2, H = 4, Q = 3, PANEL_USUAL = 140, USUAL = 60 };
+enum { N = 23, PERIODS = 60, BLOCK = 4, O = 2, H = 4, Q = 3, PANEL_USUAL = 100, USUAL = 50 };
 
 static void add_i64(struct mq_sha256 *hash, int64_t value)
 {
@@ -122,6 +122,30 @@ START_TEST(test_a_damaged_panel_is_refused_or_read_as_it_was)
     const struct subject panel = {"panel", test_path("panel.h5"), "panel.h5", read_panel, NULL};
     write_catalogue(panel.path, N, PERIODS);
     const struct damage_counts counts = damage_file(&panel, damage_wanted(PANEL_USUAL), 1);
+    damage_report(panel.name, &counts);
+}
+END_TEST
+
+// So many covariates that HDF5 keeps their names in tables of their own, which it does not survive
+// damaged when asked for them in order.
+START_TEST(test_damage_to_a_group_of_many_is_refused_too)
+{
+    enum { MANY = 30, LENGTH = 4 };
+    const struct subject panel = {"wide", test_path("wide.h5"), "wide.h5", read_panel, NULL};
+    static const float values[LENGTH] = {1, 2, 3, 4};
+    const float *known[MQ_COVARIATES_MAX];
+    struct mq_panel_writer *writer;
+    struct mq_panel_info info = {.calendar = {MQ_DAY, 1, 0}, .n_covariates = MANY};
+    for (int c = 0; c < MANY; c++) {
+        info.covariates[c].role = MQ_ROLE_KNOWN;
+        (void)snprintf(info.covariates[c].name, sizeof info.covariates[c].name, "covariate_%d", c);
+        known[c] = values;
+    }
+    const struct mq_series series = {.id = "a", .length = LENGTH, .target = values, .known = known};
+    ck_ok(mq_panel_create(&writer, panel.path, &info));
+    ck_ok(mq_panel_append(writer, &series));
+    ck_ok(mq_panel_publish(writer));
+    const struct damage_counts counts = damage_file(&panel, damage_wanted(USUAL), 9);
     damage_report(panel.name, &counts);
 }
 END_TEST
@@ -404,6 +428,7 @@ int main(void)
 {
     TCase *tc = tcase_create("damage");
     tcase_add_test(tc, test_a_damaged_panel_is_refused_or_read_as_it_was);
+    tcase_add_test(tc, test_damage_to_a_group_of_many_is_refused_too);
     tcase_add_test(tc, test_chunks_in_each_others_place_are_found);
     tcase_add_test(tc, test_a_damaged_checkpoint_is_refused);
     tcase_add_loop_test(tc, test_a_damaged_forecast_is_refused_or_read_as_it_was, 0, 4);

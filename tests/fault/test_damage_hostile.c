@@ -189,7 +189,7 @@ static const struct trick panel_tricks[] = {
     {"same position", same_position, "is taken"},
     {"far position", far_position, "impossible position"},
     {"strange name", strange_name, "'a error: b [2J' cannot name a covariate"},
-    {"5000 members", many_members, "impossible: 5001 members"},
+    {"5000 members", many_members, "impossible: more than 4096 members"},
     {"soft link", soft_link, "no dataset /target"},
     {"external link", external_link, "no dataset /target"},
     {"external group", external_group, "no dataset /series/start"},

@@ -14,7 +14,7 @@
 #include "mq/base/path.h"
 #include "support/harness.h"
 
-enum { HANG_S = 20, MEMORY_MAX = 64 << 20, BLOCK_MAX = 4096, WHAT_MAX = 128 };
+enum { HANG_S = 60, MEMORY_MAX = 64 << 20, BLOCK_MAX = 4096, WHAT_MAX = 128 };
 
 // What a reading ended with, as it comes out of its process.
 enum verdict { READ = 1, REFUSED, OTHER };
