@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "mq/base/str.h"
+
 static enum mq_log_level current_level = MQ_LOG_INFO;
 static int current_rank;
 
@@ -24,6 +26,7 @@ static void print_line(enum mq_log_level level, const char *label, const char *f
     if (level > current_level) return;
     char text[2 * MQ_MESSAGE_MAX];
     (void)vsnprintf(text, sizeof text, format, list);
+    mq_tame(text); // names come from files
     char clock[16] = "";
     const time_t now = time(NULL);
     struct tm parts;

@@ -87,6 +87,20 @@ bool mq_path_is_directory(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool mq_path_is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool mq_path_is_entry(const char *name)
+{
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return false;
+    for (const char *c = name; *c != '\0'; c++)
+        if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f) return false;
+    return true;
+}
+
 mq_status mq_make_directories(const char *path)
 {
     char partial[MQ_PATH_MAX];
@@ -102,6 +116,16 @@ mq_status mq_make_directories(const char *path)
         if (saved == '\0') break;
     }
     if (!mq_path_is_directory(path)) return mq_fail(MQ_FAILED, "%s: not a directory", path);
+    return MQ_OK;
+}
+
+mq_status mq_directory_create(const char *path)
+{
+    char parent[MQ_PATH_MAX];
+    mq_path_directory(parent, path);
+    MQ_TRY(mq_make_directories(parent));
+    if (mkdir(path, 0777) != 0)
+        return mq_fail(MQ_FAILED, "%s: cannot create directory: %s", path, strerror(errno));
     return MQ_OK;
 }
 
@@ -140,8 +164,18 @@ static mq_status flush_to_disk(const char *path, int flags)
     return MQ_OK;
 }
 
+// A name is taken from a file or a link; a device, a pipe or a socket keeps it.
+static mq_status check_replaceable(const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)) return MQ_OK;
+    return mq_fail(MQ_FAILED, "%s: is %s: not replaced", path,
+                   S_ISDIR(info.st_mode) ? "a directory" : "not a plain file");
+}
+
 mq_status mq_file_publish(const char *temporary, const char *path)
 {
+    MQ_TRY(check_replaceable(path));
     MQ_TRY(flush_to_disk(temporary, O_RDONLY));
     if (rename(temporary, path) != 0)
         return mq_fail(MQ_FAILED, "%s: cannot rename to '%s': %s", temporary, path,
@@ -191,7 +225,7 @@ mq_status mq_directory_publish(const char *temporary, const char *path)
 
 static mq_status write_whole(const char *path, const unsigned char *bytes, size_t n)
 {
-    const int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
     mq_status status = MQ_OK;
     for (size_t written = 0; written < n && status == MQ_OK;) {
@@ -209,8 +243,7 @@ static mq_status write_whole(const char *path, const unsigned char *bytes, size_
 mq_status mq_file_replace(const char *path, const void *bytes, size_t n)
 {
     char temporary[MQ_PATH_MAX];
-    MQ_TRY(mq_path_temporary(temporary, path));
-    mq_temporaries_clean(path);
+    MQ_TRY(mq_temporary_begin(temporary, path));
     mq_status status = write_whole(temporary, bytes, n);
     if (status == MQ_OK) status = mq_file_publish(temporary, path);
     if (status != MQ_OK) (void)unlink(temporary);
@@ -224,19 +257,30 @@ mq_status mq_file_remove(const char *path)
     return MQ_OK;
 }
 
+static mq_status empty_directory(const char *path, DIR *stream)
+{
+    for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (unlinkat(dirfd(stream), entry->d_name, 0) != 0 && errno != ENOENT)
+            return mq_fail(MQ_FAILED, "%s/%s: cannot remove: %s", path, entry->d_name,
+                           strerror(errno));
+    }
+    return MQ_OK;
+}
+
 mq_status mq_directory_remove(const char *path)
 {
-    DIR *stream = opendir(path);
-    if (stream == NULL)
-        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
-    mq_status status = MQ_OK;
-    for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
-         entry = readdir(stream)) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        char file[MQ_PATH_MAX];
-        status = mq_path_join(file, path, entry->d_name);
-        if (status == MQ_OK) status = mq_file_remove(file);
+    struct stat info;
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) return mq_file_remove(path);
+    // Should the name become a link by now, it is not followed.
+    const int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *stream = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (stream == NULL) {
+        const int reason = errno;
+        if (descriptor >= 0) (void)close(descriptor);
+        return reason == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(reason));
     }
+    mq_status status = empty_directory(path, stream);
     (void)closedir(stream);
     if (status == MQ_OK && rmdir(path) != 0 && errno != ENOENT)
         status = mq_fail(MQ_FAILED, "%s: cannot remove: %s", path, strerror(errno));
@@ -256,9 +300,12 @@ static bool is_left_behind(const char *name, size_t n)
 static void remove_left_behind(const char *directory, const char *name)
 {
     char path[MQ_PATH_MAX];
+    struct stat info;
     mq_status status = mq_path_join(path, directory, name);
-    if (status == MQ_OK)
-        status = mq_path_is_directory(path) ? mq_directory_remove(path) : mq_file_remove(path);
+    if (status == MQ_OK) {
+        const bool is_directory = lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+        status = is_directory ? mq_directory_remove(path) : mq_file_remove(path);
+    }
     if (status != MQ_OK) mq_debug("%s", mq_error_get()->message);
 }
 
@@ -275,4 +322,12 @@ void mq_temporaries_clean(const char *path)
         if (strncmp(entry->d_name, stem, n) == 0 && is_left_behind(entry->d_name, n))
             remove_left_behind(directory, entry->d_name);
     (void)closedir(stream);
+}
+
+mq_status mq_temporary_begin(char out[MQ_PATH_MAX], const char *path)
+{
+    MQ_TRY(mq_path_temporary(out, path));
+    mq_temporaries_clean(path);
+    (void)unlink(out); // of a process that had the same number
+    return MQ_OK;
 }

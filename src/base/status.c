@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mq/base/str.h"
+
 static _Thread_local struct mq_error last;
 
 mq_status mq_fail(mq_status status, const char *format, ...)
@@ -16,8 +18,7 @@ mq_status mq_fail(mq_status status, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\r') *c = ' '; // one line, whatever a file contained
+    mq_tame(text);
     last.status = status;
     memcpy(last.message, text, sizeof text);
     last.hint[0] = '\0';
@@ -31,6 +32,7 @@ mq_status mq_hint(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(last.hint, sizeof last.hint, format, arguments);
     va_end(arguments);
+    mq_tame(last.hint);
     return last.status;
 }
 
@@ -41,6 +43,7 @@ mq_status mq_prefix(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    mq_tame(text);
     const size_t used = strlen(text);
     (void)snprintf(text + used, sizeof text - used, ": %s", last.message);
     memcpy(last.message, text, sizeof text);

@@ -107,6 +107,12 @@ static bool is_plain_start(const char *text)
     return *text == '-' || *text == '+' || *text == '.' || (*text >= '0' && *text <= '9');
 }
 
+void mq_tame(char *text)
+{
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
+}
+
 bool mq_parse_f64(const char *text, double *value)
 {
     if (!is_plain_start(text) || strpbrk(text, "xXnN") != NULL) return false;

@@ -2,30 +2,45 @@
 #include <stdio.h>
 
 #include "cmd/inspect.h"
+#include "mq/base/str.h"
 #include "mq/model/manifest.h"
 
 mq_inspect mq_inspect_forecast;
 
-static const char *text_of(const json_t *manifest, const char *key)
+enum { TEXT_MAX = 256 };
+
+// In `text`, whatever the manifest says.
+static const char *text_of(const json_t *value, char text[TEXT_MAX])
 {
-    const char *text = json_string_value(json_object_get(manifest, key));
-    return text != NULL ? text : "?";
+    const char *given = json_string_value(value);
+    (void)snprintf(text, TEXT_MAX, "%s", given != NULL ? given : "?");
+    mq_tame(text);
+    return text;
+}
+
+static void print_fact(const char *label, const json_t *manifest, const char *key)
+{
+    char text[TEXT_MAX];
+    (void)printf("  %-13s %s\n", label, text_of(json_object_get(manifest, key), text));
 }
 
 static void print_text(const char *path, const json_t *manifest)
 {
     const json_t *origins = json_object_get(manifest, "origins");
     const size_t n = json_array_size(origins);
+    char first[TEXT_MAX];
+    char last[TEXT_MAX];
     (void)printf("%s: forecast\n", path);
-    (void)printf("  model         %s of run %s\n", text_of(manifest, "model"),
-                 text_of(manifest, "run"));
+    (void)printf("  model         %s of run %s\n",
+                 text_of(json_object_get(manifest, "model"), first),
+                 text_of(json_object_get(manifest, "run"), last));
     (void)printf("  products      %lld in %zu parts\n",
                  (long long)json_integer_value(json_object_get(manifest, "items")),
                  json_array_size(json_object_get(manifest, "parts")));
     if (n > 0)
         (void)printf("  origins       %zu, %s to %s\n", n,
-                     json_string_value(json_array_get(origins, 0)),
-                     json_string_value(json_array_get(origins, n - 1)));
+                     text_of(json_array_get(origins, 0), first),
+                     text_of(json_array_get(origins, n - 1), last));
     (void)printf("  horizon       %lld\n",
                  (long long)json_integer_value(json_object_get(manifest, "horizon")));
     (void)printf("  levels       ");
@@ -33,8 +48,9 @@ static void print_text(const char *path, const json_t *manifest)
     json_t *level = NULL;
     json_array_foreach(json_object_get(manifest, "levels"), i, level)(void)
         printf(" %g", json_number_value(level));
-    (void)printf("\n  weights       %s\n", text_of(manifest, "weights_sha256"));
-    (void)printf("  created       %s\n", text_of(manifest, "created"));
+    (void)printf("\n");
+    print_fact("weights", manifest, "weights_sha256");
+    print_fact("created", manifest, "created");
     (void)printf("  whole         yes\n");
 }
 

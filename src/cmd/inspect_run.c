@@ -39,7 +39,16 @@ static mq_status collect(const char *run, struct facts *facts)
     return MQ_OK;
 }
 
-// Every checkpoint, then the forecast.
+// A pointer names a checkpoint that is there.
+static mq_status check_pointer(const char *run, const char *which, int64_t step)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_checkpoint(path, run, step));
+    if (step < 0 || mq_path_is_file(path)) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: missing, and '%s' names it", path, which);
+}
+
+// Every checkpoint, where the pointers lead, then the forecast.
 static mq_status verify(const char *run, const struct facts *facts)
 {
     int64_t *steps = NULL;
@@ -52,6 +61,8 @@ static mq_status verify(const char *run, const struct facts *facts)
         if (status == MQ_OK) status = mq_checkpoint_inspect(path, &ignored);
     }
     mq_free(steps);
+    if (status == MQ_OK) status = check_pointer(run, "latest", facts->latest);
+    if (status == MQ_OK) status = check_pointer(run, "best", facts->best);
     if (status != MQ_OK || !facts->has_forecast) return status;
     char path[MQ_PATH_MAX];
     json_t *manifest = NULL;

@@ -13,10 +13,12 @@ static mq_status refuse_existing(const char *output, const char *what)
     return mq_hint("remove it, or choose another name with -o");
 }
 
-static mq_status refuse_directory(const char *output)
+// What is no file is not looked into: a pipe would keep us waiting.
+static mq_status refuse_special(const char *output)
 {
-    if (!mq_path_is_directory(output)) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%s: is a directory", output);
+    if (!mq_path_exists(output) || mq_path_is_file(output)) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "%s: is %s", output,
+                  mq_path_is_directory(output) ? "a directory" : "not a plain file");
     return mq_hint("name a file with -o");
 }
 
@@ -35,7 +37,7 @@ static bool is_panel(const char *path)
 
 mq_status mq_output_panel(const char *output, const char *const sources[], int64_t n)
 {
-    MQ_TRY(refuse_directory(output));
+    MQ_TRY(refuse_special(output));
     for (int64_t i = 0; i < n; i++)
         if (mq_path_is_same(output, sources[i])) {
             (void)mq_fail(MQ_USAGE, "%s: is the source %s itself", output, sources[i]);
@@ -47,13 +49,13 @@ mq_status mq_output_panel(const char *output, const char *const sources[], int64
 
 mq_status mq_output_page(const char *output)
 {
-    MQ_TRY(refuse_directory(output));
+    MQ_TRY(refuse_special(output));
     if (!mq_path_exists(output) || mq_report_is_page(output)) return MQ_OK;
     return refuse_existing(output, "is not a report, which alone would be replaced");
 }
 
 mq_status mq_output_new(const char *output)
 {
-    MQ_TRY(refuse_directory(output));
+    MQ_TRY(refuse_special(output));
     return mq_path_exists(output) ? refuse_existing(output, "would be replaced") : MQ_OK;
 }

@@ -9,7 +9,7 @@
 #include "data/date.h"
 #include "mq/base/int.h"
 
-// With at most 10^8 periods (a panel's limit), MULTIPLE_MAX weeks stay far below 2^63 seconds.
+// MQ_PERIODS_MAX times MULTIPLE_MAX weeks stay far below 2^63 seconds.
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000 };
 
 // ---- dates -------------------------------------------------------------------------------------
@@ -209,6 +209,15 @@ int64_t mq_calendar_season(const struct mq_calendar *calendar)
 }
 
 // ---- periods -----------------------------------------------------------------------------------
+
+bool mq_calendar_is_possible(const struct mq_calendar *calendar, int64_t period)
+{
+    const int64_t epoch_max_s = (int64_t)MQ_PERIODS_MAX * DAY_S;
+    return calendar->unit >= MQ_MINUTE && calendar->unit <= MQ_YEAR && calendar->multiple >= 1 &&
+           calendar->multiple <= MULTIPLE_MAX && calendar->epoch_s >= -epoch_max_s &&
+           calendar->epoch_s <= epoch_max_s && period >= -MQ_PERIODS_MAX &&
+           period <= MQ_PERIODS_MAX;
+}
 
 /// Months since the year 0.
 static int64_t month_number(struct mq_date date)

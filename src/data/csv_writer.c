@@ -25,9 +25,8 @@ mq_status mq_csv_create(struct mq_csv_writer **writer, const char *path)
     mq_status status = MQ_OK;
     MQ_NEW(made, 1);
     (void)snprintf(made->path, sizeof made->path, "%s", path);
-    MQ_DO(mq_path_temporary(made->temporary, path));
-    mq_temporaries_clean(path);
-    made->file = fopen(made->temporary, "wb");
+    MQ_DO(mq_temporary_begin(made->temporary, path));
+    made->file = fopen(made->temporary, "wbx");
     if (made->file == NULL)
         MQ_DO(mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno)));
     *writer = made;

@@ -1,9 +1,10 @@
-// Names inside a panel file, and the fingerprint of its contents.
+// Names inside a panel file, and the checksums and the fingerprint of its contents.
 #include "data/layout.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "mq/base/int.h"
 
@@ -50,6 +51,83 @@ int64_t mq_covariate_length(enum mq_role role, int64_t length, int64_t ahead)
     MQ_ASSERT(!"a role of enum mq_role");
     return 0;
 }
+
+// ---- checksums ---------------------------------------------------------------------------------
+
+static uint32_t crc_of(uint32_t crc, const void *bytes, size_t n)
+{
+    return (uint32_t)crc32_z(crc, bytes, n);
+}
+
+static uint32_t crc_i64(uint32_t crc, int64_t value)
+{
+    return crc_of(crc, &value, sizeof value);
+}
+
+static uint32_t crc_reals(uint32_t crc, const float *values, int64_t n)
+{
+    return crc_of(crc, values, (size_t)n * sizeof values[0]);
+}
+
+/// In stock or not is stored, whatever number said so.
+static uint32_t crc_available(uint32_t crc, const float *available, int64_t n)
+{
+    unsigned char flags[1024];
+    const int64_t most = (int64_t)sizeof flags;
+    for (int64_t done = 0; done < n; done += most) {
+        const int64_t step = mq_min_i64(most, n - done);
+        for (int64_t i = 0; i < step; i++)
+            flags[i] = available == NULL || available[done + i] != 0.0f;
+        crc = crc_of(crc, flags, (size_t)step);
+    }
+    return crc;
+}
+
+uint32_t mq_values_crc(const struct mq_panel_info *info, int64_t number,
+                       const struct mq_series *series)
+{
+    uint32_t crc = crc_i64(crc_i64(crc_i64(0, number), series->start), series->length);
+    crc = crc_reals(crc, series->target, series->length);
+    if (info->has_available) crc = crc_available(crc, series->available, series->length);
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        const enum mq_role role = info->covariates[c].role;
+        const int64_t n = mq_covariate_length(role, series->length, info->ahead);
+        const float code =
+            role == MQ_ROLE_STATIC_CATEGORY ? mq_category_code(series->statics[c]) : 0.0f;
+        if (role == MQ_ROLE_KNOWN) crc = crc_reals(crc, series->known[c], n);
+        if (role == MQ_ROLE_PAST) crc = crc_reals(crc, series->past[c], n);
+        if (role == MQ_ROLE_STATIC_REAL) crc = crc_reals(crc, &series->statics[c], n);
+        if (role == MQ_ROLE_STATIC_CATEGORY) crc = crc_i64(crc, (int64_t)code);
+    }
+    return crc;
+}
+
+uint32_t mq_id_crc(int64_t number, const char *id)
+{
+    return crc_of(crc_i64(0, number), id, strlen(id));
+}
+
+int64_t mq_series_checksum(const struct mq_panel_info *info, int64_t number,
+                           const struct mq_series *series)
+{
+    const uint64_t id = mq_id_crc(number, series->id);
+    return (int64_t)(id << 32 | mq_values_crc(info, number, series));
+}
+
+int64_t mq_calendar_checksum(const float values[], int64_t n)
+{
+    return crc_reals(crc_i64(0, n), values, n);
+}
+
+int64_t mq_names_checksum(const char *const names[], int64_t n)
+{
+    uint32_t crc = crc_i64(0, n);
+    for (int64_t i = 0; i < n; i++)
+        crc = crc_of(crc, names[i], strlen(names[i]) + 1);
+    return crc;
+}
+
+// ---- fingerprint -------------------------------------------------------------------------------
 
 static void add_i64(struct mq_sha256 *hash, int64_t value)
 {

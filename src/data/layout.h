@@ -3,6 +3,9 @@
 /// The fingerprint is the SHA-256 of everything a panel means: the calendar, the covariates, each
 /// series in order, then shared values and vocabularies. How it is stored, when it was made and
 /// from what file do not enter.
+///
+/// The fingerprint is compared when a panel is verified. What is read by series is held against the
+/// checksums of those series, so that a chunk that is whole but in another's place is found too.
 #ifndef DATA_LAYOUT_H
 #define DATA_LAYOUT_H
 
@@ -11,8 +14,8 @@
 
 #define MQ_PANEL_FORMAT "mqcast-panel"
 
-/// Periods are bounded so that their dates in seconds cannot overflow.
-enum { MQ_PANEL_VERSION = 1, MQ_PERIODS_MAX = 100000000, MQ_ID_MAX = 255 };
+/// Codes are whole numbers in float32.
+enum { MQ_PANEL_VERSION = 1, MQ_ID_MAX = 255, MQ_CODES_MAX = 1 << 24 };
 
 /// "/known/", the group of a role.
 const char *mq_role_group(enum mq_role role);
@@ -28,6 +31,17 @@ static inline float mq_category_code(float value)
 {
     return value == value ? value : 0.0f;
 }
+
+/// The checksum stored for series `number`: a CRC-32 of number, place and values in the low half, of
+/// number and id in the high half. Each half can be checked by who reads that part alone.
+int64_t mq_series_checksum(const struct mq_panel_info *info, int64_t number,
+                           const struct mq_series *series);
+uint32_t mq_values_crc(const struct mq_panel_info *info, int64_t number,
+                       const struct mq_series *series);
+uint32_t mq_id_crc(int64_t number, const char *id);
+/// The attribute "checksum" of a calendar covariate and of a vocabulary.
+int64_t mq_calendar_checksum(const float values[], int64_t n);
+int64_t mq_names_checksum(const char *const names[], int64_t n);
 
 void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info);
 void mq_fingerprint_series(struct mq_sha256 *hash, const struct mq_panel_info *info,

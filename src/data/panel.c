@@ -8,6 +8,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/base/path.h"
 #include "mq/h5/parts.h"
 
 // ---- attributes --------------------------------------------------------------------------------
@@ -17,7 +18,10 @@ static mq_status read_text(struct mq_h5 *file, const char *name, char *text, siz
 {
     struct mq_str value = {0};
     const mq_status status = mq_h5_get_text(file, "/", name, &value);
-    if (status == MQ_OK) (void)snprintf(text, capacity, "%s", value.data);
+    if (status == MQ_OK) {
+        (void)snprintf(text, capacity, "%s", value.data);
+        mq_tame(text);
+    }
     mq_str_release(&value);
     return status;
 }
@@ -111,6 +115,9 @@ static mq_status open_series(struct mq_panel *panel)
     if (info->n_series == 0) return mq_fail(MQ_DATA, "%s: no series", mq_h5_path(panel->file));
     MQ_TRY(open_table(panel, "/series/offset", MQ_H5_I64, info->n_series, &panel->offset, NULL));
     MQ_TRY(open_table(panel, "/series/length", MQ_H5_I64, info->n_series, &panel->length, NULL));
+    if (mq_h5_has(panel->file, "/series/checksum"))
+        MQ_TRY(open_table(panel, "/series/checksum", MQ_H5_I64, info->n_series, &panel->checksum,
+                          NULL));
     MQ_TRY(mq_h5_shape(panel->file, "/series/id", &ids));
     if (ids.rank != 1 || ids.size[0] != info->n_series)
         return mq_fail(MQ_DATA, "%s: /series/id: not one id per series", mq_h5_path(panel->file));
@@ -128,8 +135,8 @@ static mq_status find_covariate(struct mq_panel *panel, enum mq_role role, const
     char dataset[MQ_H5_NAME_MAX];
     int64_t position = -1;
     const char *path = mq_h5_path(panel->file);
-    if (strlen(name) >= sizeof covariate.name)
-        return mq_fail(MQ_DATA, "%s: '%.40s...' is too long for a name", path, name);
+    if (strlen(name) >= sizeof covariate.name || !mq_path_is_entry(name))
+        return mq_fail(MQ_DATA, "%s: '%.40s' cannot name a covariate", path, name);
     (void)snprintf(covariate.name, sizeof covariate.name, "%s", name);
     mq_covariate_dataset(&covariate, dataset);
     if (role == MQ_ROLE_STATIC_REAL && mq_h5_has_attribute(panel->file, dataset, "encoding"))
@@ -170,6 +177,17 @@ static mq_status find_covariates(struct mq_panel *panel)
     return MQ_OK;
 }
 
+/// Holds what was read against the attribute "checksum", if the dataset has one.
+static mq_status check_checksum(struct mq_panel *panel, const char *dataset, int64_t found)
+{
+    int64_t stored = 0;
+    if (!mq_h5_has_attribute(panel->file, dataset, "checksum")) return MQ_OK;
+    MQ_TRY(mq_h5_get_i64(panel->file, dataset, "checksum", &stored));
+    if (stored == found) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: %s: damaged: it does not match its checksum",
+                   mq_h5_path(panel->file), dataset);
+}
+
 /// 2 when the values are 0 and 1 alone, and one of them is 1.
 static int64_t cardinality_of(const float values[], int64_t n)
 {
@@ -193,6 +211,7 @@ static mq_status load_calendar(struct mq_panel *panel, int64_t c, const char *da
     MQ_NEW(panel->calendar[c], n);
     panel->n_calendar[c] = n;
     MQ_TRY(mq_h5_read(panel->file, dataset, MQ_H5_F32, shape, panel->calendar[c]));
+    MQ_TRY(check_checksum(panel, dataset, mq_calendar_checksum(panel->calendar[c], n)));
     panel->info.covariates[c].cardinality = cardinality_of(panel->calendar[c], n);
     return MQ_OK;
 }
@@ -218,6 +237,9 @@ static mq_status open_covariate(struct mq_panel *panel, int64_t c)
     case MQ_ROLE_STATIC_CATEGORY:
         mq_covariate_vocabulary(covariate, dataset);
         MQ_TRY(mq_h5_shape(panel->file, dataset, &shape));
+        if (shape.rank != 1 || shape.size[0] > MQ_CODES_MAX)
+            return mq_fail(MQ_DATA, "%s: %s: impossible vocabulary", mq_h5_path(panel->file),
+                           dataset);
         covariate->cardinality = shape.size[0];
         mq_covariate_dataset(covariate, dataset);
         break;
@@ -252,6 +274,7 @@ void mq_panel_close(struct mq_panel *panel)
     mq_h5_table_close(panel->start);
     mq_h5_table_close(panel->offset);
     mq_h5_table_close(panel->length);
+    mq_h5_table_close(panel->checksum);
     mq_h5_table_close(panel->target);
     mq_h5_table_close(panel->available);
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++) {
@@ -284,20 +307,9 @@ int64_t mq_panel_calendar_length(const struct mq_panel *panel, int64_t index)
     return panel->n_calendar[index];
 }
 
-mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids)
-{
-    return mq_h5_read_strings(panel->file, "/series/id", first, n, ids);
-}
-
 mq_status mq_panel_id_width(struct mq_panel *panel, int64_t *width)
 {
     return mq_h5_strings_width(panel->file, "/series/id", width);
-}
-
-mq_status mq_panel_copy_ids(struct mq_panel *panel, int64_t first, int64_t n, struct mq_h5 *file,
-                            const char *name)
-{
-    return mq_h5_copy_strings(file, name, panel->file, "/series/id", first, n);
 }
 
 mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate, char ***names)
@@ -306,5 +318,11 @@ mq_status mq_panel_vocabulary(struct mq_panel *panel, int64_t covariate, char **
     char dataset[MQ_H5_NAME_MAX];
     MQ_ASSERT(category->role == MQ_ROLE_STATIC_CATEGORY);
     mq_covariate_vocabulary(category, dataset);
-    return mq_h5_read_strings(panel->file, dataset, 0, category->cardinality, names);
+    MQ_TRY(mq_h5_read_strings(panel->file, dataset, 0, category->cardinality, names));
+    const mq_status status = check_checksum(
+        panel, dataset, mq_names_checksum((const char *const *)*names, category->cardinality));
+    if (status == MQ_OK) return MQ_OK;
+    mq_free(*names);
+    *names = NULL;
+    return status;
 }

@@ -11,6 +11,7 @@ struct mq_panel {
     struct mq_h5_table *start;
     struct mq_h5_table *offset;
     struct mq_h5_table *length;
+    struct mq_h5_table *checksum; ///< NULL when not stored: panels of before there were any
     struct mq_h5_table *target;
     struct mq_h5_table *available; ///< NULL when not stored
     struct mq_h5_table *covariate[MQ_COVARIATES_MAX]; ///< NULL for calendar covariates

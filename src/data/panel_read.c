@@ -6,9 +6,59 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/h5/parts.h"
 
 // A block of a verification holds about this many values of the target.
-enum { VERIFY_VALUES = 1 << 20 };
+enum { VERIFY_VALUES = 1 << 20, IDS_AT_ONCE = 4096 };
+
+// ---- ids ---------------------------------------------------------------------------------------
+
+/// Rows [first, first + n) of the checksums, or NULL when the panel has none.
+static mq_status read_checksums(struct mq_panel *panel, int64_t first, int64_t n,
+                                int64_t **checksums)
+{
+    *checksums = NULL;
+    if (panel->checksum == NULL) return MQ_OK;
+    MQ_NEW(*checksums, n);
+    const mq_status status = mq_h5_table_read(panel->checksum, first, n, *checksums);
+    if (status == MQ_OK) return MQ_OK;
+    mq_free(*checksums);
+    *checksums = NULL;
+    return status;
+}
+
+mq_status mq_panel_ids(struct mq_panel *panel, int64_t first, int64_t n, char ***ids)
+{
+    mq_status status = MQ_OK;
+    int64_t *checksums = NULL;
+    char **list = NULL;
+    *ids = NULL;
+    MQ_DO(mq_h5_read_strings(panel->file, "/series/id", first, n, &list));
+    MQ_DO(read_checksums(panel, first, n, &checksums));
+    for (int64_t i = 0; i < n && checksums != NULL; i++)
+        if ((uint32_t)((uint64_t)checksums[i] >> 32) != mq_id_crc(first + i, list[i]))
+            MQ_DO(mq_fail(MQ_DATA, "%s: series %lld: damaged: its id does not match its checksum",
+                          mq_panel_path(panel), (long long)(first + i)));
+    *ids = list;
+    list = NULL;
+done:
+    mq_free(checksums);
+    mq_free(list);
+    return status;
+}
+
+mq_status mq_panel_copy_ids(struct mq_panel *panel, int64_t first, int64_t n, struct mq_h5 *file,
+                            const char *name)
+{
+    for (int64_t done = 0; done < n; done += IDS_AT_ONCE) {
+        char **ids = NULL;
+        MQ_TRY(mq_panel_ids(panel, first + done, mq_min_i64(IDS_AT_ONCE, n - done), &ids));
+        mq_free(ids);
+    }
+    return mq_h5_copy_strings(file, name, panel->file, "/series/id", first, n);
+}
+
+// ---- series ------------------------------------------------------------------------------------
 
 /// Records that the index contradicts itself at a series, named by number and id.
 static mq_status index_failure(struct mq_panel *panel, int64_t series, const char *what,
@@ -114,6 +164,54 @@ static mq_status read_covariate(struct mq_panel *panel, struct mq_series_block *
     return MQ_OK;
 }
 
+/// A series as it was given to the writer, with room for its pointers.
+struct given {
+    struct mq_series series;
+    const float *past[MQ_COVARIATES_MAX];
+    const float *known[MQ_COVARIATES_MAX];
+    float statics[MQ_COVARIATES_MAX];
+};
+
+/// Series i of a block.
+static void give(const struct mq_panel_info *info, const struct mq_series_block *block,
+                 const char *id, int64_t i, struct given *given)
+{
+    const int64_t at = block->offset[i];
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        if (block->past[c] != NULL) given->past[c] = block->past[c] + at;
+        if (block->known[c] != NULL) given->known[c] = block->known[c] + at + i * block->ahead;
+        if (block->statics[c] != NULL) given->statics[c] = block->statics[c][i];
+    }
+    given->series = (struct mq_series){
+        .id = id,
+        .start = block->start[i],
+        .length = block->length[i],
+        .target = block->target + at,
+        .available = block->available != NULL ? block->available + at : NULL,
+        .past = given->past,
+        .known = given->known,
+        .statics = given->statics,
+    };
+}
+
+static mq_status check_checksums(struct mq_panel *panel, const struct mq_series_block *block)
+{
+    mq_status status = MQ_OK;
+    int64_t *checksums = NULL;
+    struct given given;
+    MQ_TRY(read_checksums(panel, block->first, block->n, &checksums));
+    for (int64_t i = 0; i < block->n && checksums != NULL; i++) {
+        give(&panel->info, block, "", i, &given);
+        const uint32_t found = mq_values_crc(&panel->info, block->first + i, &given.series);
+        if ((uint32_t)checksums[i] != found)
+            MQ_DO(mq_fail(MQ_DATA, "%s: series %lld: damaged: it does not match its checksum",
+                          mq_panel_path(panel), (long long)(block->first + i)));
+    }
+done:
+    mq_free(checksums);
+    return status;
+}
+
 mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
                         struct mq_series_block *block)
 {
@@ -128,6 +226,7 @@ mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
         MQ_DO(read_values(block, panel->available, from, n_values, &block->available));
     for (int64_t c = 0; c < panel->info.n_covariates; c++)
         MQ_DO(read_covariate(panel, block, from, c));
+    MQ_DO(check_checksums(panel, block));
 done:
     if (status != MQ_OK) mq_series_block_release(block);
     return status;
@@ -150,32 +249,6 @@ void mq_series_block_release(struct mq_series_block *block)
 
 // ---- verifying ---------------------------------------------------------------------------------
 
-/// Series i of a block as it was given to the writer.
-static void hash_series(struct mq_sha256 *hash, const struct mq_panel_info *info,
-                        const struct mq_series_block *block, const char *id, int64_t i)
-{
-    const float *past[MQ_COVARIATES_MAX] = {0};
-    const float *known[MQ_COVARIATES_MAX] = {0};
-    float statics[MQ_COVARIATES_MAX] = {0};
-    const int64_t at = block->offset[i];
-    for (int64_t c = 0; c < info->n_covariates; c++) {
-        if (block->past[c] != NULL) past[c] = block->past[c] + at;
-        if (block->known[c] != NULL) known[c] = block->known[c] + at + i * block->ahead;
-        if (block->statics[c] != NULL) statics[c] = block->statics[c][i];
-    }
-    const struct mq_series series = {
-        .id = id,
-        .start = block->start[i],
-        .length = block->length[i],
-        .target = block->target + at,
-        .available = block->available != NULL ? block->available + at : NULL,
-        .past = past,
-        .known = known,
-        .statics = statics,
-    };
-    mq_fingerprint_series(hash, info, &series);
-}
-
 static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
                             struct mq_sha256 *hash)
 {
@@ -184,8 +257,11 @@ static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
     char **ids = NULL;
     MQ_DO(mq_panel_read(panel, first, n, &block));
     MQ_DO(mq_panel_ids(panel, first, n, &ids));
-    for (int64_t i = 0; i < n; i++)
-        hash_series(hash, &panel->info, &block, ids[i], i);
+    for (int64_t i = 0; i < n; i++) {
+        struct given given;
+        give(&panel->info, &block, ids[i], i, &given);
+        mq_fingerprint_series(hash, &panel->info, &given.series);
+    }
 done:
     mq_free(ids);
     mq_series_block_release(&block);

@@ -20,6 +20,7 @@ struct mq_panel_writer {
     struct mq_column start;
     struct mq_column offset;
     struct mq_column length;
+    struct mq_column checksum;
     struct mq_column target;
     struct mq_column available;
     struct mq_column covariate[MQ_COVARIATES_MAX];
@@ -69,6 +70,7 @@ static mq_status open_columns(struct mq_panel_writer *writer)
     MQ_TRY(mq_column_open(&writer->start, file, "/series/start", MQ_H5_I64));
     MQ_TRY(mq_column_open(&writer->offset, file, "/series/offset", MQ_H5_I64));
     MQ_TRY(mq_column_open(&writer->length, file, "/series/length", MQ_H5_I64));
+    MQ_TRY(mq_column_open(&writer->checksum, file, "/series/checksum", MQ_H5_I64));
     MQ_TRY(mq_column_open(&writer->target, file, "/target", MQ_H5_F32));
     if (writer->info.has_available)
         MQ_TRY(mq_column_open(&writer->available, file, "/available", MQ_H5_U8));
@@ -196,6 +198,7 @@ mq_status mq_panel_append(struct mq_panel_writer *writer, const struct mq_series
         MQ_TRY(append_available(&writer->available, series->available, series->length));
     for (int64_t c = 0; c < info->n_covariates; c++)
         MQ_TRY(append_covariate(writer, series, c));
+    MQ_TRY(mq_column_add_i64(&writer->checksum, mq_series_checksum(info, info->n_series, series)));
     mq_fingerprint_series(&writer->hash, info, series);
     info->n_series++;
     info->n_values += series->length;
@@ -263,6 +266,10 @@ static mq_status finish_calendar(struct mq_panel_writer *writer, int64_t c)
                            mq_h5_path(writer->file), info->covariates[c].name,
                            (double)writer->calendar[c][i], (long long)i, MQ_VALUE_MAX);
     mq_fingerprint_calendar(&writer->hash, writer->calendar[c], n);
+    char dataset[MQ_H5_NAME_MAX];
+    mq_covariate_dataset(&info->covariates[c], dataset);
+    MQ_TRY(mq_h5_set_i64(writer->file, dataset, "checksum",
+                         mq_calendar_checksum(writer->calendar[c], n)));
     return mq_column_add_reals(&writer->covariate[c], writer->calendar[c], n);
 }
 
@@ -279,7 +286,9 @@ static mq_status finish_vocabulary(struct mq_panel_writer *writer, int64_t c)
     mq_covariate_vocabulary(covariate, dataset);
     MQ_TRY(mq_names_list(&writer->vocabulary[c], &names));
     mq_fingerprint_names(&writer->hash, names, n);
-    const mq_status status = mq_h5_write_strings(writer->file, dataset, n, names);
+    mq_status status = mq_h5_write_strings(writer->file, dataset, n, names);
+    if (status == MQ_OK)
+        status = mq_h5_set_i64(writer->file, dataset, "checksum", mq_names_checksum(names, n));
     mq_free(names);
     return status;
 }
@@ -289,6 +298,7 @@ static mq_status finish_columns(struct mq_panel_writer *writer)
     MQ_TRY(mq_column_finish(&writer->start));
     MQ_TRY(mq_column_finish(&writer->offset));
     MQ_TRY(mq_column_finish(&writer->length));
+    MQ_TRY(mq_column_finish(&writer->checksum));
     MQ_TRY(mq_column_finish(&writer->target));
     if (writer->info.has_available) MQ_TRY(mq_column_finish(&writer->available));
     for (int64_t c = 0; c < writer->info.n_covariates; c++) {
@@ -355,6 +365,7 @@ void mq_panel_discard(struct mq_panel_writer *writer)
     mq_column_release(&writer->start);
     mq_column_release(&writer->offset);
     mq_column_release(&writer->length);
+    mq_column_release(&writer->checksum);
     mq_column_release(&writer->target);
     mq_column_release(&writer->available);
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++) {

@@ -84,14 +84,13 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
     const struct mq_real_list *asked = mq_forecast_levels(experiment);
     for (int64_t q = 0; q < asked->n; q++)
         (void)json_array_append_new(levels, json_real(asked->value[q]));
-    json_t *manifest =
-        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}",
-                  "format", "mqcast-forecast-manifest", "version", 1, "run", experiment->run.name,
-                  "model", experiment->model_type, "checkpoint", request->checkpoint,
-                  "weights_sha256", weights, "panel", mq_panel_path(request->panel),
-                  "panel_fingerprint", panel->fingerprint, "items", (json_int_t)panel->n_series,
-                  "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "levels",
-                  levels, "created", created, "parts", list_parts(facts, n));
+    json_t *manifest = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}", "run", experiment->run.name,
+        "model", experiment->model_type, "checkpoint", request->checkpoint, "weights_sha256",
+        weights, "panel", mq_panel_path(request->panel), "panel_fingerprint", panel->fingerprint,
+        "items", (json_int_t)panel->n_series, "origins", origins, "horizon",
+        (json_int_t)experiment->data.horizon, "levels", levels, "created", created, "parts",
+        list_parts(facts, n));
     if (manifest == NULL)
         return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
     const mq_status status = mq_manifest_write(directory, manifest);
@@ -149,7 +148,7 @@ static mq_status make_temporary(const char *directory, char temporary[MQ_PATH_MA
     mq_temporaries_clean(directory);
     MQ_TRY(mq_path_temporary(temporary, directory));
     MQ_TRY(mq_directory_remove(temporary)); // of a process that had the same number
-    return mq_make_directories(temporary);
+    return mq_directory_create(temporary);
 }
 
 static mq_status begin(struct mq_world *world, const char *directory, char temporary[MQ_PATH_MAX])

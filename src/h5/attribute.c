@@ -103,7 +103,7 @@ mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *nam
     char *bytes = NULL;
     MQ_DO(open_attribute(file, object, name, true, &attribute, &type));
     const size_t size = H5Tget_size(type);
-    if (size > TEXT_BYTES_MAX)
+    if (size > TEXT_BYTES_MAX || (!file->is_new && (int64_t)size > file->bytes))
         MQ_DO(mq_fail(MQ_DATA, "%s: %s@%s: too long", file->path, object, name));
     MQ_DO((bytes = mq_calloc((int64_t)size + 1, 1)) != NULL ? MQ_OK : MQ_FAILED);
     MQ_DO(mq_h5_check(H5Aread(attribute, type, bytes), file, object, "cannot read an attribute"));

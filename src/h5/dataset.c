@@ -113,7 +113,8 @@ mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *datase
     if (!mq_h5_has(file, name)) return mq_fail(MQ_DATA, "%s: no dataset %s", file->path, name);
     *dataset = H5Dopen2(file->id, name, H5P_DEFAULT);
     MQ_TRY(mq_h5_check(*dataset, file, name, "cannot open"));
-    const mq_status status = read_shape(file, name, *dataset, shape);
+    mq_status status = read_shape(file, name, *dataset, shape);
+    if (status == MQ_OK && !file->is_new) status = mq_h5_limits_check(file, name, *dataset, *shape);
     if (status != MQ_OK) {
         (void)H5Dclose(*dataset);
         *dataset = H5I_INVALID_HID;

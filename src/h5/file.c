@@ -1,8 +1,6 @@
 // Life of a file: opened for reading, or created beside its final name and published by rename.
 #include "h5/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,26 +24,12 @@ static hid_t access_properties(void)
 static mq_status handle_new(struct mq_h5 **file, const char *path)
 {
     *file = NULL;
+    if (strlen(path) >= MQ_PATH_MAX) return mq_fail(MQ_FAILED, "path too long: %s", path);
     struct mq_h5 *handle;
     MQ_NEW(handle, 1);
     handle->id = H5I_INVALID_HID;
-    mq_status status = mq_path_temporary(handle->temporary, path);
-    if (status != MQ_OK) {
-        mq_free(handle);
-        return status;
-    }
     (void)snprintf(handle->path, sizeof handle->path, "%s", path);
     *file = handle;
-    return MQ_OK;
-}
-
-/// What the system says about a file that HDF5 will read.
-static mq_status check_readable(const char *path)
-{
-    if (mq_path_is_directory(path)) return mq_fail(MQ_FAILED, "%s: is a directory", path);
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
-    (void)close(descriptor);
     return MQ_OK;
 }
 
@@ -55,8 +39,8 @@ mq_status mq_h5_open(struct mq_h5 **file, const char *path)
     hid_t access = H5I_INVALID_HID;
     mq_h5_silence();
     *file = NULL;
-    MQ_TRY(check_readable(path));
     MQ_TRY(handle_new(file, path));
+    MQ_DO(mq_h5_seal_check(*file));
     MQ_DO(mq_h5_check(access = access_properties(), *file, "/", "cannot open"));
     (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     if ((*file)->id < 0) {
@@ -76,6 +60,28 @@ done:
     return status;
 }
 
+mq_status mq_h5_open_face(struct mq_h5 **file, const char *path)
+{
+    MQ_TRY(mq_h5_open(file, path));
+    (*file)->has_parts = true;
+    return MQ_OK;
+}
+
+bool mq_h5_is_sealed(const struct mq_h5 *file)
+{
+    return file->is_sealed;
+}
+
+/// Creation properties of a file: no time stamps, and room for the seal of one built in memory.
+static mq_status creation_properties(struct mq_h5 *file, hid_t *creation)
+{
+    *creation = H5Pcreate(H5P_FILE_CREATE);
+    MQ_TRY(mq_h5_check(*creation, file, "/", "cannot create"));
+    MQ_TRY(mq_h5_check(H5Pset_obj_track_times(*creation, false), file, "/", "cannot create"));
+    const hsize_t room = file->is_in_memory ? MQ_H5_SEAL_BYTES : 0;
+    return mq_h5_check(H5Pset_userblock(*creation, room), file, "/", "cannot create");
+}
+
 static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory)
 {
     mq_status status = MQ_OK;
@@ -86,14 +92,13 @@ static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory
     struct mq_h5 *handle = *file;
     handle->is_new = true;
     handle->is_in_memory = is_in_memory;
-    mq_temporaries_clean(path);
+    MQ_DO(mq_temporary_begin(handle->temporary, path));
     MQ_DO(mq_h5_check(access = access_properties(), handle, "/", "cannot create"));
     if (is_in_memory)
         MQ_DO(
             mq_h5_check(mq_h5_image_attach(&handle->image, access), handle, "/", "cannot create"));
-    MQ_DO(mq_h5_check(creation = H5Pcreate(H5P_FILE_CREATE), handle, "/", "cannot create"));
-    MQ_DO(mq_h5_check(H5Pset_obj_track_times(creation, false), handle, "/", "cannot create"));
-    handle->id = H5Fcreate(handle->temporary, H5F_ACC_TRUNC, creation, access);
+    MQ_DO(creation_properties(handle, &creation));
+    handle->id = H5Fcreate(handle->temporary, H5F_ACC_EXCL, creation, access);
     MQ_DO(mq_h5_check(handle->id, handle, "/", "cannot create"));
 done:
     if (creation >= 0) (void)H5Pclose(creation);
@@ -132,7 +137,9 @@ mq_status mq_h5_bytes(struct mq_h5 *file, int64_t *bytes)
     MQ_TRY(flush(file));
     // The flush gave back what was reserved at the end, so this is what closing will leave.
     *bytes = H5Fget_file_image(file->id, NULL, 0);
-    return mq_h5_check(*bytes, file, "/", "cannot write");
+    MQ_TRY(mq_h5_check(*bytes, file, "/", "cannot write"));
+    if (file->is_in_memory) *bytes += MQ_H5_SEAL_BYTES;
+    return MQ_OK;
 }
 
 static mq_status close_written(struct mq_h5 *file)
@@ -147,6 +154,7 @@ mq_status mq_h5_publish(struct mq_h5 *file)
     int64_t bytes = 0;
     mq_status status = mq_h5_bytes(file, &bytes);
     if (status == MQ_OK) status = close_written(file);
+    if (status == MQ_OK && file->is_in_memory) mq_h5_seal(file->image.bytes, (size_t)bytes);
     if (status == MQ_OK)
         status = file->is_in_memory ? mq_file_replace(file->path, file->image.bytes, (size_t)bytes)
                                     : mq_file_publish(file->temporary, file->path);

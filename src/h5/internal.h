@@ -15,6 +15,9 @@ struct mq_h5_image {
 
 struct mq_h5 {
     hid_t id;
+    int64_t bytes; ///< of a file opened for reading: what it holds cannot be much more
+    bool has_parts; ///< a face: its datasets may be virtual
+    bool is_sealed;
     bool is_new; ///< being created: failures are MQ_FAILED, else MQ_DATA
     bool is_in_memory; ///< new, and without a file before it is published
     bool has_failed; ///< new, and something could not be written: never published
@@ -37,6 +40,21 @@ mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name,
 /// Access properties get the memory driver, with `image` as its memory. The image must stay in
 /// place until the file is closed; the caller then frees image->bytes.
 herr_t mq_h5_image_attach(struct mq_h5_image *image, hid_t access);
+
+/// The seal of a file built in memory: its first bytes, HDF5's user block, are a line of text with
+/// length and SHA-256 of all that follows. HDF5 skips them.
+enum { MQ_H5_SEAL_BYTES = 512 };
+/// Seals the `n` bytes of a whole file.
+void mq_h5_seal(void *bytes, size_t n);
+/// What a file is before HDF5 sees it: MQ_DATA when it is neither HDF5 nor sealed, or does not match
+/// its seal; MQ_FAILED when it cannot be read or is not a plain file. Fills bytes and is_sealed.
+mq_status mq_h5_seal_check(struct mq_h5 *file) MQ_NODISCARD;
+
+/// Whether a dataset opened for reading is as ours are: chunks with checksums, no filters but those
+/// of HDF5 itself, numbers or text of fixed size, no larger than its file can hold. Virtual ones in
+/// a face alone. MQ_DATA saying why not.
+mq_status mq_h5_limits_check(struct mq_h5 *file, const char *name, hid_t dataset,
+                             struct mq_h5_shape shape) MQ_NODISCARD;
 
 /// HDF5's types of numbers in memory and in files: library constants, never closed.
 hid_t mq_h5_memory_type(enum mq_h5_type type);

@@ -10,6 +10,8 @@ void mq_h5_silence(void)
     // A file that could not be closed (full disk) would crash the library's clean-up at exit. The
     // call counts before the library's first use only, and later ones do nothing.
     (void)H5dont_atexit();
+    // A file may name a filter that is not part of HDF5; it would be looked for and run.
+    (void)H5PLset_loading_state(0);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "h5/internal.h"
+#include "mq/base/int.h"
 
 /// The rows of one mapping, as a selection of the face's space and a whole space of the part.
 static mq_status map_part(struct mq_h5 *face, const char *name, hid_t creation, hid_t space,
@@ -90,22 +91,55 @@ mq_status mq_h5_join_string_parts(struct mq_h5 *face, const char *name, int64_t 
     return status;
 }
 
-/// Name and number of rows of mapping `index`; rows are the extent of what the face shows of it.
-static mq_status read_mapping(struct mq_h5 *face, const char *name, hid_t creation, size_t index,
-                              struct mq_h5_part *part)
+/// The rows of mapping `index`: whole rows that begin at `first`, where those before it end.
+static mq_status read_rows(struct mq_h5 *face, const char *name, struct mq_h5_shape shape,
+                           hid_t space, int64_t first, int64_t *rows)
 {
     hsize_t from[MQ_H5_RANK_MAX];
     hsize_t to[MQ_H5_RANK_MAX];
+    if (H5Sget_simple_extent_ndims(space) != shape.rank)
+        return mq_fail(MQ_DATA, "%s: %s: the parts do not fit", face->path, name);
+    const hssize_t n = H5Sget_select_npoints(space);
+    MQ_TRY(mq_h5_check(n, face, name, "cannot read the parts"));
+    MQ_TRY(mq_h5_check(H5Sget_select_bounds(space, from, to), face, name, "cannot read the parts"));
+    bool is_next = (int64_t)from[0] == first && to[0] < (hsize_t)shape.size[0];
+    mq_wide points = (mq_wide)to[0] - (mq_wide)from[0] + 1;
+    for (int d = 1; d < shape.rank && is_next; d++) {
+        is_next = from[d] == 0 && (int64_t)to[d] == shape.size[d] - 1;
+        points *= shape.size[d];
+    }
+    if (!is_next || points != n)
+        return mq_fail(MQ_DATA, "%s: %s: the parts do not fit", face->path, name);
+    *rows = (int64_t)(to[0] - from[0] + 1);
+    return MQ_OK;
+}
+
+/// Whether mapping `index` shows the dataset of the same name.
+static bool shows_same(hid_t creation, size_t index, const char *name)
+{
+    char shown[MQ_H5_NAME_MAX] = "";
+    const ssize_t length = H5Pget_virtual_dsetname(creation, index, shown, sizeof shown);
+    return length >= 0 && length < (ssize_t)sizeof shown &&
+           strcmp(shown + strspn(shown, "/"), name + strspn(name, "/")) == 0;
+}
+
+/// Name and rows of mapping `index`. The part must lie beside the face.
+static mq_status read_mapping(struct mq_h5 *face, const char *name, struct mq_h5_shape shape,
+                              hid_t creation, size_t index, int64_t first, struct mq_h5_part *part)
+{
     const ssize_t length = H5Pget_virtual_filename(creation, index, part->file, sizeof part->file);
     MQ_TRY(mq_h5_check(length, face, name, "cannot read the parts"));
     if (length >= (ssize_t)sizeof part->file)
         return mq_fail(MQ_DATA, "%s: %s: the name of a part is too long", face->path, name);
+    if (!mq_path_is_entry(part->file) || strchr(part->file, '%') != NULL)
+        return mq_fail(MQ_DATA, "%s: %s: the part '%s' is not a file beside it", face->path, name,
+                       part->file);
+    if (!shows_same(creation, index, name))
+        return mq_fail(MQ_DATA, "%s: %s: shows other data of %s", face->path, name, part->file);
     const hid_t space = H5Pget_virtual_vspace(creation, index);
     MQ_TRY(mq_h5_check(space, face, name, "cannot read the parts"));
-    const mq_status status =
-        mq_h5_check(H5Sget_select_bounds(space, from, to), face, name, "cannot read the parts");
+    const mq_status status = read_rows(face, name, shape, space, first, &part->rows);
     (void)H5Sclose(space);
-    if (status == MQ_OK) part->rows = (int64_t)(to[0] - from[0] + 1);
     return status;
 }
 
@@ -145,11 +179,16 @@ mq_status mq_h5_parts_verify(struct mq_h5 *face, const char *name)
         mq_h5_check(creation = H5Dget_create_plist(dataset), face, name, "cannot read the parts"));
     if (H5Pget_layout(creation) != H5D_VIRTUAL) goto done;
     MQ_DO(mq_h5_check(H5Pget_virtual_count(creation, &n), face, name, "cannot read the parts"));
+    int64_t first = 0;
     for (size_t i = 0; i < n; i++) {
         struct mq_h5_part part;
-        MQ_DO(read_mapping(face, name, creation, i, &part));
+        MQ_DO(read_mapping(face, name, shape, creation, i, first, &part));
         MQ_DO(verify_part(face, name, shape, &part));
+        first += part.rows;
     }
+    if (first != shape.size[0])
+        MQ_DO(mq_fail(MQ_DATA, "%s: %s: the parts hold %lld rows of %lld", face->path, name,
+                      (long long)first, (long long)shape.size[0]));
 done:
     if (creation >= 0) (void)H5Pclose(creation);
     return mq_h5_dataset_close(face, name, dataset, status);

@@ -2,6 +2,7 @@
 #include "h5/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
@@ -16,6 +17,15 @@ static size_t next_prefix(const char *name, size_t from)
     return from;
 }
 
+/// Whether an object of the file itself has this name: a link elsewhere is not followed.
+static bool is_inside(const struct mq_h5 *file, const char *name)
+{
+    H5L_info_t link;
+    if (H5Lexists(file->id, name, H5P_DEFAULT) <= 0) return false;
+    if (H5Lget_info(file->id, name, &link, H5P_DEFAULT) < 0) return false;
+    return link.type == H5L_TYPE_HARD && H5Oexists_by_name(file->id, name, H5P_DEFAULT) > 0;
+}
+
 bool mq_h5_has(struct mq_h5 *file, const char *name)
 {
     mq_h5_silence();
@@ -25,8 +35,7 @@ bool mq_h5_has(struct mq_h5 *file, const char *name)
     if (n >= sizeof prefix) return false;
     for (size_t end = next_prefix(name, 0); strspn(name, "/") < n; end = next_prefix(name, end)) {
         (void)snprintf(prefix, sizeof prefix, "%.*s", (int)end, name);
-        if (H5Lexists(file->id, prefix, H5P_DEFAULT) <= 0) return false;
-        if (H5Oexists_by_name(file->id, prefix, H5P_DEFAULT) <= 0) return false;
+        if (!is_inside(file, prefix)) return false;
         if (end == n) break;
     }
     return true;
@@ -59,34 +68,61 @@ mq_status mq_h5_make_groups(struct mq_h5 *file, const char *name)
     return MQ_OK;
 }
 
+// More than any group of ours has.
+enum { MEMBERS_MAX = 4096 };
+
+struct member_list {
+    struct mq_h5 *file;
+    const char *group;
+    char **names;
+    int64_t n;
+    mq_status status;
+};
+
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *link, void *user)
+{
+    (void)group, (void)link;
+    struct member_list *list = user;
+    if (list->n == MEMBERS_MAX)
+        list->status = mq_fail(MQ_DATA, "%s: %s: impossible: more than %d members",
+                               list->file->path, list->group, MEMBERS_MAX);
+    else if (strlen(name) >= MQ_H5_NAME_MAX)
+        list->status =
+            mq_fail(MQ_DATA, "%s: %s: a name is too long", list->file->path, list->group);
+    else if ((list->names[list->n] = mq_strdup(name)) == NULL)
+        list->status = MQ_FAILED;
+    else
+        list->n++;
+    return list->status == MQ_OK ? 0 : -1;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 mq_status mq_h5_members(struct mq_h5 *file, const char *group, char ***names, int64_t *n)
 {
-    mq_status status = MQ_OK;
+    struct member_list list = {.file = file, .group = group};
     *names = NULL;
     *n = 0;
-    H5G_info_t info = {.nlinks = 0};
+    MQ_NEW(list.names, MEMBERS_MAX);
+    // In the order of the file, and sorted here: for any other order HDF5 makes a table, which it
+    // frees before it is filled (and crashes) when a large group cannot be read.
     if (mq_h5_has(file, group)) {
-        const herr_t known = H5Gget_info_by_name(file->id, group, &info, H5P_DEFAULT);
-        MQ_TRY(mq_h5_check(known, file, group, "cannot read the group"));
+        const herr_t walked = H5Literate_by_name(file->id, group, H5_INDEX_NAME, H5_ITER_NATIVE,
+                                                 NULL, add_member, &list, H5P_DEFAULT);
+        if (list.status == MQ_OK)
+            list.status = mq_h5_check(walked, file, group, "cannot read the group");
     }
-    const int64_t count = (int64_t)info.nlinks;
-    MQ_NEW(*names, count);
-    for (*n = 0; *n < count; (*n)++) {
-        char name[MQ_H5_NAME_MAX];
-        const ssize_t length = H5Lget_name_by_idx(file->id, group, H5_INDEX_NAME, H5_ITER_INC,
-                                                  (hsize_t)*n, name, sizeof name, H5P_DEFAULT);
-        MQ_DO(mq_h5_check(length, file, group, "cannot read the group"));
-        if (length >= (ssize_t)sizeof name)
-            MQ_DO(mq_fail(MQ_DATA, "%s: %s: a name is too long", file->path, group));
-        MQ_DO(((*names)[*n] = mq_strdup(name)) != NULL ? MQ_OK : MQ_FAILED);
+    if (list.status != MQ_OK) {
+        for (int64_t i = 0; i < list.n; i++)
+            mq_free(list.names[i]);
+        mq_free(list.names);
+        return list.status;
     }
-done:
-    if (status != MQ_OK) {
-        for (int64_t i = 0; i < *n; i++)
-            mq_free((*names)[i]);
-        mq_free(*names);
-        *names = NULL;
-        *n = 0;
-    }
-    return status;
+    qsort(list.names, (size_t)list.n, sizeof *list.names, compare_names);
+    *names = list.names;
+    *n = list.n;
+    return MQ_OK;
 }

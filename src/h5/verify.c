@@ -7,8 +7,8 @@
 #include "mq/base/int.h"
 #include "mq/h5/parts.h"
 
-// A file of ours is two groups deep; a damaged one could contain itself.
-enum { DEPTH_MAX = 16, BLOCK_BYTES = 1 << 20 };
+// A file of ours is three groups deep, with some hundred objects; another could contain itself.
+enum { DEPTH_MAX = 16, OBJECTS_MAX = 1000, BLOCK_BYTES = 1 << 20 };
 
 /// Rows that make about one block; whole chunks, so that none is read twice.
 static mq_status block_rows(const struct mq_h5_rows *rows, int64_t *n, int64_t *row_bytes)
@@ -53,7 +53,7 @@ static mq_status verify_dataset(struct mq_h5 *file, const char *name)
     mq_status status = MQ_OK;
     hid_t stored = H5I_INVALID_HID;
     struct mq_h5_rows rows = {file, name, H5I_INVALID_HID, H5I_INVALID_HID, {0}};
-    MQ_TRY(mq_h5_parts_verify(file, name));
+    if (file->has_parts) MQ_TRY(mq_h5_parts_verify(file, name));
     MQ_TRY(mq_h5_dataset_open(file, name, &rows.dataset, &rows.shape));
     MQ_DO(mq_h5_check(stored = H5Dget_type(rows.dataset), file, name, "cannot read the type"));
     rows.memory_type = H5Tget_native_type(stored, H5T_DIR_ASCEND);
@@ -67,20 +67,31 @@ done:
     return mq_h5_dataset_close(file, name, rows.dataset, status);
 }
 
-static mq_status verify_group(struct mq_h5 *file, const char *group, int depth);
+/// Where a walk over the objects of a file is.
+struct walk {
+    struct mq_h5 *file;
+    int64_t n_seen;
+};
 
-static mq_status verify_member(struct mq_h5 *file, const char *name, int depth)
+static mq_status verify_group(struct walk *walk, const char *group, int depth);
+
+static mq_status verify_member(struct walk *walk, const char *name, int depth)
 {
+    struct mq_h5 *file = walk->file;
+    if (++walk->n_seen > OBJECTS_MAX) return mq_fail(MQ_DATA, "%s: too many objects", file->path);
+    if (!mq_h5_has(file, name))
+        return mq_fail(MQ_DATA, "%s: %s: a link that leads nowhere in this file", file->path, name);
     const hid_t object = H5Oopen(file->id, name, H5P_DEFAULT);
     MQ_TRY(mq_h5_check(object, file, name, "cannot open"));
     const H5I_type_t kind = H5Iget_type(object);
     (void)H5Oclose(object);
-    if (kind == H5I_GROUP) return verify_group(file, name, depth + 1);
+    if (kind == H5I_GROUP) return verify_group(walk, name, depth + 1);
     return kind == H5I_DATASET ? verify_dataset(file, name) : MQ_OK;
 }
 
-static mq_status verify_group(struct mq_h5 *file, const char *group, int depth)
+static mq_status verify_group(struct walk *walk, const char *group, int depth)
 {
+    struct mq_h5 *file = walk->file;
     mq_status status = MQ_OK;
     char **names = NULL;
     int64_t n = 0;
@@ -92,7 +103,7 @@ static mq_status verify_group(struct mq_h5 *file, const char *group, int depth)
         if (snprintf(name, sizeof name, "%s/%s", parent, names[i]) >= (int)sizeof name)
             status = mq_fail(MQ_DATA, "%s: %s: a name is too long", file->path, group);
         else
-            status = verify_member(file, name, depth);
+            status = verify_member(walk, name, depth);
     }
     for (int64_t i = 0; i < n; i++)
         mq_free(names[i]);
@@ -102,6 +113,7 @@ static mq_status verify_group(struct mq_h5 *file, const char *group, int depth)
 
 mq_status mq_h5_verify(struct mq_h5 *file)
 {
+    struct walk walk = {.file = file};
     mq_h5_silence();
-    return verify_group(file, "/", 0);
+    return verify_group(&walk, "/", 0);
 }

@@ -14,7 +14,8 @@
 #include "mq/tensor/blas_info.h"
 
 static const char FORMAT[] = "mqcast-checkpoint";
-enum { VERSION = 2 };
+// Version 3: sealed. Names are looked up one by one, so there may not be too many.
+enum { VERSION = 3, PARAMETERS_MAX = 10000, STEPS_MAX = 1000000000 };
 
 static enum mq_h5_type real_type(void)
 {
@@ -134,7 +135,7 @@ mq_status mq_checkpoint_weigh(const char *path, const struct mq_model *model,
 // ---- reading
 // --------------------------------------------------------------------------------------
 
-// Opens and verifies every checksum: a damaged checkpoint must not be half used.
+// Opens what matches its seal: a damaged checkpoint must not be half used.
 static mq_status open_whole(const char *path, struct mq_h5 **file)
 {
     mq_status status = MQ_OK;
@@ -149,7 +150,8 @@ static mq_status open_whole(const char *path, struct mq_h5 **file)
     if (version != VERSION)
         MQ_DO(mq_fail(MQ_DATA, "%s: checkpoint version %lld, this program reads %d", path,
                       (long long)version, VERSION));
-    MQ_DO(mq_h5_verify(*file));
+    if (!mq_h5_is_sealed(*file))
+        MQ_DO(mq_fail(MQ_DATA, "%s: damaged: the checksum it should begin with is gone", path));
 done:
     mq_str_release(&format);
     if (status != MQ_OK) {
@@ -159,33 +161,84 @@ done:
     return status;
 }
 
-static mq_status get_weights(struct mq_h5 *file, struct mq_params *params)
+// A parameter within the `room` that is left of the weights.
+static mq_status declare(struct mq_h5 *file, struct mq_params *params, const char *name,
+                         const int64_t size[MQ_RANK_MAX], int64_t room)
 {
-    if (!mq_h5_has(file, "/weights")) return MQ_OK; // a model without weights
+    struct mq_shape shape = {.size = {1, 1, 1, 1}};
+    const int64_t index = params->n;
+    bool fits = strlen(name) < MQ_PARAM_NAME_MAX && mq_params_find(params, name) < 0;
+    for (; fits && shape.rank < MQ_RANK_MAX && size[shape.rank] > 0; shape.rank++) {
+        fits = size[shape.rank] <= room;
+        room = fits ? room / size[shape.rank] : 0;
+        shape.size[shape.rank] = size[shape.rank];
+    }
+    if (!fits || shape.rank == 0)
+        return mq_fail(MQ_DATA, "%s: /parameter: '%.64s' does not fit the weights",
+                       mq_h5_path(file), name);
+    return mq_params_declare(params, name, shape, 1, 1, MQ_INIT_ZERO) == index
+               ? MQ_OK
+               : mq_error_get()->status;
+}
+
+static mq_status declare_all(struct mq_h5 *file, struct mq_params *params)
+{
     mq_status status = MQ_OK;
     char **names = NULL;
     int64_t *shapes = NULL;
     struct mq_h5_shape table = {0};
+    struct mq_h5_shape weights = {0};
     MQ_TRY(mq_h5_shape(file, "/parameter/name", &table));
+    MQ_TRY(mq_h5_shape(file, "/weights", &weights));
     const int64_t n = table.size[0];
+    if (n > PARAMETERS_MAX)
+        return mq_fail(MQ_DATA, "%s: impossible: %lld parameters", mq_h5_path(file), (long long)n);
     MQ_DO(mq_h5_read_strings(file, "/parameter/name", 0, n, &names));
     MQ_NEW_DO(shapes, n * MQ_RANK_MAX);
     MQ_DO(mq_h5_read(file, "/parameter/shape", MQ_H5_I64, (struct mq_h5_shape){2, {n, MQ_RANK_MAX}},
                      shapes));
-    for (int64_t i = 0; i < n; i++) {
-        struct mq_shape shape = {.size = {1, 1, 1, 1}};
-        for (; shape.rank < MQ_RANK_MAX && shapes[i * MQ_RANK_MAX + shape.rank] > 0; shape.rank++)
-            shape.size[shape.rank] = shapes[i * MQ_RANK_MAX + shape.rank];
-        if (mq_params_declare(params, names[i], shape, 1, 1, MQ_INIT_ZERO) < 0)
-            MQ_DO(mq_error_get()->status);
-    }
-    MQ_DO(mq_params_allocate(params));
-    MQ_DO(mq_h5_read(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}},
-                     params->values));
+    for (int64_t i = 0; i < n; i++)
+        MQ_DO(declare(file, params, names[i], shapes + i * MQ_RANK_MAX,
+                      weights.size[0] - params->count));
 done:
     mq_free(shapes);
     mq_free(names);
     return status;
+}
+
+// The parameters must be those of the network that the experiment describes.
+static mq_status check_parameters(const char *path, const struct mq_model *model)
+{
+    const int64_t context = model->experiment.data.context;
+    const struct mq_dims dims = mq_model_dims(model, 1, context, (struct mq_forks){context, NULL});
+    struct mq_params expected = {0};
+    struct mq_network network = {0};
+    mq_status status = MQ_OK;
+    if (model->forecaster->build == NULL) return MQ_OK;
+    MQ_DO(mq_network_init(&network, model->forecaster, model->experiment.model, &dims,
+                          MQ_LOSS_PINBALL, &expected, MQ_INFER));
+    bool is_same = expected.n == model->params.n;
+    for (int64_t i = 0; i < expected.n && is_same; i++)
+        is_same = strcmp(expected.table[i].name, model->params.table[i].name) == 0 &&
+                  mq_shape_equal(expected.table[i].shape, model->params.table[i].shape);
+    if (!is_same)
+        status = mq_fail(MQ_DATA, "%s: the parameters are not those of its %s", path,
+                         model->forecaster->name);
+done:
+    mq_network_release(&network);
+    mq_params_release(&expected);
+    return status;
+}
+
+static mq_status get_weights(struct mq_h5 *file, const char *path, struct mq_model *model)
+{
+    struct mq_params *params = &model->params;
+    if (mq_h5_has(file, "/weights")) MQ_TRY(declare_all(file, params));
+    MQ_TRY(check_parameters(path, model));
+    if (model->forecaster->build == NULL) return MQ_OK; // a model without weights
+    MQ_TRY(mq_params_allocate(params));
+    return mq_h5_read(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}},
+                      params->values);
 }
 
 static mq_status get_from(struct mq_h5 *file, char from[MQ_SHA256_HEX])
@@ -208,7 +261,13 @@ static mq_status get_progress(struct mq_h5 *file, struct mq_progress *progress)
     MQ_TRY(get_from(file, progress->from));
     MQ_TRY(mq_h5_get_f64(file, "/", "schedule_factor", &progress->schedule.factor));
     MQ_TRY(mq_h5_get_f64(file, "/", "schedule_best", &progress->schedule.best));
-    return mq_h5_get_i64(file, "/", "schedule_misses", &progress->schedule.misses);
+    MQ_TRY(mq_h5_get_i64(file, "/", "schedule_misses", &progress->schedule.misses));
+    // They name files and count.
+    if (progress->step >= 0 && progress->step < STEPS_MAX && progress->best_step >= -1 &&
+        progress->best_step <= progress->step && progress->interval_steps >= 0)
+        return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: impossible: step %lld, best step %lld", mq_h5_path(file),
+                   (long long)progress->step, (long long)progress->best_step);
 }
 
 static mq_status get_experiment(struct mq_h5 *file, const char *path,
@@ -246,7 +305,7 @@ mq_status mq_checkpoint_read(const char *path, struct mq_model *model, struct mq
     MQ_DO(mq_checkpoint_get_panel(file, model));
     MQ_DO(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
     MQ_DO(mq_checkpoint_get_statistics(file, model));
-    MQ_DO(get_weights(file, &model->params));
+    MQ_DO(get_weights(file, path, model));
     MQ_DO(mq_members_get(file, model));
     MQ_DO(check_hash(file, path, model));
     MQ_DO(get_progress(file, progress));
@@ -279,12 +338,15 @@ done:
 // ---- choosing
 // -------------------------------------------------------------------------------------
 
-static mq_status is_whole(const char *path)
+// Whether it is whole, and, of a run, that of the step its name says. `best_step` is what it holds
+// to be the best by then.
+static mq_status is_whole(const char *path, int64_t step, int64_t *best_step)
 {
-    struct mq_h5 *file = NULL;
-    MQ_TRY(open_whole(path, &file));
-    mq_h5_close(file);
-    return MQ_OK;
+    struct mq_checkpoint_facts facts;
+    MQ_TRY(mq_checkpoint_inspect(path, &facts));
+    *best_step = facts.progress.best_step;
+    if (step < 0 || facts.progress.step == step) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: holds step %lld", path, (long long)facts.progress.step);
 }
 
 // Newest first over all checkpoints of the run, saying which ones are damaged.
@@ -292,11 +354,12 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
 {
     int64_t *steps = NULL;
     int64_t n = 0;
+    int64_t best_step = -1;
     MQ_TRY(mq_run_checkpoints(run_directory, &steps, &n));
     mq_status status = MQ_DATA;
     for (int64_t i = n - 1; i >= 0 && status != MQ_OK; i--) {
         status = mq_run_checkpoint(path, run_directory, steps[i]);
-        if (status == MQ_OK) status = is_whole(path);
+        if (status == MQ_OK) status = is_whole(path, steps[i], &best_step);
         if (status != MQ_OK && i > 0)
             mq_warn("%s; trying the checkpoint before it", mq_error_get()->message);
     }
@@ -317,21 +380,40 @@ mq_status mq_checkpoint_resolve(const char *given, const char *which, char path[
     return MQ_OK;
 }
 
+// A digit of a pointer may have changed. What `latest` names knows the best one up to its step; a
+// better one after it, and no newer latest, is what a crash between the two pointers leaves.
+static int64_t agreed_best(const char *run_directory, int64_t step)
+{
+    char path[MQ_PATH_MAX];
+    int64_t latest = -1;
+    int64_t best_step = -1;
+    if (mq_run_pointer(run_directory, "latest", &latest) != MQ_OK || latest < step ||
+        mq_run_checkpoint(path, run_directory, latest) != MQ_OK ||
+        is_whole(path, latest, &best_step) != MQ_OK || best_step < 0 || best_step == step)
+        return step;
+    mq_warn("%s: 'best' names step %lld, its latest checkpoint says step %lld is the best",
+            run_directory, (long long)step, (long long)best_step);
+    return best_step;
+}
+
 mq_status mq_checkpoint_find(const char *run_directory, const char *which, char path[MQ_PATH_MAX])
 {
+    int64_t ignored = -1;
     if (strcmp(which, "best") != 0 && strcmp(which, "latest") != 0) {
         MQ_TRY(mq_checkpoint_resolve(which, "best", path));
-        return is_whole(path);
+        return is_whole(path, -1, &ignored);
     }
     int64_t step = -1;
     mq_status status = mq_run_pointer(run_directory, which, &step);
+    if (status == MQ_OK && step >= 0 && strcmp(which, "best") == 0)
+        step = agreed_best(run_directory, step);
     if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0)
         status = mq_run_pointer(run_directory, "latest", &step);
     if (status != MQ_OK)
         mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
     if (status == MQ_OK && step >= 0) {
         MQ_TRY(mq_run_checkpoint(path, run_directory, step));
-        if (is_whole(path) == MQ_OK) return MQ_OK;
+        if (is_whole(path, step, &ignored) == MQ_OK) return MQ_OK;
         mq_warn("%s; falling back to the newest whole checkpoint", mq_error_get()->message);
     }
     return newest_whole(run_directory, path);
@@ -362,6 +444,7 @@ mq_status mq_checkpoint_inspect(const char *path, struct mq_checkpoint_facts *fa
         text.length = 0;
         MQ_DO(mq_h5_get_text(file, texts[i].object, texts[i].attribute, &text));
         (void)snprintf(texts[i].out, texts[i].size, "%s", text.data);
+        mq_tame(texts[i].out);
     }
     if (mq_h5_has(file, "/weights")) {
         MQ_DO(mq_h5_shape(file, "/weights", &shape));

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/int.h"
+
+// Codes are whole numbers in float32.
+enum { CODES_MAX = 1 << 24 };
 
 static struct mq_h5_shape per_covariate(const struct mq_model *model)
 {
@@ -74,13 +78,20 @@ static mq_status get_covariates(struct mq_h5 *file, struct mq_model *model)
     MQ_TRY(mq_h5_read(file, "/panel/role", MQ_H5_I64, per_covariate(model), roles));
     MQ_TRY(mq_h5_read(file, "/panel/cardinality", MQ_H5_I64, per_covariate(model), cardinalities));
     MQ_TRY(mq_h5_read_strings(file, "/panel/covariate", 0, info->n_covariates, &names));
+    bool is_possible = true;
     for (int64_t c = 0; c < info->n_covariates; c++) {
         struct mq_covariate *covariate = &info->covariates[c];
+        is_possible = is_possible && strlen(names[c]) < sizeof covariate->name && roles[c] >= 0 &&
+                      roles[c] <= MQ_ROLE_STATIC_CATEGORY && cardinalities[c] >= 0 &&
+                      cardinalities[c] <= CODES_MAX;
+        if (!is_possible) break;
         (void)snprintf(covariate->name, sizeof covariate->name, "%s", names[c]);
         covariate->role = (enum mq_role)roles[c];
         covariate->cardinality = cardinalities[c];
     }
     mq_free(names);
+    if (!is_possible)
+        return mq_fail(MQ_DATA, "%s: /panel/covariate: impossible covariate", mq_h5_path(file));
     for (int64_t c = 0; c < info->n_covariates; c++) {
         char name[MQ_H5_NAME_MAX];
         vocabulary_name(name, c);
@@ -106,7 +117,11 @@ mq_status mq_checkpoint_get_panel(struct mq_h5 *file, struct mq_model *model)
     MQ_TRY(mq_h5_get_i64(file, "/panel", "multiple", &info->calendar.multiple));
     MQ_TRY(mq_h5_get_i64(file, "/panel", "epoch_s", &info->calendar.epoch_s));
     info->has_available = has_available != 0;
-    info->calendar.unit = (enum mq_unit)unit;
+    info->calendar.unit = (enum mq_unit)mq_max_i64(mq_min_i64(unit, MQ_YEAR), MQ_MINUTE);
+    if (info->n_series < 1 || info->n_periods < 0 || info->ahead < 0 ||
+        info->calendar.unit != unit || !mq_calendar_is_possible(&info->calendar, info->n_periods) ||
+        !mq_calendar_is_possible(&info->calendar, info->ahead))
+        return mq_fail(MQ_DATA, "%s: /panel: impossible calendar", mq_h5_path(file));
     const mq_status status = mq_h5_get_text(file, "/panel", "fingerprint", &fingerprint);
     if (status == MQ_OK)
         (void)snprintf(info->fingerprint, sizeof info->fingerprint, "%s", fingerprint.data);

@@ -56,7 +56,7 @@ static const float *last_origin(const struct fans *fans, int64_t item_in_block)
 static mq_status open_forecast(struct fans *fans, const char *path)
 {
     struct mq_h5_shape shape;
-    MQ_TRY(mq_h5_open(&fans->file, path));
+    MQ_TRY(mq_h5_open_face(&fans->file, path));
     MQ_TRY(mq_h5_table_open(&fans->table, fans->file, "quantiles", MQ_H5_F32, &shape));
     if (shape.rank != 4 || shape.size[0] < 1 || shape.size[1] < 1 || shape.size[2] < 1 ||
         shape.size[3] < 1)
@@ -77,6 +77,8 @@ static mq_status open_forecast(struct fans *fans, const char *path)
     fans->origin = origins[fans->origins - 1];
     mq_free(origins);
     MQ_TRY(status);
+    if (fans->origin < -MQ_PERIODS_MAX || fans->origin > MQ_PERIODS_MAX)
+        return mq_fail(MQ_DATA, "%s: impossible origin %lld", path, (long long)fans->origin);
     if (!mq_h5_has(fans->file, "observed")) return MQ_OK;
     MQ_TRY(mq_h5_table_open(&fans->truth, fans->file, "observed", MQ_H5_F32, &shape));
     const bool is_alike = shape.rank == 3 && shape.size[0] == fans->items &&

@@ -2,6 +2,7 @@
 #include "mq/train/runlog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
     struct mq_runlog *new = NULL;
     MQ_NEW(new, 1);
     (void)snprintf(new->path, sizeof new->path, "%s", path);
-    new->file = fopen(path, "a");
+    const int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    new->file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
     if (new->file == NULL) {
         mq_free(new);
         return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));

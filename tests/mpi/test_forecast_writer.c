@@ -66,7 +66,7 @@ static struct mq_h5_shape quantiles_of(int64_t items)
 static void read_quantiles(const char *path, int64_t items, float *values)
 {
     struct mq_h5 *file;
-    ck_ok(mq_h5_open(&file, path));
+    ck_ok(mq_h5_open_face(&file, path));
     ck_ok(mq_h5_read(file, "/quantiles", MQ_H5_F32, quantiles_of(items), values));
     mq_h5_close(file);
 }
@@ -147,7 +147,7 @@ START_TEST(test_coordinates_name_products_origins_steps_and_levels)
     double levels[Q];
     bench_init(&bench, N);
     ck_ok(write_blocks(&bench, test_path("forecast"), BLOCK));
-    ck_ok(mq_h5_open(&face, test_path("forecast/forecast.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("forecast/forecast.h5")));
     ck_ok(mq_h5_read_strings(face, "/item_id", 0, N, &texts));
     for (int64_t i = 0; i < N; i++)
         ck_assert_str_eq(texts[i], bench.catalogue.products[i].id);
@@ -173,7 +173,7 @@ START_TEST(test_observed_is_what_the_panel_knows_by_now)
     float observed[N * O * H];
     bench_init(&bench, N);
     ck_ok(write_blocks(&bench, test_path("forecast"), BLOCK));
-    ck_ok(mq_h5_open(&face, test_path("forecast/forecast.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("forecast/forecast.h5")));
     ck_ok(mq_h5_read(face, "/observed", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, H}}, observed));
     for (int64_t k = 0; k < N * O * H; k++) {
         const struct product *product = &bench.catalogue.products[k / (O * H)];

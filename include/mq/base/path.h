@@ -1,7 +1,9 @@
 /// Paths and whole-file operations that leave nothing half-written.
 ///
-/// Publishing: mq_temporaries_clean(), write to mq_path_temporary(), then mq_file_publish() flushes it to disk, renames it
-/// over the final name and flushes the directory. A reader sees the old file or the new one.
+/// Publishing: mq_temporary_begin(), create that file exclusively (O_EXCL, which follows no link),
+/// then mq_file_publish() flushes it to disk, renames it over the final name and flushes the
+/// directory. A reader sees the old file or the new one; what else the old name led to, by link, is
+/// never written.
 #ifndef MQ_BASE_PATH_H
 #define MQ_BASE_PATH_H
 
@@ -27,19 +29,29 @@ mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path) MQ_NODISCAR
 /// Removes such files and directories of plain files beside `path` whose process, of this machine,
 /// is gone; what cannot be removed stays.
 void mq_temporaries_clean(const char *path);
+/// mq_temporaries_clean and mq_path_temporary; nothing has that name afterwards.
+mq_status mq_temporary_begin(char out[MQ_PATH_MAX], const char *path) MQ_NODISCARD;
 
 bool mq_path_exists(const char *path);
 bool mq_path_is_directory(const char *path);
+/// A plain file, or a link to one: reading it ends, as it may not with a pipe or a device.
+bool mq_path_is_file(const char *path);
+/// Whether a name found in a file can only mean an entry of a directory: not empty, no '/', not "."
+/// or "..", no control characters.
+bool mq_path_is_entry(const char *name);
 /// Whether both name the same file, by whatever path or link.
 bool mq_path_is_same(const char *path, const char *other);
 /// Creates the directory and its parents; an existing one is fine.
 mq_status mq_make_directories(const char *path) MQ_NODISCARD;
+/// Creates a directory where nothing has its name, and its parents.
+mq_status mq_directory_create(const char *path) MQ_NODISCARD;
 
 /// Size in bytes; MQ_FAILED naming the file and the reason when it cannot be read.
 mq_status mq_file_size(const char *path, int64_t *bytes) MQ_NODISCARD;
 /// Appends the whole file to `contents`.
 mq_status mq_file_read(const char *path, struct mq_str *contents) MQ_NODISCARD;
-/// fsync(temporary), rename to `path`, fsync the directory.
+/// fsync(temporary), rename to `path`, fsync the directory. Takes the name of a file or of a link;
+/// a directory, a device or a pipe of that name stays: MQ_FAILED.
 mq_status mq_file_publish(const char *temporary, const char *path) MQ_NODISCARD;
 /// The same for a directory of files already on disk. A directory that was at `path` is found at
 /// `temporary` afterwards, for the caller to remove: the two change places in one step, or, where
@@ -51,7 +63,7 @@ mq_status mq_file_replace(const char *path, const void *bytes, size_t n) MQ_NODI
 /// Removes a file; a missing one is fine.
 mq_status mq_file_remove(const char *path) MQ_NODISCARD;
 
-/// Removes a directory of plain files; a missing one is fine.
+/// Removes a directory of plain files; a missing one is fine. A link to one is removed, not followed.
 mq_status mq_directory_remove(const char *path) MQ_NODISCARD;
 
 #endif

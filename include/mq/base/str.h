@@ -27,6 +27,9 @@ const char *mq_str_nearest(const char *word, const char *const candidates[], int
 /// Whether the text is UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF).
 bool mq_is_utf8(const char *text);
 
+/// Control characters become spaces: what a file contained is one line, and no orders to a terminal.
+void mq_tame(char *text);
+
 /// Whole text must be a number ("1e-3", " 5" is not); false otherwise. NaN and inf are not numbers.
 bool mq_parse_f64(const char *text, double *value);
 bool mq_parse_i64(const char *text, int64_t *value);

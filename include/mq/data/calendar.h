@@ -20,7 +20,8 @@ struct mq_calendar {
     int64_t epoch_s; ///< seconds since 1970-01-01 UTC of period 0
 };
 
-enum { MQ_DATE_MAX = 32 };
+/// Periods are bounded so that their dates in seconds cannot overflow.
+enum { MQ_DATE_MAX = 32, MQ_PERIODS_MAX = 100000000 };
 
 /// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y",
 /// "30min", "2 weeks", "10_minutes", "half_hourly"; upper or lower case.
@@ -37,6 +38,9 @@ void mq_date_print(int64_t seconds, char text[MQ_DATE_MAX]);
 void mq_period_print(const struct mq_calendar *calendar, int64_t period, char text[MQ_DATE_MAX]);
 /// Period that contains this time: any time of day, day of the week or day of the month inside it.
 int64_t mq_period_of(const struct mq_calendar *calendar, int64_t seconds);
+
+/// Whether a calendar and a period that a file gives are such that dates can be reckoned.
+bool mq_calendar_is_possible(const struct mq_calendar *calendar, int64_t period);
 
 /// Periods of the main season: hourly 24, daily 7, weekly 52, monthly 12, quarterly 4, yearly 1; of
 /// a multiple so many times fewer (half-hourly 48), but at least 1.

@@ -2,7 +2,13 @@
 ///
 /// A file being created has a temporary name until mq_h5_publish; closing it without publishing
 /// removes it. All data is chunked with checksums (fletcher32) in the latest file format, so damage
-/// is found by reading. Errors name file and dataset; HDF5's own error stack is never printed.
+/// is found by reading; a file built in memory is sealed: it begins with its length and SHA-256, and
+/// is opened only when they hold. Errors name file and dataset; HDF5's own error stack is never
+/// printed.
+///
+/// What is opened may come from anywhere: links out of the file, data in other files, filters that
+/// are plug-ins (which HDF5 would load as code: switched off for the process), and sizes beyond
+/// what the file can hold are MQ_DATA.
 /// Local. One thread at a time per file.
 #ifndef MQ_H5_FILE_H
 #define MQ_H5_FILE_H
@@ -24,9 +30,13 @@ struct mq_h5_shape {
 
 /// MQ_DATA when the file is not HDF5 or is damaged, MQ_FAILED when it cannot be read at all.
 mq_status mq_h5_open(struct mq_h5 **file, const char *path) MQ_NODISCARD;
+/// The same for a face, whose datasets may be virtual (mq/h5/parts.h).
+mq_status mq_h5_open_face(struct mq_h5 **file, const char *path) MQ_NODISCARD;
+/// Whether the file opened was built in memory and is, byte for byte, what was published.
+bool mq_h5_is_sealed(const struct mq_h5 *file);
 /// Starts a file that appears under `path` only with mq_h5_publish.
 mq_status mq_h5_create(struct mq_h5 **file, const char *path) MQ_NODISCARD;
-/// The same, built in memory and written by us: a full disk is a plain error and never a crash in
+/// The same, built in memory, sealed and written by us: a full disk is a plain error and never a crash in
 /// the library. For files that fit in memory (checkpoints).
 mq_status mq_h5_create_in_memory(struct mq_h5 **file, const char *path) MQ_NODISCARD;
 /// Flush, close, fsync, rename, fsync the directory; frees the handle in every case.

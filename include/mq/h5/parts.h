@@ -31,8 +31,9 @@ mq_status mq_h5_strings_width(struct mq_h5 *file, const char *name, int64_t *wid
 /// bounded memory.
 mq_status mq_h5_copy_strings(struct mq_h5 *file, const char *name, struct mq_h5 *source,
                              const char *source_name, int64_t start, int64_t n) MQ_NODISCARD;
-/// Every part of the virtual dataset `name` is there, opens and has the rows the face shows of it;
-/// else MQ_DATA naming the part. Its checksums are read with its data. Other datasets pass.
+/// Of a face opened with mq_h5_open_face: every part of the virtual dataset `name` lies beside it,
+/// opens and has the rows the face shows of it, and together they are all rows; else MQ_DATA naming
+/// the part. Its checksums are read with its data. Other datasets pass.
 mq_status mq_h5_parts_verify(struct mq_h5 *face, const char *name) MQ_NODISCARD;
 
 #endif

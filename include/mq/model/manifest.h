@@ -9,7 +9,7 @@
 
 #include "mq/base/status.h"
 
-/// Adds the facts of the face `<directory>/forecast.h5` and the manifest's own checksum, and writes
+/// Adds format and version, the facts of the face `<directory>/forecast.h5` and the manifest's own checksum, and writes
 /// `<directory>/manifest.json`. The object stays the caller's. Local.
 mq_status mq_manifest_write(const char *directory, json_t *manifest) MQ_NODISCARD;
 

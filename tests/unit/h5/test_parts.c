@@ -59,7 +59,7 @@ START_TEST(test_a_face_reads_as_the_parts_one_after_the_other)
     int64_t counts[ROWS];
     char **back;
     write_all();
-    ck_ok(mq_h5_open(&face, test_path("face.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("face.h5")));
     ck_ok(mq_h5_verify(face));
     ck_ok(mq_h5_read(face, "/quantiles", MQ_H5_F32, shape2(ROWS), values));
     ck_ok(mq_h5_read(face, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {ROWS}}, counts));
@@ -80,7 +80,7 @@ START_TEST(test_a_missing_part_is_found_although_reading_succeeds)
     float values[ROWS][COLUMNS];
     write_all();
     ck_ok(mq_file_remove(test_path("part-0.h5")));
-    ck_ok(mq_h5_open(&face, test_path("face.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("face.h5")));
     ck_ok(mq_h5_read(face, "/quantiles", MQ_H5_F32, shape2(ROWS), values));
     ck_assert(isnan(values[0][0]) && isnan(values[1][1]) && values[2][0] == 2.0f);
     ck_fails(mq_h5_parts_verify(face, "/quantiles"), MQ_DATA, "part-0.h5: No such file");
@@ -95,7 +95,7 @@ START_TEST(test_a_foreign_or_damaged_part_is_found)
     struct mq_str bytes = {0};
     write_all();
     write_part(&(struct mq_h5_part){"part-2.h5", 2}, 2);
-    ck_ok(mq_h5_open(&face, test_path("face.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("face.h5")));
     ck_fails(mq_h5_verify(face), MQ_DATA, "part-2.h5 has another shape");
     mq_h5_close(face);
 
@@ -106,7 +106,7 @@ START_TEST(test_a_foreign_or_damaged_part_is_found)
     ck_assert_ptr_nonnull(stored);
     stored[0] ^= 4;
     ck_ok(mq_file_replace(test_path("part-2.h5"), bytes.data, bytes.length));
-    ck_ok(mq_h5_open(&face, test_path("face.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("face.h5")));
     ck_fails(mq_h5_verify(face), MQ_DATA, "/count: cannot read");
     mq_h5_close(face);
     mq_str_release(&bytes);
@@ -120,7 +120,7 @@ START_TEST(test_a_face_is_read_while_a_part_is_open)
     int64_t counts[ROWS];
     write_all();
     ck_ok(mq_h5_open(&part, test_path("part-0.h5")));
-    ck_ok(mq_h5_open(&face, test_path("face.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("face.h5")));
     ck_ok(mq_h5_read(face, "/count", MQ_H5_I64, (struct mq_h5_shape){1, {ROWS}}, counts));
     ck_ok(mq_h5_verify(face));
     ck_assert(counts[0] == 0 && counts[1] == 10 && counts[4] == 40);
@@ -136,7 +136,7 @@ START_TEST(test_a_face_without_rows_is_legal)
     ck_ok(mq_h5_create(&face, test_path("nothing.h5")));
     ck_ok(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, shape2(0), &parts[1], 1));
     ck_ok(mq_h5_publish(face));
-    ck_ok(mq_h5_open(&face, test_path("nothing.h5")));
+    ck_ok(mq_h5_open_face(&face, test_path("nothing.h5")));
     ck_ok(mq_h5_shape(face, "/quantiles", &shape));
     ck_assert(shape.rank == 2 && shape.size[0] == 0 && shape.size[1] == COLUMNS);
     ck_ok(mq_h5_verify(face));

@@ -245,11 +245,11 @@ START_TEST(test_other_versions_and_other_files_are_refused)
     struct mq_checkpoint_facts facts;
     write_header(test_path("future.h5"), "mqcast-checkpoint", 99);
     ck_fails(mq_checkpoint_read(test_path("future.h5"), &model, &progress), MQ_DATA,
-             "future.h5: checkpoint version 99, this program reads 2");
+             "future.h5: checkpoint version 99, this program reads 3");
     mq_model_release(&model);
     write_header(test_path("past.h5"), "mqcast-checkpoint", 1);
     ck_fails(mq_checkpoint_read(test_path("past.h5"), &model, &progress), MQ_DATA,
-             "past.h5: checkpoint version 1, this program reads 2");
+             "past.h5: checkpoint version 1, this program reads 3");
     mq_model_release(&model);
     write_header(test_path("panel.h5"), "mqcast-panel", 1);
     ck_fails(mq_checkpoint_inspect(test_path("panel.h5"), &facts), MQ_DATA,
@@ -304,8 +304,9 @@ static const char *make_run(const struct bench *bench, const char *name)
     ck_ok(mq_path_join(path, run, "checkpoints"));
     ck_ok(mq_make_directories(path));
     for (int64_t step = 10; step <= 30; step += 10) {
+        const struct mq_progress progress = {.step = step, .best_score = 1, .best_step = 10};
         ck_ok(mq_run_checkpoint(path, run, step));
-        write_to(bench, path);
+        ck_ok(mq_checkpoint_write(path, &bench->model, bench->optimizer, &progress));
     }
     return run;
 }
@@ -382,6 +383,30 @@ START_TEST(test_a_damaged_checkpoint_gives_way_to_the_newest_whole_one)
 }
 END_TEST
 
+START_TEST(test_pointers_and_names_are_held_against_what_checkpoints_say)
+{
+    struct bench bench;
+    char ten[MQ_PATH_MAX];
+    char thirty[MQ_PATH_MAX];
+    struct mq_str bytes = {0};
+    bench_init(&bench, "mqrnn");
+    const char *run = make_run(&bench, "held-run");
+    ck_ok(mq_run_point(run, "latest", 30));
+    ck_ok(mq_run_point(run, "best", 20));
+    check_found(run, "best", 10); // as the latest one says
+    ck_ok(mq_run_point(run, "latest", 10));
+    check_found(run, "best", 20); // newer than the latest: a crash came in between
+    ck_ok(mq_run_checkpoint(ten, run, 10));
+    ck_ok(mq_run_checkpoint(thirty, run, 30));
+    ck_ok(mq_file_read(ten, &bytes));
+    ck_ok(mq_file_replace(thirty, bytes.data, bytes.length));
+    ck_ok(mq_run_point(run, "latest", 30));
+    check_found(run, "latest", 20); // what is called 30 is 10
+    mq_str_release(&bytes);
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(test_a_run_without_checkpoints_says_what_to_do)
 {
     char path[MQ_PATH_MAX];
@@ -403,6 +428,7 @@ int main(void)
     tcase_add_test(tc, test_no_memory_leaves_the_old_checkpoint_and_nothing_behind);
     tcase_add_test(tc, test_pointers_choose_and_best_falls_back_to_latest);
     tcase_add_test(tc, test_a_damaged_checkpoint_gives_way_to_the_newest_whole_one);
+    tcase_add_test(tc, test_pointers_and_names_are_held_against_what_checkpoints_say);
     tcase_add_test(tc, test_a_run_without_checkpoints_says_what_to_do);
     return run_tests("model/checkpoint", tc);
 }
