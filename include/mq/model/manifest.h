@@ -9,8 +9,8 @@
 
 #include "mq/base/status.h"
 
-/// Adds format and version, the facts of the face `<directory>/forecast.h5` and the manifest's own checksum, and writes
-/// `<directory>/manifest.json`. The object stays the caller's. Local.
+/// Adds format and version, the facts of the face `<directory>/forecast.h5` and the manifest's own
+/// checksum, and writes `<directory>/manifest.json`. The object stays the caller's. Local.
 mq_status mq_manifest_write(const char *directory, json_t *manifest) MQ_NODISCARD;
 
 /// Reads the manifest beside a forecast's face and checks that it is whole and that the face and
