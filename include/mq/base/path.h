@@ -28,6 +28,9 @@ mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path) MQ_NODISCAR
 /// is gone; what cannot be removed stays.
 void mq_temporaries_clean(const char *path);
 
+/// Records why `path` could not be opened, as errno says: MQ_FAILED.
+mq_status mq_fail_open(const char *path);
+
 bool mq_path_exists(const char *path);
 bool mq_path_is_directory(const char *path);
 /// Whether both name the same file, by whatever path or link.
