@@ -19,6 +19,7 @@ enum {
     SCALAR_WEIGHT,
     SCALAR_BAD_LANES,
     SCALAR_BAD_LANE_SUM,
+    SCALAR_FAILED, ///< ranks without batches
     SCALAR_STOP,
     SCALARS = SCALAR_STOP + MQ_STOPS
 };

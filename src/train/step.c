@@ -1,5 +1,6 @@
 // One training step: lanes forward and backward, the sum over all of them, the optimizer.
 #include <math.h>
+#include <string.h>
 
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
@@ -86,6 +87,15 @@ static enum mq_stop common_cause(const int64_t scalars[])
     return MQ_STOP_NONE;
 }
 
+// A rank without batches takes part in the sum all the same: it is how the others learn of it.
+static void compute_nothing(struct session *session)
+{
+    memset(session->gradients, 0, (size_t)session->model.params.count * sizeof *session->gradients);
+    for (int64_t slot = 0; slot < session->n_lanes; slot++)
+        mq_reducer_lane(session->reducer, slot, session->gradients, 0);
+    mq_reducer_scalar(session->reducer, SCALAR_FAILED, 1);
+}
+
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times)
 {
@@ -95,16 +105,15 @@ mq_status session_step(struct session *session, struct step_result *result,
     const double points =
         (double)train->batch * (double)experiment->data.context * (double)experiment->data.horizon;
     work.loss_scale = 1.0 / points;
-    const mq_status status = mq_loader_next(session->loader, &work.batches, &times->wait_data_s);
-    if (status != MQ_OK) {
-        // The other ranks are in, or on their way to, this step's sum: they cannot be asked.
-        mq_log_error(mq_error_get());
-        mq_world_abort(session->world, status);
-    }
+    const mq_status loaded = mq_loader_next(session->loader, &work.batches, &times->wait_data_s);
+    const struct mq_error failure = *mq_error_get();
     mq_reducer_begin(session->reducer);
     mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
     const double began_s = mq_clock_s();
-    MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
+    if (loaded == MQ_OK)
+        MQ_TRY(mq_pool_run(session->pool, session->n_lanes, compute_lane, let_progress, &work));
+    else
+        compute_nothing(session);
     times->compute_s += mq_clock_s() - began_s;
     int64_t scalars[SCALARS] = {0};
     const mq_status reduced =
@@ -112,6 +121,10 @@ mq_status session_step(struct session *session, struct step_result *result,
     if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
         mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
+    }
+    if (scalars[SCALAR_FAILED] > 0) {
+        mq_error_set(&failure); // the sum may have failed after it
+        return mq_agree(session->world, loaded);
     }
     if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0) return fail_numeric(session, scalars);
     const double weight = mq_scalar_value(scalars[SCALAR_WEIGHT]);
