@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "mq/base/json.h"
 #include "mq/train/stop.h"
 
 // Rank by the launcher's account, for what happens before there is a world; 0 when alone.
@@ -54,6 +55,15 @@ static mq_status flush_output(mq_status status)
                                      : status;
 }
 
+// Want of memory is this rank's own: the others do not know of it and may wait for this one in
+// MPI_Init, which only the launcher can end, when it sees a failure.
+static bool fails_alone(mq_status status)
+{
+    if (status == MQ_OK || !mq_is_out_of_memory()) return false;
+    if (launcher_rank() > 0) (void)mq_prefix("rank %lld", (long long)launcher_rank());
+    return true;
+}
+
 // The end when there is no world. Rank 0 alone speaks and fails: a launcher that sees another rank
 // fail first may kill rank 0 before it has spoken.
 static int leave_alone(mq_status status, bool is_speaker)
@@ -101,7 +111,9 @@ int main(int argc, char **argv)
     struct mq_arguments arguments = {0};
     struct mq_str text = {0};
     int code = 0;
+    mq_json_begin();
     mq_status status = read_command_line(argc, argv, &arguments, &text);
+    const bool is_alone = fails_alone(status);
     const bool is_verb = status == MQ_OK && text.length == 0;
     if (text.length > 0 && is_speaker) (void)fputs(text.data, stdout);
     if (is_verb) configure_log(&arguments, (int)launcher_rank());
@@ -109,7 +121,7 @@ int main(int argc, char **argv)
         code = run_in_world(&arguments, is_speaker);
     } else {
         if (is_verb && is_speaker) status = arguments.command->run(NULL, &arguments);
-        code = leave_alone(status, is_speaker);
+        code = leave_alone(status, is_speaker || is_alone);
     }
     mq_str_release(&text);
     mq_arguments_release(&arguments);

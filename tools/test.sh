@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test:
 #   dev      sanitizers on, warnings are errors: all that is not slow
+#   tsan     the thread sanitizer where threads meet
 #   double   gradients against finite differences
 #   release  everything, as users run it
 # `--quick`: the fast tests of the release build alone. The last lines are those of ctest.
@@ -21,9 +22,9 @@ run() {
 }
 
 if ! $is_quick; then
-    for preset in dev double; do
+    for preset in dev tsan double; do
         configure "$preset"
-        build "$preset"
+        if [ "$preset" = tsan ]; then build tsan threads; else build "$preset"; fi
         run "$preset"
     done
 fi

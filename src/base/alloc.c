@@ -38,14 +38,14 @@ void *mq_calloc(int64_t n, size_t size)
 {
     size_t bytes = 0;
     if (n < 0 || __builtin_mul_overflow((size_t)n, size, &bytes) || bytes > SIZE_MAX - 2 * HEADER) {
-        (void)mq_fail(MQ_FAILED, "out of memory: %lld elements of %zu bytes", (long long)n, size);
+        (void)mq_fail_memory("%lld elements of %zu bytes", (long long)n, size);
         return NULL;
     }
     // One byte more than asked: a pointer past the end would look like a leak of an empty block.
     const size_t padded = bytes / HEADER * HEADER + 2 * HEADER;
     unsigned char *block = must_fail() ? NULL : aligned_alloc(HEADER, padded);
     if (block == NULL) {
-        (void)mq_fail(MQ_FAILED, "out of memory: %zu bytes", bytes);
+        (void)mq_fail_memory("%zu bytes", bytes);
         return NULL;
     }
     memset(block, 0, padded);
@@ -95,7 +95,7 @@ uint64_t mq_alloc_calls(void)
     return atomic_load(&calls);
 }
 
-void mq_alloc_fail_at(uint64_t n)
+uint64_t mq_alloc_fail_at(uint64_t n)
 {
-    atomic_store(&fail_at, n);
+    return atomic_exchange(&fail_at, n);
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/base/path.h"
+
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct mq_sha256), "room for OpenSSL's state");
 
 static SHA256_CTX *context(struct mq_sha256 *hash)
@@ -44,7 +46,7 @@ void mq_sha256_hex(const void *bytes, size_t n, char hex[MQ_SHA256_HEX])
 mq_status mq_sha256_file(const char *path, char hex[MQ_SHA256_HEX])
 {
     FILE *file = fopen(path, "rb");
-    if (file == NULL) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (file == NULL) return mq_fail_open(path);
     struct mq_sha256 hash;
     mq_sha256_begin(&hash);
     char buffer[1 << 16];

@@ -2,7 +2,9 @@
 #include "mq/base/log.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "mq/base/str.h"
@@ -61,9 +63,23 @@ void mq_debug(const char *format, ...)
     va_end(list);
 }
 
+// Bytes alone do not say what they were for: the innermost functions do.
+static int innermost_frames(const char *frames)
+{
+    enum { SHOWN = 4 };
+    const char *end = frames;
+    for (int i = 0; i < SHOWN && end != NULL; i++)
+        end = strstr(end + (i > 0), " < ");
+    return (int)(end != NULL ? end - frames : (ptrdiff_t)strlen(frames));
+}
+
 void mq_log_error(const struct mq_error *error)
 {
-    (void)fprintf(stderr, "error: %s\n", error->message);
+    if (error->is_out_of_memory && error->frames[0] != '\0')
+        (void)fprintf(stderr, "error: %s (%.*s)\n", error->message, innermost_frames(error->frames),
+                      error->frames);
+    else
+        (void)fprintf(stderr, "error: %s\n", error->message);
     if (error->hint[0] != '\0') (void)fprintf(stderr, "hint: %s\n", error->hint);
     if (current_level >= MQ_LOG_DEBUG && error->frames[0] != '\0')
         (void)fprintf(stderr, "in: %s\n", error->frames);

@@ -68,6 +68,12 @@ mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path)
     return MQ_OK;
 }
 
+mq_status mq_fail_open(const char *path)
+{
+    if (errno == ENOMEM) return mq_fail_memory("%s", path);
+    return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+}
+
 bool mq_path_exists(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -141,12 +147,12 @@ mq_status mq_file_read(const char *path, struct mq_str *contents)
 {
     mq_status status = MQ_OK;
     FILE *file = fopen(path, "rb");
-    if (file == NULL) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (file == NULL) return mq_fail_open(path);
     char buffer[1 << 16];
     size_t n = 0;
     while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
         MQ_DO(mq_str_add_bytes(contents, buffer, n));
-    if (ferror(file)) status = mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (ferror(file)) status = mq_fail_open(path);
 done:
     (void)fclose(file);
     return status;
@@ -155,7 +161,7 @@ done:
 static mq_status flush_to_disk(const char *path, int flags)
 {
     const int descriptor = open(path, flags | O_CLOEXEC);
-    if (descriptor < 0) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (descriptor < 0) return mq_fail_open(path);
     // Some file systems refuse to flush a directory (EINVAL): the rename itself still holds.
     const bool is_bad = fsync(descriptor) != 0 && errno != EINVAL;
     const int reason = errno;
@@ -226,7 +232,7 @@ mq_status mq_directory_publish(const char *temporary, const char *path)
 static mq_status write_whole(const char *path, const unsigned char *bytes, size_t n)
 {
     const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (descriptor < 0) return mq_fail_open(path);
     mq_status status = MQ_OK;
     for (size_t written = 0; written < n && status == MQ_OK;) {
         const ssize_t step = write(descriptor, bytes + written, n - written);
@@ -278,7 +284,8 @@ mq_status mq_directory_remove(const char *path)
     if (stream == NULL) {
         const int reason = errno;
         if (descriptor >= 0) (void)close(descriptor);
-        return reason == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(reason));
+        errno = reason;
+        return reason == ENOENT ? MQ_OK : mq_fail_open(path);
     }
     mq_status status = empty_directory(path, stream);
     (void)closedir(stream);

@@ -10,20 +10,43 @@
 
 static _Thread_local struct mq_error last;
 
-mq_status mq_fail(mq_status status, const char *format, ...)
+static mq_status record(mq_status status, const char *start, const char *format, va_list arguments)
 {
     // Formatted aside first: an argument may point into the old message.
     char text[MQ_MESSAGE_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
+    const int used = snprintf(text, sizeof text, "%s", start);
+    (void)vsnprintf(text + used, sizeof text - (size_t)used, format, arguments);
     mq_tame(text);
     last.status = status;
+    last.is_out_of_memory = false;
     memcpy(last.message, text, sizeof text);
     last.hint[0] = '\0';
     last.frames[0] = '\0';
     return status;
+}
+
+mq_status mq_fail(mq_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)record(status, "", format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+mq_status mq_fail_memory(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)record(MQ_FAILED, "out of memory: ", format, arguments);
+    va_end(arguments);
+    last.is_out_of_memory = true;
+    return MQ_FAILED;
+}
+
+bool mq_is_out_of_memory(void)
+{
+    return last.is_out_of_memory;
 }
 
 mq_status mq_hint(const char *format, ...)

@@ -6,6 +6,7 @@
 
 #include "cmd/experiment_io.h"
 #include "cmd/job.h"
+#include "mq/base/json.h"
 #include "mq/tensor/blas_info.h"
 #include "mq/train/estimate.h"
 
@@ -103,29 +104,33 @@ static double real(const struct mq_estimate *estimate, const struct row *row)
 
 static json_t *to_json(const struct mq_estimate *estimate, const char *panel)
 {
-    json_t *root = json_pack("{s:s, s:s, s:I, s:s}", "model", estimate->model, "panel", panel,
-                             "series", (json_int_t)estimate->series, "kernel", mq_blas_kernel());
+    json_error_t error;
+    json_t *root =
+        json_pack_ex(&error, 0, "{s:s, s:s, s:I, s:s}", "model", estimate->model, "panel", panel,
+                     "series", (json_int_t)estimate->series, "kernel", mq_blas_kernel());
     for (const struct row *row = rows; row < rows + ROWS; row++) {
         if (!is_shown(estimate, row)) continue;
         if (json_object_get(root, row->section) == NULL)
-            (void)json_object_set_new(root, row->section, json_object());
+            mq_json_set(&root, row->section, json_object());
         const bool is_whole = row->kind == COUNT || row->kind == BYTES;
-        (void)json_object_set_new(json_object_get(root, row->section), row->key,
-                                  is_whole ? json_integer((json_int_t)whole(estimate, row))
-                                           : json_real(real(estimate, row)));
+        json_t *section = json_object_get(root, row->section);
+        json_t *value = is_whole ? json_integer((json_int_t)whole(estimate, row))
+                                 : json_real(real(estimate, row));
+        if (json_object_set_new(section, row->key, value) == 0) continue;
+        json_decref(root);
+        root = NULL;
     }
+    if (root == NULL) (void)mq_json_fail(&error, "check");
     return root;
 }
 
 static mq_status print_json(const struct mq_estimate *estimate, const char *panel)
 {
     json_t *root = to_json(estimate, panel);
-    if (root == NULL) return mq_fail(MQ_FAILED, "check: cannot show it as JSON");
-    const bool is_printed =
-        json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) == 0 &&
-        putchar('\n') != EOF;
+    if (root == NULL) return mq_error_get()->status;
+    const mq_status status = mq_json_print(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     json_decref(root);
-    return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
+    return status;
 }
 
 struct unit {

@@ -4,6 +4,7 @@
 
 #include "cmd/job.h"
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
 
 static const struct mq_flag flags[] = {
     MQ_THREADS_FLAG,
@@ -18,13 +19,11 @@ static mq_status print_json(json_t *const evaluations[], int64_t n)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < n; i++)
-        (void)json_array_append(list, evaluations[i]);
-    const json_t *whole = n == 1 ? evaluations[0] : list;
-    const bool is_printed =
-        json_dumpf(whole, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0 &&
-        putchar('\n') != EOF;
+        mq_json_append(&list, json_incref(evaluations[i]));
+    const mq_status status =
+        mq_json_print(n == 1 ? evaluations[0] : list, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     json_decref(list);
-    return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
+    return status;
 }
 
 static mq_status evaluate(struct mq_world *world, struct mq_pool *pool,

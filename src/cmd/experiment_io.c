@@ -16,7 +16,8 @@ static mq_status read_text(const char *path, struct mq_str *text)
         return mq_fail(MQ_USAGE, "%s: %lld bytes are too many for an experiment", path,
                        (long long)bytes);
     if (status == MQ_OK) status = mq_file_read(path, text);
-    return status == MQ_FAILED ? mq_fail(MQ_USAGE, "%s", mq_error_get()->message) : status;
+    const bool is_slip = status == MQ_FAILED && !mq_is_out_of_memory();
+    return is_slip ? mq_fail(MQ_USAGE, "%s", mq_error_get()->message) : status;
 }
 
 mq_status mq_experiment_read(struct mq_world *world, const struct mq_arguments *arguments,

@@ -1,8 +1,8 @@
 // What a checkpoint holds.
-#include <jansson.h>
 #include <stdio.h>
 
 #include "cmd/inspect.h"
+#include "mq/base/json.h"
 #include "mq/model/checkpoint.h"
 
 mq_inspect mq_inspect_checkpoint;
@@ -10,18 +10,19 @@ mq_inspect mq_inspect_checkpoint;
 static mq_status print_json(const char *path, const struct mq_checkpoint_facts *facts)
 {
     const struct mq_progress *progress = &facts->progress;
-    json_t *root = json_pack(
-        "{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file", path,
-        "format", "mqcast-checkpoint", "whole", 1, "model", facts->model, "step",
+    json_error_t error;
+    json_t *root = json_pack_ex(
+        &error, 0, "{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file",
+        path, "format", "mqcast-checkpoint", "whole", 1, "model", facts->model, "step",
         (json_int_t)progress->step, "parameters", (json_int_t)facts->parameters, "members",
         (json_int_t)facts->members, "weights_sha256", facts->weights_sha256, "best_score",
         progress->best_score >= 0 ? json_real(progress->best_score) : json_null(), "best_step",
         (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
         facts->panel_fingerprint, "creator", facts->creator, "created", facts->created);
-    if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", path);
-    const bool is_printed = json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
+    if (root == NULL) return mq_json_fail(&error, path);
+    const mq_status status = mq_json_print(root, JSON_INDENT(1));
     json_decref(root);
-    return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
+    return status;
 }
 
 mq_status mq_inspect_checkpoint(const char *path, bool as_json)

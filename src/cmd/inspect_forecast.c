@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/inspect.h"
+#include "mq/base/json.h"
 #include "mq/base/str.h"
 #include "mq/model/manifest.h"
 
@@ -60,9 +61,8 @@ mq_status mq_inspect_forecast(const char *path, bool as_json)
     MQ_TRY(mq_forecast_verify(path, &manifest));
     mq_status status = MQ_OK;
     if (as_json) {
-        (void)json_object_set_new(manifest, "whole", json_true());
-        if (json_dumpf(manifest, stdout, JSON_INDENT(1)) != 0 || putchar('\n') == EOF)
-            status = mq_fail(MQ_FAILED, "cannot write to standard output");
+        mq_json_set(&manifest, "whole", json_true());
+        status = mq_json_print(manifest, JSON_INDENT(1));
     } else {
         print_text(path, manifest);
     }

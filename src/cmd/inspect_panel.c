@@ -1,10 +1,10 @@
 // What a panel holds.
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "cmd/inspect.h"
 #include "mq/base/int.h"
+#include "mq/base/json.h"
 #include "mq/base/path.h"
 #include "mq/data/panel.h"
 
@@ -104,13 +104,13 @@ static json_t *covariates_json(const struct facts *facts)
         json_t *one =
             json_pack("{s:s, s:s}", "name", covariate->name, "role", role_name(covariate->role));
         if (covariate->role == MQ_ROLE_STATIC_CATEGORY)
-            (void)json_object_set_new(one, "values", json_integer(covariate->cardinality));
+            mq_json_set(&one, "values", json_integer(covariate->cardinality));
         if (covariate->role == MQ_ROLE_CALENDAR) {
             char last[MQ_DATE_MAX];
             print_last(facts->panel, i, last);
-            (void)json_object_set_new(one, "to", json_string(last));
+            mq_json_set(&one, "to", json_string(last));
         }
-        (void)json_array_append_new(list, one);
+        mq_json_append(&list, one);
     }
     return list;
 }
@@ -118,30 +118,30 @@ static json_t *covariates_json(const struct facts *facts)
 // NULL text, and text that is not UTF-8, become null.
 static json_t *text_json(const char *text)
 {
-    json_t *string = text != NULL ? json_string(text) : NULL;
-    return string != NULL ? string : json_null();
+    return text != NULL && mq_is_utf8(text) ? json_string(text) : json_null();
 }
 
 static mq_status print_json(const struct facts *facts)
 {
     const struct mq_panel_info *info = facts->info;
     json_t *share = facts->n_missing >= 0 ? json_real(missing_share(facts)) : json_null();
-    json_t *root =
-        json_pack("{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:I, "
-                  "s:o, s:o, s:s}",
-                  "file", text_json(facts->path), "format", "mqcast-panel", "whole",
-                  facts->damage == NULL, "damage", text_json(facts->damage), "series",
-                  (json_int_t)info->n_series, "periods", (json_int_t)info->n_periods, "values",
-                  (json_int_t)info->n_values, "frequency", facts->frequency, "first", facts->first,
-                  "last", facts->last, "missing_share", share, "ahead", (json_int_t)info->ahead,
-                  "available", (int)info->has_available, "covariates", covariates_json(facts),
-                  "bytes", (json_int_t)facts->bytes, "created", text_json(info->created), "source",
-                  text_json(info->source), "fingerprint", info->fingerprint);
-    if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", facts->path);
-    const bool is_bad = json_dumpf(root, stdout, JSON_INDENT(2)) != 0;
+    json_error_t error;
+    json_t *root = json_pack_ex(
+        &error, 0,
+        "{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:I, "
+        "s:o, s:o, s:s}",
+        "file", text_json(facts->path), "format", "mqcast-panel", "whole", facts->damage == NULL,
+        "damage", text_json(facts->damage), "series", (json_int_t)info->n_series, "periods",
+        (json_int_t)info->n_periods, "values", (json_int_t)info->n_values, "frequency",
+        facts->frequency, "first", facts->first, "last", facts->last, "missing_share", share,
+        "ahead", (json_int_t)info->ahead, "available", (int)info->has_available, "covariates",
+        covariates_json(facts), "bytes", (json_int_t)facts->bytes, "created",
+        text_json(info->created), "source", text_json(info->source), "fingerprint",
+        info->fingerprint);
+    if (root == NULL) return mq_json_fail(&error, facts->path);
+    const mq_status status = mq_json_print(root, JSON_INDENT(2));
     json_decref(root);
-    (void)putchar('\n');
-    return is_bad ? mq_fail(MQ_FAILED, "cannot write to standard output") : MQ_OK;
+    return status;
 }
 
 mq_status mq_inspect_panel(const char *path, bool as_json)
@@ -158,6 +158,7 @@ mq_status mq_inspect_panel(const char *path, bool as_json)
     mq_period_print(&facts.info->calendar, mq_max_i64(facts.info->n_periods - 1, 0), facts.last);
     mq_status whole = mq_panel_verify(panel);
     if (whole == MQ_OK) whole = count_missing(panel, &facts.n_missing);
+    if (whole != MQ_OK && mq_is_out_of_memory()) MQ_DO(whole);
     const struct mq_error error = *mq_error_get();
     if (whole != MQ_OK) {
         facts.n_missing = -1;

@@ -3,6 +3,7 @@
 
 #include "cmd/inspect.h"
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
 #include "mq/model/manifest.h"
 #include "mq/model/checkpoint.h"
 #include "mq/model/rundir.h"
@@ -75,17 +76,17 @@ static mq_status verify(const char *run, const struct facts *facts)
 static mq_status print(const char *run, const struct facts *facts, bool is_whole, bool as_json)
 {
     if (as_json) {
-        json_t *root =
-            json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}", "file", run, "format", "run",
-                      "whole", (int)is_whole, "checkpoints", (json_int_t)facts->n_checkpoints,
-                      "latest", (json_int_t)facts->latest, "best", (json_int_t)facts->best,
-                      "forecast", (int)facts->has_forecast, "evaluation",
-                      (int)facts->has_evaluation, "report", (int)facts->has_report);
-        if (root == NULL) return mq_fail(MQ_FAILED, "%s: cannot show it as JSON", run);
-        const bool is_printed =
-            json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
+        json_error_t error;
+        json_t *root = json_pack_ex(&error, 0, "{s:s, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}",
+                                    "file", run, "format", "run", "whole", (int)is_whole,
+                                    "checkpoints", (json_int_t)facts->n_checkpoints, "latest",
+                                    (json_int_t)facts->latest, "best", (json_int_t)facts->best,
+                                    "forecast", (int)facts->has_forecast, "evaluation",
+                                    (int)facts->has_evaluation, "report", (int)facts->has_report);
+        if (root == NULL) return mq_json_fail(&error, run);
+        const mq_status status = mq_json_print(root, JSON_INDENT(1));
         json_decref(root);
-        return is_printed ? MQ_OK : mq_fail(MQ_FAILED, "cannot write to standard output");
+        return status;
     }
     (void)printf("%s: run\n", run);
     (void)printf("  checkpoints   %lld", (long long)facts->n_checkpoints);
@@ -103,6 +104,7 @@ mq_status mq_inspect_run(const char *path, bool as_json)
     struct facts facts = {0};
     MQ_TRY(collect(path, &facts));
     const mq_status whole = verify(path, &facts);
+    if (whole != MQ_OK && mq_is_out_of_memory()) return whole;
     const struct mq_error damage = *mq_error_get();
     MQ_TRY(print(path, &facts, whole == MQ_OK, as_json));
     if (whole != MQ_OK) mq_error_set(&damage);

@@ -10,6 +10,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/base/json.h"
 #include "mq/model/registry.h"
 #include "mq/model/rundir.h"
 
@@ -185,10 +186,10 @@ static mq_status write_evaluation(const struct mq_job *job, json_t *json)
 {
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, job->directory, "evaluation.json"));
-    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-    if (text == NULL) return mq_fail(MQ_FAILED, "%s: cannot be made", path);
-    const mq_status status = mq_file_replace(path, text, strlen(text));
-    free(text);
+    struct mq_str text = {0};
+    mq_status status = mq_json_text(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12), &text);
+    if (status == MQ_OK) status = mq_file_replace(path, text.data, text.length);
+    mq_str_release(&text);
     return status;
 }
 
@@ -213,7 +214,8 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
         if (*json == NULL) status = mq_error_get()->status;
         if (*json != NULL && was_seen(job, &split.evaluation)) {
             mq_warn("some of the targets scored were used for training or validation");
-            (void)json_object_set_new(*json, "seen_in_training", json_true());
+            mq_json_set(json, "seen_in_training", json_true());
+            if (*json == NULL) status = mq_fail_memory("evaluation.json");
         }
         // The run's own scores are those on its own panel.
         if (*json != NULL && !job->is_other_panel) status = write_evaluation(job, *json);

@@ -22,17 +22,24 @@ static mq_status refuse_special(const char *output)
     return mq_hint("name a file with -o");
 }
 
-static bool is_panel(const char *path)
+static mq_status read_format(const char *path, struct mq_str *format)
 {
     struct mq_h5 *file = NULL;
-    struct mq_str format = {0};
-    const bool is_one = mq_h5_open(&file, path) == MQ_OK &&
-                        mq_h5_has_attribute(file, "/", "format") &&
-                        mq_h5_get_text(file, "/", "format", &format) == MQ_OK &&
-                        strcmp(format.data, "mqcast-panel") == 0;
-    mq_str_release(&format);
+    MQ_TRY(mq_h5_open(&file, path));
+    const bool has_one = mq_h5_has_attribute(file, "/", "format");
+    const mq_status status = has_one ? mq_h5_get_text(file, "/", "format", format) : MQ_OK;
     mq_h5_close(file);
-    return is_one;
+    return status;
+}
+
+// What cannot be read is none.
+static mq_status check_panel(const char *path, bool *is_panel)
+{
+    struct mq_str format = {0};
+    const mq_status status = read_format(path, &format);
+    *is_panel = status == MQ_OK && format.data != NULL && strcmp(format.data, "mqcast-panel") == 0;
+    mq_str_release(&format);
+    return status != MQ_OK && mq_is_out_of_memory() ? status : MQ_OK;
 }
 
 mq_status mq_output_panel(const char *output, const char *const sources[], int64_t n)
@@ -43,7 +50,10 @@ mq_status mq_output_panel(const char *output, const char *const sources[], int64
             (void)mq_fail(MQ_USAGE, "%s: is the source %s itself", output, sources[i]);
             return mq_hint("choose another name with -o");
         }
-    if (!mq_path_exists(output) || is_panel(output)) return MQ_OK;
+    if (!mq_path_exists(output)) return MQ_OK;
+    bool is_panel = false;
+    MQ_TRY(check_panel(output, &is_panel));
+    if (is_panel) return MQ_OK;
     return refuse_existing(output, "is not a panel, which alone would be replaced");
 }
 

@@ -23,17 +23,23 @@ static const double turn_s = 0.2;
 /// A longer time between two looks is not counted: this process was stopped, or its machine was.
 static const double longest_look_s = 1;
 
+static mq_status allocate(struct mq_watch *watch, int size)
+{
+    MQ_NEW(watch->answered, size);
+    MQ_NEW(watch->notes, size);
+    MQ_NEW(watch->sending, size);
+    for (int rank = 0; rank < size; rank++)
+        watch->sending[rank] = MPI_REQUEST_NULL;
+    return MQ_OK;
+}
+
 mq_status mq_watch_open(struct mq_world *world)
 {
     struct mq_watch *watch = &world->watch;
     watch->warn_s = MQ_STALL_WARN_S;
     watch->end_s = MQ_STALL_END_S;
     watch->ending = -1;
-    MQ_NEW(watch->answered, world->size);
-    MQ_NEW(watch->notes, world->size);
-    MQ_NEW(watch->sending, world->size);
-    for (int rank = 0; rank < world->size; rank++)
-        watch->sending[rank] = MPI_REQUEST_NULL;
+    MQ_TRY(mq_agree(world, allocate(watch, world->size)));
     MQ_TRY(MQ_MPI(world, MPI_Comm_dup, world->comm, &watch->comm));
     return MQ_MPI(world, MPI_Comm_set_errhandler, watch->comm, MPI_ERRORS_RETURN);
 }
@@ -227,6 +233,7 @@ static mq_status report(struct mq_world *world, struct mq_wait *wait)
 
 mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait)
 {
+    if (world->watch.comm == MPI_COMM_NULL) return MQ_OK; // the world is still being opened
     const double now_s = mq_clock_s();
     wait->waited_s += fmin(now_s - wait->looked_s, longest_look_s);
     wait->looked_s = now_s;

@@ -149,8 +149,6 @@ static mq_status verify_size(const struct mq_world *world, int64_t expect_ranks)
 /// Who the other ranks are, and which of them can be looked after from here.
 static mq_status meet_peers(struct mq_world *world)
 {
-    MQ_NEW(world->peers, world->size);
-    MQ_NEW(world->watched, world->size);
     const struct mq_peer self = mq_peer_self();
     const int bytes = (int)sizeof self;
     MQ_TRY(MQ_MPI(world, MPI_Allgather, &self, bytes, MPI_BYTE, world->peers, bytes, MPI_BYTE,
@@ -163,23 +161,12 @@ static mq_status meet_peers(struct mq_world *world)
     return MQ_OK;
 }
 
-mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
+static mq_status allocate(struct mq_world *world, struct mq_world **copy)
 {
-    *world = NULL;
-    struct mq_world *w = NULL;
-    MQ_NEW(w, 1);
-    w->comm = MPI_COMM_NULL;
-    w->watch.comm = MPI_COMM_NULL;
-    mq_status status = MQ_OK;
-    MQ_DO(start_mpi(w));
-    MQ_DO(join(w));
-    MQ_DO(verify_size(w, expect_ranks));
-    MQ_DO(meet_peers(w));
-    MQ_DO(mq_watch_open(w));
-    *world = w;
-done:
-    if (status != MQ_OK) mq_world_close(w);
-    return status;
+    MQ_NEW(world->peers, world->size);
+    MQ_NEW(world->watched, world->size);
+    MQ_NEW(*copy, 1);
+    return MQ_OK;
 }
 
 bool mq_world_speaks(const struct mq_world *world)
@@ -194,22 +181,51 @@ static void let_speak(const struct mq_world *world)
     if (world->is_broken) (void)usleep(mq_world_speaks(world) ? 300000 : 900000);
 }
 
-void mq_world_close(struct mq_world *world)
+static void leave(struct mq_world *world)
 {
-    if (world == NULL) return;
     const bool finalizes = world->owns_mpi && !world->is_broken;
     let_speak(world);
     mq_watch_close(world);
     if (world->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&world->comm);
     mq_free(world->watched);
     mq_free(world->peers);
-    mq_free(world);
     if (!finalizes) return;
 #ifdef __SANITIZE_ADDRESS__
     // MPI_Finalize unloads components; their live memory would then be reported as leaks.
     __lsan_do_leak_check();
 #endif
     (void)MPI_Finalize();
+}
+
+mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
+{
+    // Nothing is allocated before the ranks can agree that one of them has no memory.
+    struct mq_world opened = {.comm = MPI_COMM_NULL, .watch.comm = MPI_COMM_NULL};
+    struct mq_world *copy = NULL;
+    mq_status status = MQ_OK;
+    *world = NULL;
+    MQ_DO(start_mpi(&opened));
+    MQ_DO(join(&opened));
+    MQ_DO(verify_size(&opened, expect_ranks));
+    MQ_DO(mq_agree(&opened, allocate(&opened, &copy)));
+    MQ_DO(meet_peers(&opened));
+    MQ_DO(mq_watch_open(&opened));
+    *copy = opened;
+    *world = copy;
+done:
+    if (status != MQ_OK) {
+        mq_free(copy);
+        leave(&opened);
+    }
+    return status;
+}
+
+void mq_world_close(struct mq_world *world)
+{
+    if (world == NULL) return;
+    struct mq_world closing = *world;
+    mq_free(world);
+    leave(&closing);
 }
 
 void mq_world_abort(struct mq_world *world, mq_status status)

@@ -20,7 +20,7 @@ struct reader {
 static mq_status reader_open(struct reader *reader, const char *file, const char *bytes, size_t n)
 {
     *reader = (struct reader){.file = file, .bytes = bytes, .n = n};
-    if (!yaml_parser_initialize(&reader->parser)) return mq_fail(MQ_FAILED, "out of memory");
+    if (!yaml_parser_initialize(&reader->parser)) return mq_fail_memory("reading YAML");
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)bytes, n);
     yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
     return MQ_OK;
@@ -60,7 +60,7 @@ static bool line_is_indented_by_tab(const struct reader *reader, long long line)
 static mq_status refuse_syntax(const struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    if (parser->error == YAML_MEMORY_ERROR) return mq_fail(MQ_FAILED, "out of memory");
+    if (parser->error == YAML_MEMORY_ERROR) return mq_fail_memory("reading YAML");
     long long line = (long long)parser->problem_mark.line + 1;
     if (parser->error == YAML_READER_ERROR) { // knows an offset, but no mark
         line = 1;

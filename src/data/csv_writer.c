@@ -28,7 +28,8 @@ mq_status mq_csv_create(struct mq_csv_writer **writer, const char *path)
     MQ_DO(mq_temporary_begin(made->temporary, path));
     made->file = fopen(made->temporary, "wbx");
     if (made->file == NULL)
-        MQ_DO(mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno)));
+        MQ_DO(errno == ENOMEM ? mq_fail_open(path)
+                              : mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno)));
     *writer = made;
     made = NULL;
 done:

@@ -5,7 +5,6 @@
 //
 // Read are item_id (else the number of the line), start, freq, target and the features below.
 // feat_dynamic_real is known ahead, as far as it is longer than the target.
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 #include "data/items.h"
 #include "data/lines.h"
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
+#include "mq/base/path.h"
 
 // Features in the order of their covariates, named by key and number: feat_static_real_0.
 enum { KNOWN, PAST, REAL, CATEGORY, N_FEATURES };
@@ -65,12 +66,12 @@ static mq_status clean_line(struct jsonl *jsonl)
 
 static mq_status parse_line(struct jsonl *jsonl, json_t **object)
 {
-    json_error_t error;
+    char where[MQ_PATH_MAX + 32];
     MQ_TRY(clean_line(jsonl));
-    *object = json_loadb(jsonl->clean.data, jsonl->clean.length, 0, &error);
-    if (*object != NULL && json_is_object(*object)) return MQ_OK;
-    return mq_fail(MQ_DATA, "%s:%lld: %s", jsonl->lines.input.path, (long long)jsonl->lines.row,
-                   *object == NULL ? error.text : "not a JSON object");
+    (void)snprintf(where, sizeof where, "%s:%lld", jsonl->lines.input.path,
+                   (long long)jsonl->lines.row);
+    MQ_TRY(mq_json_parse(object, jsonl->clean.data, jsonl->clean.length, where));
+    return json_is_object(*object) ? MQ_OK : mq_fail(MQ_DATA, "%s: not a JSON object", where);
 }
 
 // The lists of a feature: NULL and 0 when it is not there; one plain value is a list of one.

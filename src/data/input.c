@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/path.h"
 
 enum { BUFFER_BYTES = 1 << 18 };
 
@@ -21,6 +22,7 @@ mq_status mq_input_refill(struct mq_input *input)
     }
     int code = Z_OK;
     const char *reason = gzerror(input->file, &code);
+    if (code == Z_MEM_ERROR) return mq_fail_memory("%s", input->path);
     if (code == Z_ERRNO) return mq_fail(MQ_FAILED, "%s: %s", input->path, strerror(errno));
     if (code == Z_BUF_ERROR)
         return mq_fail(MQ_DATA, "%s: the compressed file ends too early", input->path);
@@ -36,8 +38,8 @@ mq_status mq_input_open(struct mq_input *input, const char *path)
     MQ_NEW(input->buffer, BUFFER_BYTES);
     errno = 0;
     const gzFile file = gzopen(path, "rb");
-    if (file == NULL)
-        return mq_fail(MQ_FAILED, "%s: %s", path, errno != 0 ? strerror(errno) : "out of memory");
+    if (file == NULL && errno == 0) errno = ENOMEM; // zlib's own
+    if (file == NULL) return mq_fail_open(path);
     input->file = file;
     (void)gzbuffer(file, BUFFER_BYTES);
     MQ_TRY(mq_input_refill(input));

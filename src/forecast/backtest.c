@@ -5,6 +5,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/base/json.h"
 #include "mq/classic/seasonal.h"
 #include "mq/eval/average.h"
 #include "mq/model/registry.h"
@@ -170,14 +171,15 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
     for (int64_t o = 0; o < request->origins->n; o++) {
         char date[MQ_DATE_MAX];
         mq_period_print(&panel->calendar, request->origins->period[o], date);
-        (void)json_array_append_new(origins, json_string(date));
+        mq_json_append(&origins, json_string(date));
     }
     json_t *levels = json_array();
     const struct mq_real_list *asked = mq_evaluate_levels(experiment);
     for (int64_t q = 0; q < asked->n; q++)
-        (void)json_array_append_new(levels, json_real(asked->value[q]));
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
+        mq_json_append(&levels, json_real(asked->value[q]));
+    json_error_t error;
+    json_t *json = json_pack_ex(
+        &error, 0, "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
         experiment->model_type, "run", experiment->run.name, "panel", mq_panel_path(request->panel),
         "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "season",
         (json_int_t)season_of(request), "average", (json_int_t)experiment->evaluate.average,
@@ -185,7 +187,6 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
         mq_scores_json(backtest->model), "by_horizon", mq_scores_by_horizon(backtest->model),
         "by_segment", segments_json(backtest), "baseline", "seasonal_naive",
         mq_scores_json(backtest->baseline));
-    if (json == NULL)
-        (void)mq_fail(MQ_FAILED, "evaluation.json: cannot be made (is a name not UTF-8?)");
+    if (json == NULL) (void)mq_json_fail(&error, "evaluation.json");
     return json;
 }

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/base/json.h"
 #include "mq/base/log.h"
 #include "mq/base/path.h"
 #include "mq/h5/parts.h"
@@ -60,7 +60,7 @@ static json_t *list_parts(const struct mq_part_facts facts[], int n)
         json_t *part = json_pack("{s:s, s:I, s:I, s:I, s:s}", "file", facts[i].file, "first_item",
                                  (json_int_t)facts[i].first, "items", (json_int_t)facts[i].rows,
                                  "bytes", (json_int_t)facts[i].bytes, "sha256", facts[i].sha256);
-        (void)json_array_append_new(list, part);
+        mq_json_append(&list, part);
     }
     return list;
 }
@@ -78,21 +78,21 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
     for (int64_t o = 0; o < request->origins->n; o++) {
         char date[MQ_DATE_MAX];
         mq_period_print(&panel->calendar, request->origins->period[o], date);
-        (void)json_array_append_new(origins, json_string(date));
+        mq_json_append(&origins, json_string(date));
     }
     json_t *levels = json_array();
     const struct mq_real_list *asked = mq_forecast_levels(experiment);
     for (int64_t q = 0; q < asked->n; q++)
-        (void)json_array_append_new(levels, json_real(asked->value[q]));
-    json_t *manifest = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}", "run", experiment->run.name,
-        "model", experiment->model_type, "checkpoint", request->checkpoint, "weights_sha256",
-        weights, "panel", mq_panel_path(request->panel), "panel_fingerprint", panel->fingerprint,
-        "items", (json_int_t)panel->n_series, "origins", origins, "horizon",
+        mq_json_append(&levels, json_real(asked->value[q]));
+    json_error_t error;
+    json_t *manifest = json_pack_ex(
+        &error, 0, "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:s, s:o}", "run",
+        experiment->run.name, "model", experiment->model_type, "checkpoint", request->checkpoint,
+        "weights_sha256", weights, "panel", mq_panel_path(request->panel), "panel_fingerprint",
+        panel->fingerprint, "items", (json_int_t)panel->n_series, "origins", origins, "horizon",
         (json_int_t)experiment->data.horizon, "levels", levels, "created", created, "parts",
         list_parts(facts, n));
-    if (manifest == NULL)
-        return mq_fail(MQ_FAILED, "manifest.json: cannot be made (is a name not UTF-8?)");
+    if (manifest == NULL) return mq_json_fail(&error, "manifest.json");
     const mq_status status = mq_manifest_write(directory, manifest);
     json_decref(manifest);
     return status;
@@ -126,8 +126,7 @@ static bool is_of_a_forecast(const char *name)
 static mq_status check_replaceable(const char *path)
 {
     DIR *stream = opendir(path);
-    if (stream == NULL)
-        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail_open(path);
     mq_status status = MQ_OK;
     for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
          entry = readdir(stream)) {

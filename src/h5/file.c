@@ -45,8 +45,9 @@ mq_status mq_h5_open(struct mq_h5 **file, const char *path)
     (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     if ((*file)->id < 0) {
         char reason[200];
-        mq_h5_error_text(reason, sizeof reason);
-        if (H5Fis_hdf5(path) > 0)
+        if (mq_h5_error_text(reason, sizeof reason))
+            status = mq_fail_memory("%s: cannot open (%s)", path, reason);
+        else if (H5Fis_hdf5(path) > 0)
             status = mq_fail(MQ_DATA, "%s: damaged or incomplete (%s)", path, reason);
         else
             status = mq_fail(MQ_DATA, "%s: not an HDF5 file", path);
@@ -123,7 +124,10 @@ mq_status mq_h5_create_in_memory(struct mq_h5 **file, const char *path)
 /// Everything HDF5 still holds back goes to the file or its image.
 static mq_status flush(struct mq_h5 *file)
 {
-    if (file->has_failed) return mq_fail(MQ_FAILED, "%s", file->failure);
+    if (file->failure.status != MQ_OK) {
+        mq_error_set(&file->failure);
+        return file->failure.status;
+    }
     const unsigned kinds = H5F_OBJ_DATASET | H5F_OBJ_GROUP | H5F_OBJ_ATTR | H5F_OBJ_LOCAL;
     if (H5Fget_obj_count(file->id, kinds) != 0)
         return mq_fail(MQ_FAILED, "%s: published with a table still open", file->path);

@@ -20,17 +20,17 @@ struct mq_h5 {
     bool is_sealed;
     bool is_new; ///< being created: failures are MQ_FAILED, else MQ_DATA
     bool is_in_memory; ///< new, and without a file before it is published
-    bool has_failed; ///< new, and something could not be written: never published
     char path[MQ_PATH_MAX];
     char temporary[MQ_PATH_MAX]; ///< where a new file is until it is published
-    char failure[MQ_MESSAGE_MAX]; ///< the first write that failed
+    struct mq_error failure; ///< new: the first write that failed; then it is never published
     struct mq_h5_image image;
 };
 
 /// Keeps HDF5 from printing its error stack; the setting is one per thread. First thing on entry.
 void mq_h5_silence(void);
-/// The innermost text of HDF5's error stack, or empty. Valid until the next HDF5 call.
-void mq_h5_error_text(char *text, size_t capacity);
+/// The innermost text of HDF5's error stack, or empty; true when memory ran out. Right after the
+/// call that failed.
+bool mq_h5_error_text(char *text, size_t capacity);
 /// Records "path: /name: what (HDF5's reason)". Right after the call that failed.
 mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what);
 /// MQ_OK when `result` (an id or a return code of HDF5) is not negative, else mq_h5_fail.

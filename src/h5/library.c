@@ -18,11 +18,25 @@ void mq_h5_silence(void)
 struct error_text {
     char *text;
     size_t capacity;
+    bool is_memory; // the failure began where HDF5 could not allocate
 };
+
+// By HDF5's numbers, or by its words where it says no more, as of zlib.
+static bool is_want_of_memory(const H5E_error2_t *error)
+{
+    static const char *const words[] = {"memory allocation failed", "H5MM_realloc",
+                                        "inflateInit() failed", "memory exhausted"};
+    if (error->maj_num == H5E_RESOURCE)
+        return error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC;
+    for (size_t i = 0; error->desc != NULL && i < sizeof words / sizeof *words; i++)
+        if (strstr(error->desc, words[i]) != NULL) return true;
+    return false;
+}
 
 static herr_t take_innermost(unsigned depth, const H5E_error2_t *error, void *user)
 {
-    const struct error_text *out = user;
+    struct error_text *out = user;
+    out->is_memory = out->is_memory || is_want_of_memory(error);
     if (depth != 0 || error->desc == NULL) return 0;
     // The file driver wraps strerror's text in addresses and times; only the text helps.
     static const char mark[] = "error message = '";
@@ -33,27 +47,27 @@ static herr_t take_innermost(unsigned depth, const H5E_error2_t *error, void *us
     return 0;
 }
 
-void mq_h5_error_text(char *text, size_t capacity)
+bool mq_h5_error_text(char *text, size_t capacity)
 {
-    struct error_text out = {text, capacity};
+    struct error_text out = {text, capacity, false};
     text[0] = '\0';
     (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &out);
+    return out.is_memory;
 }
 
 mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what)
 {
     char reason[200];
-    mq_h5_error_text(reason, sizeof reason);
+    const bool is_memory = mq_h5_error_text(reason, sizeof reason);
     const char *slash = name[0] == '/' ? "" : "/";
-    const mq_status status = file->is_new ? MQ_FAILED : MQ_DATA;
-    if (reason[0] != '\0')
+    const mq_status status = file->is_new || is_memory ? MQ_FAILED : MQ_DATA;
+    if (is_memory)
+        (void)mq_fail_memory("%s: %s%s: %s (%s)", file->path, slash, name, what, reason);
+    else if (reason[0] != '\0')
         (void)mq_fail(status, "%s: %s%s: %s (%s)", file->path, slash, name, what, reason);
     else
         (void)mq_fail(status, "%s: %s%s: %s", file->path, slash, name, what);
-    if (file->is_new && !file->has_failed) {
-        file->has_failed = true;
-        (void)snprintf(file->failure, sizeof file->failure, "%s", mq_error_get()->message);
-    }
+    if (file->is_new && file->failure.status == MQ_OK) file->failure = *mq_error_get();
     return status;
 }
 

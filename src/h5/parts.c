@@ -154,7 +154,9 @@ static mq_status verify_part(struct mq_h5 *face, const char *name, struct mq_h5_
     MQ_TRY(mq_path_join(path, directory, part->file));
     // A part that is not there is damage to the whole.
     if (mq_h5_open(&file, path) != MQ_OK)
-        return mq_fail(MQ_DATA, "%s: %s: part: %s", face->path, name, mq_error_get()->message);
+        return mq_is_out_of_memory() ? MQ_FAILED
+                                     : mq_fail(MQ_DATA, "%s: %s: part: %s", face->path, name,
+                                               mq_error_get()->message);
     mq_status status = mq_h5_shape(file, name, &found);
     shape.size[0] = part->rows;
     bool is_same = status == MQ_OK && found.rank == shape.rank;

@@ -84,7 +84,7 @@ mq_status mq_h5_seal_check(struct mq_h5 *file)
     // A pipe would keep us waiting for a writer.
     const int descriptor = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0 || fstat(descriptor, &info) != 0) {
-        (void)mq_fail(MQ_FAILED, "%s: %s", file->path, strerror(errno));
+        (void)mq_fail_open(file->path);
         if (descriptor >= 0) (void)close(descriptor);
         return MQ_FAILED;
     }

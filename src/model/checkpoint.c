@@ -360,6 +360,7 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
     for (int64_t i = n - 1; i >= 0 && status != MQ_OK; i--) {
         status = mq_run_checkpoint(path, run_directory, steps[i]);
         if (status == MQ_OK) status = is_whole(path, steps[i], &best_step);
+        if (status != MQ_OK && mq_is_out_of_memory()) break; // says nothing about the file
         if (status != MQ_OK && i > 0)
             mq_warn("%s; trying the checkpoint before it", mq_error_get()->message);
     }
@@ -409,11 +410,13 @@ mq_status mq_checkpoint_find(const char *run_directory, const char *which, char 
         step = agreed_best(run_directory, step);
     if (status == MQ_OK && step < 0 && strcmp(which, "best") == 0)
         status = mq_run_pointer(run_directory, "latest", &step);
+    if (status != MQ_OK && mq_is_out_of_memory()) return status;
     if (status != MQ_OK)
         mq_warn("%s; looking for the newest whole checkpoint", mq_error_get()->message);
     if (status == MQ_OK && step >= 0) {
         MQ_TRY(mq_run_checkpoint(path, run_directory, step));
         if (is_whole(path, step, &ignored) == MQ_OK) return MQ_OK;
+        if (mq_is_out_of_memory()) return MQ_FAILED;
         mq_warn("%s; falling back to the newest whole checkpoint", mq_error_get()->message);
     }
     return newest_whole(run_directory, path);

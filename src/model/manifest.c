@@ -2,10 +2,10 @@
 #include "mq/model/manifest.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mq/base/hash.h"
+#include "mq/base/json.h"
 #include "mq/base/path.h"
 #include "mq/h5/parts.h"
 
@@ -20,19 +20,20 @@ enum { VERSION = 1, BYTES_MAX = 64 << 20 };
 // and read.
 static mq_status digest(const json_t *manifest, char hex[MQ_SHA256_HEX])
 {
-    mq_status status = MQ_FAILED;
-    char *text = NULL;
+    struct mq_str text = {0};
     json_t *rest = json_copy((json_t *)manifest); // a shallow copy counts references, no more
-    if (rest == NULL) goto done;
+    // Where memory runs out jansson copies less than all.
+    if (json_object_size(rest) != json_object_size(manifest)) {
+        json_decref(rest);
+        return mq_fail_memory("%s", manifest_name);
+    }
     (void)json_object_del(rest, "sha256");
-    text = json_dumps(rest, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
-    if (text == NULL) goto done;
-    mq_sha256_hex(text, strlen(text), hex);
-    status = MQ_OK;
-done:
-    free(text);
+    const mq_status status =
+        mq_json_text(rest, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12), &text);
+    if (status == MQ_OK) mq_sha256_hex(text.data, text.length, hex);
+    mq_str_release(&text);
     json_decref(rest);
-    return status == MQ_OK ? status : mq_fail(status, "%s: out of memory", manifest_name);
+    return status;
 }
 
 // ---- writing ------------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ static mq_status add_face(const char *directory, json_t *manifest)
     json_t *face = json_pack("{s:s, s:I, s:s}", "file", face_name, "bytes", (json_int_t)bytes,
                              "sha256", sha256);
     if (json_object_set_new(manifest, "face", face) == 0) return MQ_OK;
-    return mq_fail(MQ_FAILED, "%s: out of memory", path);
+    return mq_fail_memory("%s", path);
 }
 
 mq_status mq_manifest_write(const char *directory, json_t *manifest)
@@ -61,12 +62,12 @@ mq_status mq_manifest_write(const char *directory, json_t *manifest)
         return mq_fail(MQ_FAILED, "%s: out of memory", path);
     MQ_TRY(add_face(directory, manifest));
     MQ_TRY(digest(manifest, sha256));
-    char *text = NULL;
-    if (json_object_set_new(manifest, "sha256", json_string(sha256)) == 0)
-        text = json_dumps(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-    if (text == NULL) return mq_fail(MQ_FAILED, "%s: out of memory", path);
-    const mq_status status = mq_file_replace(path, text, strlen(text));
-    free(text);
+    if (json_object_set_new(manifest, "sha256", json_string(sha256)) != 0)
+        return mq_fail_memory("%s", path);
+    struct mq_str text = {0};
+    mq_status status = mq_json_text(manifest, JSON_INDENT(1) | JSON_REAL_PRECISION(12), &text);
+    if (status == MQ_OK) status = mq_file_replace(path, text.data, text.length);
+    mq_str_release(&text);
     return status;
 }
 
@@ -86,18 +87,13 @@ static mq_status check_digest(const char *path, const json_t *manifest)
 static mq_status read_manifest(const char *path, json_t **manifest)
 {
     struct mq_str text = {0};
-    json_error_t error;
     int64_t bytes = 0;
     if (!mq_path_is_file(path))
         return mq_fail(MQ_DATA, "%s: missing: the forecast is not whole", path);
     MQ_TRY(mq_file_size(path, &bytes));
     if (bytes > BYTES_MAX) return mq_fail(MQ_DATA, "%s: too long for a manifest", path);
     mq_status status = mq_file_read(path, &text);
-    if (status == MQ_OK) {
-        *manifest = json_loadb(text.data != NULL ? text.data : "", text.length,
-                               JSON_REJECT_DUPLICATES, &error);
-        if (*manifest == NULL) status = mq_fail(MQ_DATA, "%s:%d: %s", path, error.line, error.text);
-    }
+    if (status == MQ_OK) status = mq_json_parse(manifest, text.data, text.length, path);
     mq_str_release(&text);
     return status;
 }

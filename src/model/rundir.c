@@ -53,8 +53,7 @@ static mq_status walk_checkpoints(const char *run_directory,
     char directory[MQ_PATH_MAX];
     MQ_TRY(mq_path_join(directory, run_directory, "checkpoints"));
     DIR *stream = opendir(directory);
-    if (stream == NULL)
-        return errno == ENOENT ? MQ_OK : mq_fail(MQ_FAILED, "%s: %s", directory, strerror(errno));
+    if (stream == NULL) return errno == ENOENT ? MQ_OK : mq_fail_open(directory);
     mq_status status = MQ_OK;
     for (struct dirent *entry = readdir(stream); entry != NULL && status == MQ_OK;
          entry = readdir(stream))

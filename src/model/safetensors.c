@@ -1,12 +1,10 @@
 // The safetensors format, built in memory as checkpoints are.
 #include "mq/model/safetensors.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
 #include "mq/model/checkpoint.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are written as they lie");
@@ -20,7 +18,7 @@ static json_t *describe_tensor(const struct mq_named_tensor *tensor, int64_t off
 {
     json_t *shape = json_array();
     for (int d = 0; d < tensor->shape.rank; d++)
-        (void)json_array_append_new(shape, json_integer(tensor->shape.size[d]));
+        mq_json_append(&shape, json_integer(tensor->shape.size[d]));
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", sizeof(mq_real) == 4 ? "F32" : "F64", "shape",
                      shape, "data_offsets", (json_int_t)offset,
                      (json_int_t)(offset + bytes_of(tensor)));
@@ -29,41 +27,37 @@ static json_t *describe_tensor(const struct mq_named_tensor *tensor, int64_t off
 static json_t *describe_texts(const struct mq_named_text texts[], int64_t n)
 {
     json_t *metadata = json_object();
-    bool is_made = metadata != NULL;
-    for (int64_t i = 0; i < n && is_made; i++)
-        is_made = json_object_set_new(metadata, texts[i].name, json_string(texts[i].text)) == 0;
-    if (is_made) return metadata;
-    json_decref(metadata);
-    return NULL;
+    for (int64_t i = 0; i < n; i++)
+        mq_json_set(&metadata, texts[i].name, json_string(texts[i].text));
+    return metadata;
 }
 
-// The header as text; NULL when there is no memory or a name is not UTF-8. Freed with free.
-static char *print_header(const struct mq_named_text texts[], int64_t n_texts,
-                          const struct mq_named_tensor tensors[], int64_t n)
+static mq_status print_header(const struct mq_named_text texts[], int64_t n_texts,
+                              const struct mq_named_tensor tensors[], int64_t n,
+                              struct mq_str *text)
 {
     json_t *header = json_object();
-    bool is_made = json_object_set_new(header, "__metadata__", describe_texts(texts, n_texts)) == 0;
+    mq_json_set(&header, "__metadata__", describe_texts(texts, n_texts));
     int64_t offset = 0;
-    for (int64_t i = 0; i < n && is_made; i++) {
-        is_made =
-            json_object_set_new(header, tensors[i].name, describe_tensor(&tensors[i], offset)) == 0;
+    for (int64_t i = 0; i < n; i++) {
+        mq_json_set(&header, tensors[i].name, describe_tensor(&tensors[i], offset));
         offset += bytes_of(&tensors[i]);
     }
-    char *text = is_made ? json_dumps(header, JSON_COMPACT) : NULL;
+    const mq_status status = mq_json_text(header, JSON_COMPACT, text);
     json_decref(header);
-    return text;
+    return status;
 }
 
 // Blanks after the header bring the values to a multiple of 8 bytes.
-static mq_status put_header(struct mq_str *bytes, const char *header)
+static mq_status put_header(struct mq_str *bytes, const struct mq_str *header)
 {
-    const size_t n = strlen(header);
+    const size_t n = header->length;
     const size_t padded = (n + 7) / 8 * 8;
     unsigned char length[8];
     for (int i = 0; i < 8; i++)
         length[i] = (unsigned char)(padded >> 8 * i & 0xff);
     MQ_TRY(mq_str_add_bytes(bytes, length, sizeof length));
-    MQ_TRY(mq_str_add_bytes(bytes, header, n));
+    MQ_TRY(mq_str_add_bytes(bytes, header->data, n));
     return mq_str_add_bytes(bytes, "        ", padded - n);
 }
 
@@ -72,14 +66,17 @@ mq_status mq_safetensors_write(const char *output, const struct mq_named_text te
 {
     mq_status status = MQ_OK;
     struct mq_str bytes = {0};
-    char *header = print_header(texts, n_texts, tensors, n);
-    if (header == NULL) MQ_DO(mq_fail(MQ_FAILED, "%s: the header cannot be made", output));
-    MQ_DO(put_header(&bytes, header));
+    struct mq_str header = {0};
+    for (int64_t i = 0; i < n_texts; i++)
+        if (!mq_is_utf8(texts[i].text))
+            MQ_DO(mq_fail(MQ_FAILED, "%s: '%s' is not UTF-8", output, texts[i].name));
+    MQ_DO(print_header(texts, n_texts, tensors, n, &header));
+    MQ_DO(put_header(&bytes, &header));
     for (int64_t i = 0; i < n; i++)
         MQ_DO(mq_str_add_bytes(&bytes, tensors[i].values, (size_t)bytes_of(&tensors[i])));
     MQ_DO(mq_file_replace(output, bytes.data, bytes.length));
 done:
-    free(header);
+    mq_str_release(&header);
     mq_str_release(&bytes);
     return status;
 }

@@ -306,9 +306,7 @@ static void open_panel(struct page *page, struct fans *fans, const struct run *r
         put_note(page, "The history is not shown: no evaluation names the panel.");
     } else if (mq_panel_open(&fans->panel, path) != MQ_OK) {
         fans->panel = NULL;
-        put(page, "<p class=\"note\">The history is not shown: ");
-        put_text(page, mq_error_get()->message);
-        put(page, "</p>\n");
+        put_failure(page, "The history is not shown: ");
     }
 }
 
@@ -347,6 +345,6 @@ void put_fans(struct page *page, const struct run *run, int64_t count)
     MQ_ASSERT(count >= 1 && count <= FANS_MAX);
     if (page->status != MQ_OK || run->forecast[0] == '\0') return;
     struct fans fans = {0};
-    if (draw_all(page, &fans, run, count) != MQ_OK) put_note(page, mq_error_get()->message);
+    if (draw_all(page, &fans, run, count) != MQ_OK) put_failure(page, "");
     close_fans(&fans);
 }

@@ -74,6 +74,19 @@ void put_number(struct page *page, double value)
         put(page, "\xe2\x80\x93");
 }
 
+void put_failure(struct page *page, const char *text)
+{
+    if (page->status != MQ_OK) return;
+    if (mq_is_out_of_memory()) {
+        page->status = MQ_FAILED;
+        return;
+    }
+    put(page, "<p class=\"note\">");
+    put_text(page, text);
+    put_text(page, mq_error_get()->message);
+    put(page, "</p>\n");
+}
+
 void put_element(struct page *page, const char *tag, const char *text)
 {
     put_format(page, "<%s>", tag);

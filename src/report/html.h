@@ -21,6 +21,8 @@ void put_text(struct page *page, const char *text);
 void put_format(struct page *page, const char *format, ...) MQ_PRINTF(2, 3);
 /// Four significant digits, or a dash for a number that is not finite.
 void put_number(struct page *page, double value);
+/// The last failure in place of what cannot be shown, after `text`; want of memory ends the page.
+void put_failure(struct page *page, const char *text);
 /// <tag>text</tag>.
 void put_element(struct page *page, const char *tag, const char *text);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
 #include "mq/base/log.h"
 #include "mq/model/manifest.h"
 
@@ -36,19 +37,21 @@ static mq_status load_evaluation(struct run *run)
     if (!mq_path_exists(path))
         return mq_str_add(&run->missing,
                           "It has not been evaluated: there is no evaluation.json. ");
-    json_error_t error;
-    run->evaluation = json_load_file(path, 0, &error);
+    struct mq_str text = {0};
+    mq_status status = mq_file_read(path, &text);
+    if (status == MQ_OK) status = mq_json_parse(&run->evaluation, text.data, text.length, path);
+    mq_str_release(&text);
+    if (status != MQ_OK && mq_is_out_of_memory()) return status;
     if (json_is_object(run->evaluation)) {
         const char *name = json_string_value(json_object_get(run->evaluation, "run"));
         if (name != NULL) run->name = name;
         return MQ_OK;
     }
-    const bool is_json = run->evaluation != NULL;
     json_decref(run->evaluation);
     run->evaluation = NULL;
-    if (is_json) return mq_str_add(&run->missing, "Its evaluation.json is not an object. ");
-    return mq_str_printf(&run->missing, "Its evaluation.json cannot be read (line %d: %s). ",
-                         error.line, error.text);
+    if (status == MQ_OK) return mq_str_add(&run->missing, "Its evaluation.json is not an object. ");
+    return mq_str_printf(&run->missing, "Its evaluation.json cannot be read (%s). ",
+                         mq_error_get()->message);
 }
 
 static int64_t count_lines(const struct mq_str *text)
@@ -60,16 +63,19 @@ static int64_t count_lines(const struct mq_str *text)
 }
 
 // Lines that are no JSON object with a step are skipped: a stopped run may leave half a line.
-static void add_log_line(struct run *run, const char *line, size_t n)
+static mq_status add_log_line(struct run *run, const char *line, size_t n)
 {
     static const char *const keys[LOG_COLUMNS] = {"step", "loss", "valid_loss", "lr"};
-    json_t *object = json_loadb(line, n, 0, NULL);
+    json_t *object = NULL;
+    if (mq_json_parse(&object, line, n, "log.jsonl") != MQ_OK && mq_is_out_of_memory())
+        return MQ_FAILED;
     if (json_is_number(json_object_get(object, "step"))) {
         for (int c = 0; c < LOG_COLUMNS; c++)
             run->log[c][run->n_log] = number_at(object, keys[c]);
         run->n_log++;
     }
     json_decref(object);
+    return MQ_OK;
 }
 
 static mq_status parse_log(struct run *run, const struct mq_str *text)
@@ -82,7 +88,7 @@ static mq_status parse_log(struct run *run, const struct mq_str *text)
     while (line < end) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (stop == NULL) stop = end;
-        add_log_line(run, line, (size_t)(stop - line));
+        MQ_TRY(add_log_line(run, line, (size_t)(stop - line)));
         line = stop + 1;
     }
     if (run->n_log > 0) return MQ_OK;
@@ -97,12 +103,12 @@ static mq_status load_log(struct run *run)
         return mq_str_add(&run->missing, "There is no log.jsonl, so no learning curve. ");
     struct mq_str text = {0};
     mq_status status = mq_file_read(path, &text);
-    if (status != MQ_OK)
+    if (status != MQ_OK && !mq_is_out_of_memory())
         status =
             mq_str_printf(&run->missing, "Its log cannot be read: %s. ", mq_error_get()->message);
-    else if (text.length > 0)
+    else if (status == MQ_OK && text.length > 0)
         status = parse_log(run, &text);
-    else
+    else if (status == MQ_OK)
         status = mq_str_add(&run->missing, "Its log.jsonl is empty. ");
     mq_str_release(&text);
     return status;
@@ -121,6 +127,7 @@ static mq_status find_forecast(struct run *run)
         return MQ_OK;
     }
     run->forecast[0] = '\0';
+    if (is_there && mq_is_out_of_memory()) return MQ_FAILED;
     if (!is_there) return mq_str_add(&run->missing, "There is no forecast to draw. ");
     mq_warn("%s: the forecast is left out: %s", run->name, mq_error_get()->message);
     return mq_str_printf(&run->missing, "Its forecast is damaged and not drawn: %s. ",

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/json.h"
 #include "mq/base/path.h"
 
 struct mq_runlog {
@@ -19,13 +19,16 @@ struct mq_runlog {
 };
 
 // Step of a log line, or -1 when it is not one (a line cut short by a crash).
-static int64_t step_of(const char *line, size_t n)
+static mq_status step_of(const char *path, const char *line, size_t n, int64_t *step)
 {
-    json_t *object = json_loadb(line, n, 0, NULL);
-    const json_t *step = json_object_get(object, "step");
-    const int64_t value = json_is_integer(step) ? (int64_t)json_integer_value(step) : -1;
+    json_t *object = NULL;
+    *step = -1;
+    if (mq_json_parse(&object, line, n, path) != MQ_OK)
+        return mq_is_out_of_memory() ? MQ_FAILED : MQ_OK;
+    const json_t *value = json_object_get(object, "step");
+    if (json_is_integer(value)) *step = (int64_t)json_integer_value(value);
     json_decref(object);
-    return value;
+    return MQ_OK;
 }
 
 static mq_status keep_until(const char *path, int64_t step)
@@ -39,7 +42,8 @@ static mq_status keep_until(const char *path, int64_t step)
         const char *newline = memchr(old.data + begin, '\n', old.length - begin);
         if (newline == NULL) break;
         const size_t n = (size_t)(newline - old.data) - begin;
-        const int64_t at = step_of(old.data + begin, n);
+        int64_t at = 0;
+        MQ_DO(step_of(path, old.data + begin, n, &at));
         if (at >= 0 && at <= step) MQ_DO(mq_str_add_bytes(&kept, old.data + begin, n + 1));
         begin += n + 1;
     }
@@ -60,7 +64,7 @@ mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
     new->file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
     if (new->file == NULL) {
         mq_free(new);
-        return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+        return mq_fail_open(path);
     }
     *log = new;
     return MQ_OK;
@@ -68,6 +72,9 @@ mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
 
 mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entry)
 {
+    if (!isfinite(entry->loss) || !isfinite(entry->grad_norm))
+        return mq_fail(MQ_NUMERIC, "%s: step %lld: a value is not finite", log->path,
+                       (long long)entry->step);
     json_t *object =
         json_pack("{s:I, s:f, s:f, s:o*, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step",
                   (json_int_t)entry->step, "epoch", entry->epoch, "loss", entry->loss, "valid_loss",
@@ -75,14 +82,14 @@ mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entr
                   "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s, "wait_data_s",
                   entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes",
                   (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
-    if (object == NULL)
-        return mq_fail(MQ_NUMERIC, "%s: step %lld: a value is not finite", log->path,
-                       (long long)entry->step);
-    const bool is_written = json_dumpf(object, log->file, JSON_COMPACT) == 0 &&
-                            fputc('\n', log->file) != EOF && fflush(log->file) == 0;
+    struct mq_str text = {0};
+    mq_status status = mq_json_text(object, JSON_COMPACT, &text);
+    if (status == MQ_OK && (fputs(text.data, log->file) == EOF || fputc('\n', log->file) == EOF ||
+                            fflush(log->file) != 0))
+        status = mq_fail(MQ_FAILED, "%s: cannot write: %s", log->path, strerror(errno));
+    mq_str_release(&text);
     json_decref(object);
-    if (!is_written) return mq_fail(MQ_FAILED, "%s: cannot write: %s", log->path, strerror(errno));
-    return MQ_OK;
+    return status;
 }
 
 void mq_runlog_close(struct mq_runlog *log)

@@ -1,5 +1,6 @@
 // One training step: lanes forward and backward, the sum over all of them, the optimizer.
 #include <math.h>
+#include <string.h>
 
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
@@ -110,7 +111,7 @@ mq_status session_step(struct session *session, struct step_result *result,
         mq_world_abort(session->world, reduced);
     }
     if (scalars[SCALAR_FAILED] > 0) {
-        if (computed != MQ_OK) mq_error_set(&failure);
+        if (computed != MQ_OK) mq_error_set(&failure); // the sum may have failed after it
         return mq_agree(session->world, computed);
     }
     if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0)

@@ -24,7 +24,9 @@ struct mq_world *test_world(void)
 const char *test_directory(void)
 {
     if (directory[0] == '\0') {
-        (void)snprintf(directory, sizeof directory, "/tmp/mqcast-test-XXXXXX");
+        const char *base = getenv("TMPDIR");
+        (void)snprintf(directory, sizeof directory, "%s/mqcast-test-XXXXXX",
+                       base != NULL && base[0] != '\0' ? base : "/tmp");
         if (mkdtemp(directory) == NULL) abort();
     }
     return directory;
@@ -67,6 +69,7 @@ static int run(const char *name, TCase *tcase, enum print_output verbosity)
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, verbosity);
     const int failed = srunner_ntests_failed(runner);
+    if (failed > 0 && verbosity == CK_MINIMAL) srunner_print(runner, CK_NORMAL);
     srunner_free(runner);
     return failed;
 }

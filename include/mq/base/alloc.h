@@ -27,8 +27,9 @@ size_t mq_alloc_live_bytes(void);
 size_t mq_alloc_peak_bytes(void);
 uint64_t mq_alloc_calls(void);
 
-/// The n-th allocation from now on fails (1 = the next); 0 turns this off.
-void mq_alloc_fail_at(uint64_t n);
+/// The n-th allocation from now on fails (1 = the next); 0 turns this off. Returns how many are
+/// still to come of what was asked for before: 0 when it has failed.
+uint64_t mq_alloc_fail_at(uint64_t n);
 
 /// Sets `pointer` to room for `count` elements or returns MQ_FAILED from the caller.
 #define MQ_NEW(pointer, count)                                                                     \

@@ -32,6 +32,9 @@ void mq_temporaries_clean(const char *path);
 /// mq_temporaries_clean and mq_path_temporary; nothing has that name afterwards.
 mq_status mq_temporary_begin(char out[MQ_PATH_MAX], const char *path) MQ_NODISCARD;
 
+/// Records why `path` could not be opened, as errno says: MQ_FAILED.
+mq_status mq_fail_open(const char *path);
+
 bool mq_path_exists(const char *path);
 bool mq_path_is_directory(const char *path);
 /// A plain file, or a link to one: reading it ends, as it may not with a pipe or a device.

@@ -31,6 +31,7 @@ enum { MQ_MESSAGE_MAX = 1024, MQ_HINT_MAX = 512, MQ_FRAMES_MAX = 512 };
 /// One failure: plain data, so that it can be sent between threads and ranks.
 struct mq_error {
     mq_status status;
+    bool is_out_of_memory; ///< which is no fault of what was being read or asked for
     char message[MQ_MESSAGE_MAX]; ///< one line, no trailing newline
     char hint[MQ_HINT_MAX]; ///< the way out, or empty
     char frames[MQ_FRAMES_MAX]; ///< innermost first, for -v
@@ -41,6 +42,13 @@ struct mq_error {
 
 /// Records a failure in this thread's error record, clearing hint and frames; returns `status`.
 mq_status mq_fail(mq_status status, const char *format, ...) MQ_PRINTF(2, 3);
+
+/// The same for want of memory: MQ_FAILED with "out of memory: " in front of what it was for.
+mq_status mq_fail_memory(const char *format, ...) MQ_PRINTF(1, 2);
+
+/// Whether this thread's last failure was one. Who takes a failure for a fact about a file
+/// (damaged, not there) asks first.
+bool mq_is_out_of_memory(void);
 
 /// Adds the way out to the failure just recorded; returns its status.
 mq_status mq_hint(const char *format, ...) MQ_PRINTF(1, 2);

@@ -177,6 +177,7 @@ static void temporary_of_a_dead_process(char out[MQ_PATH_MAX], const char *path)
     ck_assert_int_eq(pipe(ends), 0);
     const pid_t child = fork();
     if (child == 0) {
+        memset(out, 0, MQ_PATH_MAX); // all of it is sent
         const bool is_made = mq_path_temporary(out, path) == MQ_OK;
         _exit(is_made && write(ends[1], out, MQ_PATH_MAX) == MQ_PATH_MAX ? 0 : 1);
     }

@@ -266,7 +266,7 @@ START_TEST(test_damaged_files_are_said_in_words)
     write_text(path_in("damaged", "forecast/forecast.h5"), "not a forecast");
     struct mq_str page = report_of((const char *const[]){"damaged"}, 1);
     check_well_formed(&page);
-    check_has(&page, "evaluation.json cannot be read (line 1: ");
+    check_has(&page, "evaluation.json cannot be read (");
     check_has(&page, "Its forecast is damaged and not drawn: ");
     check_has(&page, "forecast.h5: ");
     ck_assert_int_eq(count_of(&page, "<h2>Forecasts</h2>"), 0);

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# labels: contract tsan
+# A run's threads, those of its ranks and its loader's: the same bits, and no race where the build looks for them.
+. "$(dirname "$0")/lib.sh"
+
+expect_done "$MQCAST" synth -o panel.h5 --series 60 --length 90
+small_experiment small.yaml panel.h5 \
+    'model: {type: mqrnn, hidden: 8, context_size: 4, local: 4, static_size: 4, dropout: 0.1}' \
+    'train: {batch: 16, lanes: 4, steps: 12, validate_every: 6, log_every: 3}'
+
+run_as() {
+    local name=$1
+    shift
+    expect_done "$@" --set run.name="$name"
+}
+run_as one "$MQCAST" run small.yaml --threads 1
+run_as two "$MQCAST" run small.yaml --threads 2
+run_as four mpi 2 "$MQCAST" run small.yaml --threads 2
+expect_same_run 'two threads' runs/one runs/two
+expect_same_run 'two threads on each of two ranks' runs/one runs/four
+expect_same 'forecast of threads' "$(forecast_sha256 runs/one/forecast)" "$(forecast_sha256 runs/four/forecast)"
+
+finish
