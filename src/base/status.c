@@ -8,6 +8,13 @@
 
 static _Thread_local struct mq_error last;
 
+// One line, and nothing that a terminal would obey, whatever a file contained.
+static void make_line(char text[])
+{
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
+}
+
 mq_status mq_fail(mq_status status, const char *format, ...)
 {
     // Formatted aside first: an argument may point into the old message.
@@ -16,8 +23,7 @@ mq_status mq_fail(mq_status status, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\r') *c = ' '; // one line, whatever a file contained
+    make_line(text);
     last.status = status;
     memcpy(last.message, text, sizeof text);
     last.hint[0] = '\0';
@@ -31,6 +37,7 @@ mq_status mq_hint(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(last.hint, sizeof last.hint, format, arguments);
     va_end(arguments);
+    make_line(last.hint);
     return last.status;
 }
 
@@ -41,6 +48,7 @@ mq_status mq_prefix(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    make_line(text);
     const size_t used = strlen(text);
     (void)snprintf(text + used, sizeof text - used, ": %s", last.message);
     memcpy(last.message, text, sizeof text);

@@ -6,10 +6,15 @@
 
 mq_inspect mq_inspect_forecast;
 
+static const char *text_or_mark(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text != NULL ? text : "?";
+}
+
 static const char *text_of(const json_t *manifest, const char *key)
 {
-    const char *text = json_string_value(json_object_get(manifest, key));
-    return text != NULL ? text : "?";
+    return text_or_mark(json_object_get(manifest, key));
 }
 
 static void print_text(const char *path, const json_t *manifest)
@@ -24,8 +29,8 @@ static void print_text(const char *path, const json_t *manifest)
                  json_array_size(json_object_get(manifest, "parts")));
     if (n > 0)
         (void)printf("  origins       %zu, %s to %s\n", n,
-                     json_string_value(json_array_get(origins, 0)),
-                     json_string_value(json_array_get(origins, n - 1)));
+                     text_or_mark(json_array_get(origins, 0)),
+                     text_or_mark(json_array_get(origins, n - 1)));
     (void)printf("  horizon       %lld\n",
                  (long long)json_integer_value(json_object_get(manifest, "horizon")));
     (void)printf("  levels       ");

@@ -9,8 +9,8 @@
 #include "data/date.h"
 #include "mq/base/int.h"
 
-// With at most 10^8 periods (a panel's limit), MULTIPLE_MAX weeks stay far below 2^63 seconds.
-enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000 };
+// With at most 10^8 periods (a panel's limit), so many weeks or months stay below 2^63 seconds.
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000, MONTHS_MAX = 12000 };
 
 // ---- dates -------------------------------------------------------------------------------------
 
@@ -171,6 +171,12 @@ static bool is_one_of(const char *text, const char *words)
     return false;
 }
 
+bool mq_calendar_is_possible(int64_t unit, int64_t multiple)
+{
+    return unit >= MQ_MINUTE && unit <= MQ_YEAR && multiple >= 1 && multiple <= MULTIPLE_MAX &&
+           units[unit].months * multiple <= MONTHS_MAX;
+}
+
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple)
 {
     if (is_one_of(text, "half_hourly")) text = "30min";
@@ -186,7 +192,7 @@ bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple)
         word++;
     if (count == 0) return false;
     for (enum mq_unit u = MQ_MINUTE; u <= MQ_YEAR; u++)
-        if (is_one_of(word, units[u].words)) {
+        if (is_one_of(word, units[u].words) && mq_calendar_is_possible(u, count)) {
             *unit = u;
             *multiple = count;
             return true;

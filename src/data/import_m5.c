@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "data/date.h"
+#include "data/layout.h"
 #include "data/m5.h"
 #include "data/schema.h"
 #include "mq/base/alloc.h"
@@ -76,8 +77,9 @@ static void m5_release(struct m5 *m5)
 static int64_t day_of(const char *name)
 {
     int64_t day = 0;
-    if (strncmp(name, "d_", 2) != 0 || !mq_parse_i64(name + 2, &day)) return -1;
-    return day - 1;
+    const bool is_day = strncmp(name, "d_", 2) == 0 && mq_parse_i64(name + 2, &day) && day >= 1 &&
+                        day <= MQ_PERIODS_MAX;
+    return is_day ? day - 1 : -1;
 }
 
 static mq_status open_table(struct mq_csv *csv, const char *path, enum table *table)

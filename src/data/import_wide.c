@@ -8,6 +8,7 @@
 #include "data/names.h"
 #include "data/schema.h"
 #include "mq/base/alloc.h"
+#include "mq/base/int.h"
 #include "mq/base/log.h"
 #include "mq/data/import.h"
 
@@ -161,7 +162,7 @@ static mq_status check_numbers(const struct wide *wide, int64_t first)
         }
         before = name;
         prefix = n;
-        expected = number + 1;
+        expected = mq_min_i64(number, INT64_MAX - 1) + 1; // no number follows the last one
     }
     return MQ_OK;
 }

@@ -140,8 +140,11 @@ static mq_status verify(const char *directory, const json_t *manifest)
     MQ_TRY(check_file(directory, json_object_get(manifest, "face")));
     json_array_foreach(json_object_get(manifest, "parts"), i, part)
     {
+        const json_int_t own = json_integer_value(json_object_get(part, "items"));
         MQ_TRY(check_file(directory, part));
-        items += json_integer_value(json_object_get(part, "items"));
+        if (own < 0 || __builtin_add_overflow(items, own, &items))
+            return mq_fail(MQ_DATA, "%s/%s: a part of %lld products is impossible", directory,
+                           manifest_name, (long long)own);
     }
     if (items != json_integer_value(json_object_get(manifest, "items")))
         return mq_fail(MQ_DATA, "%s/%s: the parts hold %lld products", directory, manifest_name,

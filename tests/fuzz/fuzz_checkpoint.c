@@ -18,7 +18,7 @@ const char *__lsan_default_suppressions(void)
     return "leak:libhdf5\nleak:H5";
 }
 
-static void init(void)
+static void prepare(void)
 {
     struct catalogue catalogue;
     struct mq_model model;
@@ -27,12 +27,11 @@ static void init(void)
     catalogue_init(&catalogue, SERIES, PERIODS);
     struct mq_panel *panel = catalogue_open(&catalogue, fuzz_path("panel.h5"));
     tiny_model(&model, panel, "mqrnn", NULL, 0);
-    fuzz_check(mq_checkpoint_write(path, &model, NULL, &progress) == MQ_OK, "a good checkpoint");
+    ck_ok(mq_checkpoint_write(path, &model, NULL, &progress));
     mq_model_release(&model);
     mq_panel_close(panel);
     catalogue_release(&catalogue);
     h5_edits_init(path);
-    fuzz_hide_stdout();
 }
 
 // What the verbs ask of a model that was read.
@@ -52,8 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mq_model model;
     struct mq_progress progress;
     const char *path = fuzz_path("c.h5");
-    if (!is_ready) init();
-    is_ready = true;
+    if (!is_ready) {
+        fuzz_hide_stdout();
+        fuzz_prepare(prepare);
+        is_ready = true;
+    }
     fuzz_begin();
     h5_edits_apply(path, data, size);
     const mq_status status = mq_checkpoint_read(path, &model, &progress);

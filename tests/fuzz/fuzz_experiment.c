@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/date.h"
 #include "fuzz/support.h"
 #include "mq/base/alloc.h"
 #include "mq/config/experiment.h"

@@ -20,7 +20,7 @@ const char *__lsan_default_suppressions(void)
     return "leak:libhdf5\nleak:H5";
 }
 
-static void init(void)
+static void prepare(void)
 {
     struct catalogue catalogue;
     const char *path = fuzz_path("good.h5");
@@ -28,7 +28,6 @@ static void init(void)
     catalogue_write(&catalogue, path);
     catalogue_release(&catalogue);
     h5_edits_init(path);
-    fuzz_hide_stdout();
 }
 
 static void read_series(struct mq_panel *panel)
@@ -71,8 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static bool is_ready;
     struct mq_panel *panel = NULL;
     const char *path = fuzz_path("p.h5");
-    if (!is_ready) init();
-    is_ready = true;
+    if (!is_ready) {
+        fuzz_hide_stdout();
+        fuzz_prepare(prepare);
+        is_ready = true;
+    }
     fuzz_begin();
     h5_edits_apply(path, data, size);
     const mq_status status = mq_panel_open(&panel, path);

@@ -12,6 +12,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/log.h"
 #include "mq/base/path.h"
+#include "support/harness.h"
 
 enum { BYTES_MAX = 1 << 30 };
 
@@ -122,6 +123,29 @@ void fuzz_check(bool condition, const char *what)
     (void)fprintf(stderr, "fuzz: broken: %s\nstatus %d: %s\nhint: %s\n", what, (int)error->status,
                   error->message, error->hint);
     abort();
+}
+
+static void (*prepare_now)(void);
+
+START_TEST(call_prepare)
+{
+    prepare_now();
+}
+END_TEST
+
+void fuzz_prepare(void (*prepare)(void))
+{
+    TCase *tcase = tcase_create("prepare");
+    Suite *suite = suite_create("fuzz");
+    tcase_add_test(tcase, call_prepare);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    prepare_now = prepare;
+    srunner_run_all(runner, CK_MINIMAL);
+    fuzz_check(srunner_ntests_failed(runner) == 0, "the preparation");
+    srunner_free(runner);
+    (void)rmdir(test_directory());
 }
 
 void fuzz_hide_stdout(void)

@@ -48,6 +48,8 @@ char *fuzz_next_line(char **text);
 const char *fuzz_path(const char *name);
 void fuzz_write(const char *path, const void *bytes, size_t n);
 
+/// Runs `prepare` once, as a test of its own, so that it may use the tests' helpers.
+void fuzz_prepare(void (*prepare)(void));
 /// What targets print to stdout is of no use to anybody.
 void fuzz_hide_stdout(void);
 /// Around each input: quiet, and afterwards no live bytes, and never more than 1 GiB.
