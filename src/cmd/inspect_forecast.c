@@ -28,8 +28,7 @@ static void print_text(const char *path, const json_t *manifest)
                  (long long)json_integer_value(json_object_get(manifest, "items")),
                  json_array_size(json_object_get(manifest, "parts")));
     if (n > 0)
-        (void)printf("  origins       %zu, %s to %s\n", n,
-                     text_or_mark(json_array_get(origins, 0)),
+        (void)printf("  origins       %zu, %s to %s\n", n, text_or_mark(json_array_get(origins, 0)),
                      text_or_mark(json_array_get(origins, n - 1)));
     (void)printf("  horizon       %lld\n",
                  (long long)json_integer_value(json_object_get(manifest, "horizon")));

@@ -122,6 +122,11 @@ bool mq_date_parse(const char *text, int64_t *seconds)
     return true;
 }
 
+bool mq_date_is_possible(int64_t seconds)
+{
+    return seconds >= days_of(1, 1, 1) * DAY_S && seconds < days_of(10000, 1, 1) * DAY_S;
+}
+
 static void print_date(int64_t seconds, bool with_time, char text[MQ_DATE_MAX])
 {
     const struct mq_date date = mq_date_of(seconds);

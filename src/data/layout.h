@@ -11,8 +11,7 @@
 
 #define MQ_PANEL_FORMAT "mqcast-panel"
 
-/// Periods are bounded so that their dates in seconds cannot overflow.
-enum { MQ_PANEL_VERSION = 1, MQ_PERIODS_MAX = 100000000, MQ_ID_MAX = 255 };
+enum { MQ_PANEL_VERSION = 1, MQ_ID_MAX = 255 };
 
 /// "/known/", the group of a role.
 const char *mq_role_group(enum mq_role role);
@@ -28,6 +27,13 @@ static inline float mq_category_code(float value)
 {
     return value == value ? value : 0.0f;
 }
+
+/// Whether a panel of so many values is out of proportion to the rows or values that a source gave:
+/// then a date is wrong, or the frequency too fine, and its gaps would fill disks.
+bool mq_is_out_of_proportion(int64_t n_values, int64_t n_given);
+/// MQ_DATA for such a panel of `n_periods`.
+mq_status mq_fail_proportion(const char *file, const struct mq_calendar *calendar,
+                             int64_t n_periods, int64_t n_values, int64_t n_given);
 
 void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info);
 void mq_fingerprint_series(struct mq_sha256 *hash, const struct mq_panel_info *info,

@@ -7,6 +7,7 @@
 #include "mq/base/int.h"
 #include "mq/data/calendar.h"
 #include "mq/data/csv_writer.h"
+#include "mq/data/split.h"
 #include "mq/model/manifest.h"
 #include "mq/h5/table.h"
 
@@ -82,6 +83,7 @@ static mq_status open_forecast(struct export *export, const char *path)
                       (struct mq_h5_shape){1, {export->n_origins}}, export->origin));
     MQ_TRY(mq_h5_read(export->file, "/level", MQ_H5_F64,
                       (struct mq_h5_shape){1, {export->n_levels}}, export->level));
+    MQ_TRY(mq_origins_check(export->origin, export->n_origins, export->n_horizons, path));
     const int64_t points = export->n_origins * export->n_horizons;
     export->n_block = mq_max_i64(1, VALUES_AT_ONCE / mq_max_i64(1, points * export->n_levels));
     MQ_NEW(export->q, export->n_block * points * export->n_levels);

@@ -106,6 +106,35 @@ done:
     return status;
 }
 
+// deflate makes at most 1032 bytes of one, and every chunk of ours is stored.
+enum { BYTES_PER_STORED = 1100 };
+
+/// Refuses what a file cannot hold, before anybody makes room for it or reads through its fill
+/// values: a few bytes of a header may claim any size. Parts are looked at on their own.
+static mq_status check_size(struct mq_h5 *file, const char *name, hid_t dataset,
+                            const struct mq_h5_shape *shape)
+{
+    mq_status status = MQ_OK;
+    hsize_t stored = 0;
+    const hid_t type = H5Dget_type(dataset);
+    const hid_t creation = H5Dget_create_plist(dataset);
+    MQ_DO(mq_h5_check(type, file, name, "cannot read the type"));
+    MQ_DO(mq_h5_check(creation, file, name, "cannot read the shape"));
+    if (H5Pget_layout(creation) == H5D_VIRTUAL) goto done;
+    MQ_DO(mq_h5_check(H5Fget_filesize(file->id, &stored), file, name, "cannot read the shape"));
+    const mq_wide most = (mq_wide)stored * BYTES_PER_STORED;
+    mq_wide bytes = (mq_wide)H5Tget_size(type);
+    for (int d = 0; d < shape->rank && bytes <= most; d++)
+        bytes *= shape->size[d];
+    if (bytes > most)
+        status = mq_fail(MQ_DATA, "%s: %s: impossible size in a file of %lld bytes", file->path,
+                         name, (long long)stored);
+done:
+    if (creation >= 0) (void)H5Pclose(creation);
+    if (type >= 0) (void)H5Tclose(type);
+    return status;
+}
+
 mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *dataset,
                              struct mq_h5_shape *shape)
 {
@@ -113,7 +142,8 @@ mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *datase
     if (!mq_h5_has(file, name)) return mq_fail(MQ_DATA, "%s: no dataset %s", file->path, name);
     *dataset = H5Dopen2(file->id, name, H5P_DEFAULT);
     MQ_TRY(mq_h5_check(*dataset, file, name, "cannot open"));
-    const mq_status status = read_shape(file, name, *dataset, shape);
+    mq_status status = read_shape(file, name, *dataset, shape);
+    if (status == MQ_OK && !file->is_new) status = check_size(file, name, *dataset, shape);
     if (status != MQ_OK) {
         (void)H5Dclose(*dataset);
         *dataset = H5I_INVALID_HID;

@@ -159,6 +159,22 @@ done:
     return status;
 }
 
+// A parameter of the file; all of them together fit into its `n_weights`.
+static mq_status declare_weights(struct mq_h5 *file, const char *name, const int64_t sizes[],
+                                 int64_t n_weights, struct mq_params *params)
+{
+    struct mq_shape shape = {.size = {1, 1, 1, 1}};
+    int64_t left = n_weights - params->count;
+    for (; shape.rank < MQ_RANK_MAX && sizes[shape.rank] > 0; shape.rank++) {
+        shape.size[shape.rank] = sizes[shape.rank];
+        left /= sizes[shape.rank];
+    }
+    if (left < 1 || mq_params_declare(params, name, shape, 1, 1, MQ_INIT_ZERO) < 0)
+        return mq_fail(MQ_DATA, "%s: /parameter: '%.100s' does not fit the weights",
+                       mq_h5_path(file), name);
+    return MQ_OK;
+}
+
 static mq_status get_weights(struct mq_h5 *file, struct mq_params *params)
 {
     if (!mq_h5_has(file, "/weights")) return MQ_OK; // a model without weights
@@ -166,19 +182,16 @@ static mq_status get_weights(struct mq_h5 *file, struct mq_params *params)
     char **names = NULL;
     int64_t *shapes = NULL;
     struct mq_h5_shape table = {0};
+    struct mq_h5_shape weights = {0};
+    MQ_TRY(mq_h5_shape(file, "/weights", &weights));
     MQ_TRY(mq_h5_shape(file, "/parameter/name", &table));
     const int64_t n = table.size[0];
     MQ_DO(mq_h5_read_strings(file, "/parameter/name", 0, n, &names));
     MQ_NEW_DO(shapes, n * MQ_RANK_MAX);
     MQ_DO(mq_h5_read(file, "/parameter/shape", MQ_H5_I64, (struct mq_h5_shape){2, {n, MQ_RANK_MAX}},
                      shapes));
-    for (int64_t i = 0; i < n; i++) {
-        struct mq_shape shape = {.size = {1, 1, 1, 1}};
-        for (; shape.rank < MQ_RANK_MAX && shapes[i * MQ_RANK_MAX + shape.rank] > 0; shape.rank++)
-            shape.size[shape.rank] = shapes[i * MQ_RANK_MAX + shape.rank];
-        if (mq_params_declare(params, names[i], shape, 1, 1, MQ_INIT_ZERO) < 0)
-            MQ_DO(mq_error_get()->status);
-    }
+    for (int64_t i = 0; i < n; i++)
+        MQ_DO(declare_weights(file, names[i], shapes + i * MQ_RANK_MAX, weights.size[0], params));
     MQ_DO(mq_params_allocate(params));
     MQ_DO(mq_h5_read(file, "/weights", real_type(), (struct mq_h5_shape){1, {params->count}},
                      params->values));

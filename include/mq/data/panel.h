@@ -12,7 +12,8 @@
 #include "mq/data/calendar.h"
 #include "mq/h5/file.h"
 
-enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
+/// Periods are bounded so that their dates in seconds cannot overflow.
+enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64, MQ_PERIODS_MAX = 100000000 };
 
 enum mq_role {
     MQ_ROLE_KNOWN, ///< per series, `ahead` periods past the end of the series
