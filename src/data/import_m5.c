@@ -214,8 +214,9 @@ static mq_status create_panel(struct m5 *m5, const char *const sources[], int64_
     const int64_t n_days = m5->end_day - m5->first_day;
     m5->info.calendar = (struct mq_calendar){MQ_DAY, 1, m5->calendar.first_s};
     m5->info.calendar.epoch_s = mq_period_start_s(&m5->info.calendar, m5->first_day);
-    m5->info.ahead = m5->ahead;
     add_covariates(m5);
+    if (m5->price < 0 && m5->snap < 0 && m5->calendar.event_types.n == 0) m5->ahead = 0;
+    m5->info.ahead = m5->ahead;
     m5->info.has_available = m5->price >= 0;
     MQ_TRY(mq_import_source(&m5->info, "m5", sources, n_sources));
     MQ_NEW(m5->target, n_days);

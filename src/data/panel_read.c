@@ -176,16 +176,20 @@ static void hash_series(struct mq_sha256 *hash, const struct mq_panel_info *info
     mq_fingerprint_series(hash, info, &series);
 }
 
+/// Adds a block to the hash, and to the number of periods that the series cover.
 static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
-                            struct mq_sha256 *hash)
+                            struct mq_sha256 *hash, int64_t *n_periods)
 {
     mq_status status = MQ_OK;
     struct mq_series_block block = {0};
     char **ids = NULL;
     MQ_DO(mq_panel_read(panel, first, n, &block));
     MQ_DO(mq_panel_ids(panel, first, n, &ids));
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         hash_series(hash, &panel->info, &block, ids[i], i);
+        if (block.length[i] > 0)
+            *n_periods = mq_max_i64(*n_periods, block.start[i] + block.length[i]);
+    }
 done:
     mq_free(ids);
     mq_series_block_release(&block);
@@ -212,11 +216,16 @@ mq_status mq_panel_verify(struct mq_panel *panel)
     char fingerprint[MQ_SHA256_HEX];
     const int64_t mean_length = info->n_values / info->n_series + 1;
     const int64_t step = mq_max_i64(VERIFY_VALUES / mean_length, 1);
+    int64_t n_periods = 0;
     mq_fingerprint_begin(&hash, info);
     for (int64_t first = 0; first < info->n_series; first += step)
-        MQ_TRY(hash_block(panel, first, mq_min_i64(step, info->n_series - first), &hash));
+        MQ_TRY(
+            hash_block(panel, first, mq_min_i64(step, info->n_series - first), &hash, &n_periods));
     for (int64_t c = 0; c < info->n_covariates; c++)
         MQ_TRY(hash_shared(panel, c, &hash));
+    if (n_periods != info->n_periods)
+        return mq_fail(MQ_DATA, "%s: n_periods is %lld, but the series end after %lld",
+                       mq_panel_path(panel), (long long)info->n_periods, (long long)n_periods);
     mq_sha256_end(&hash, fingerprint);
     if (strcmp(fingerprint, info->fingerprint) != 0)
         return mq_fail(MQ_DATA, "%s: the contents are not those of its fingerprint",

@@ -52,10 +52,13 @@ static bool survives_csv(struct mq_panel *panel)
         if (info->covariates[c].role == MQ_ROLE_CALENDAR) return false;
     struct mq_series_block block;
     fuzz_check(mq_panel_read(panel, 0, info->n_series, &block) == MQ_OK, "reading a new panel");
-    for (int64_t i = 0; i < info->n_series; i++)
+    bool is_placed = true; // a series without values is where the last one ends
+    for (int64_t i = 0; i < info->n_series; i++) {
         begins_at_0 = begins_at_0 || (block.length[i] > 0 && block.start[i] == 0);
+        is_placed = is_placed && (block.length[i] > 0 || block.start[i] == info->n_periods);
+    }
     mq_series_block_release(&block);
-    return begins_at_0;
+    return begins_at_0 && is_placed;
 }
 
 // Exported to CSV and imported again it is the same panel.

@@ -26,6 +26,8 @@ const char *mq_str_nearest(const char *word, const char *const candidates[], int
 
 /// Whether the text is UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF).
 bool mq_is_utf8(const char *text);
+/// Whether it is UTF-8 on one line that YAML, in quotes, and a terminal show as it is.
+bool mq_is_printable(const char *text);
 
 /// Whole text must be a number ("1e-3", " 5" is not); false otherwise. NaN and inf are not numbers.
 bool mq_parse_f64(const char *text, double *value);
