@@ -173,7 +173,9 @@ static void write_covariate(const struct export *export, int64_t c, int64_t i, i
         if (is_known) value = block->known[c][block->offset[i] + i * block->ahead + j];
         break;
     case MQ_ROLE_CALENDAR:
-        if (is_known) value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
+        // A series without values may begin after everything that is known.
+        if (is_known && block->start[i] + j < mq_panel_calendar_length(export->panel, c))
+            value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
         break;
     case MQ_ROLE_PAST:
         if (is_inside) value = block->past[c][block->offset[i] + j];

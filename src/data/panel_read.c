@@ -223,12 +223,12 @@ mq_status mq_panel_verify(struct mq_panel *panel)
             hash_block(panel, first, mq_min_i64(step, info->n_series - first), &hash, &n_periods));
     for (int64_t c = 0; c < info->n_covariates; c++)
         MQ_TRY(hash_shared(panel, c, &hash));
-    if (n_periods != info->n_periods)
-        return mq_fail(MQ_DATA, "%s: n_periods is %lld, but the series end after %lld",
-                       mq_panel_path(panel), (long long)info->n_periods, (long long)n_periods);
     mq_sha256_end(&hash, fingerprint);
     if (strcmp(fingerprint, info->fingerprint) != 0)
         return mq_fail(MQ_DATA, "%s: the contents are not those of its fingerprint",
                        mq_panel_path(panel));
+    if (n_periods != info->n_periods) // of which the fingerprint says nothing
+        return mq_fail(MQ_DATA, "%s: n_periods is %lld, but the series end after %lld",
+                       mq_panel_path(panel), (long long)info->n_periods, (long long)n_periods);
     return MQ_OK;
 }

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         is_ready = true;
     }
     fuzz_begin();
-    h5_edits_apply(path, data, size);
+    if (!h5_edits_apply(path, data, size)) return -1;
     const mq_status status = mq_panel_open(&panel, path);
     fuzz_verdict(status);
     if (status == MQ_OK) {

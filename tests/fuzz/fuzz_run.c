@@ -110,19 +110,20 @@ static void write_sealed(const struct fuzz_section *section)
     json_decref(manifest);
 }
 
-static void write_files(const struct fuzz_input *input)
+static bool write_files(const struct fuzz_input *input)
 {
     const struct fuzz_section *edits = fuzz_find(input, "edits");
     const struct fuzz_section *sealed = fuzz_find(input, "sealed");
-    h5_edits_apply(in_run("forecast/forecast.h5"),
-                   (const uint8_t *)(edits != NULL ? edits->bytes : ""),
-                   edits != NULL ? edits->n : 0);
+    const bool is_edited = h5_edits_apply(in_run("forecast/forecast.h5"),
+                                          (const uint8_t *)(edits != NULL ? edits->bytes : ""),
+                                          edits != NULL ? edits->n : 0);
     for (int i = 0; i < FILES; i++) {
         const struct fuzz_section *section = fuzz_find(input, mq_path_name(files[i]));
         check(mq_file_remove(in_run(files[i])));
         if (section != NULL) fuzz_write(in_run(files[i]), section->bytes, section->n);
     }
     if (sealed != NULL) write_sealed(sealed);
+    return is_edited;
 }
 
 // A page without scripts, whatever the names in it.
@@ -150,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     is_ready = true;
     fuzz_begin();
     fuzz_split(&input, data, size);
-    write_files(&input);
+    if (!write_files(&input)) return -1;
     char run[MQ_PATH_MAX];
     (void)snprintf(run, sizeof run, "%s", fuzz_path("run"));
     fuzz_verdict(mq_run_pointer(run, "latest", &step));
