@@ -1,11 +1,12 @@
 // The calendar: dates that exist, periods there and back, features within [-1, 1].
 #include "support/harness.h"
-#include "mq/data/panel.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "data/date.h"
 #include "mq/data/calendar.h"
+#include "mq/data/panel.h"
 
 static int64_t seconds_of(const char *date)
 {
