@@ -8,7 +8,6 @@
 #include "data/names.h"
 #include "data/schema.h"
 #include "mq/base/alloc.h"
-#include "mq/base/int.h"
 #include "mq/base/log.h"
 #include "mq/data/import.h"
 
@@ -162,7 +161,7 @@ static mq_status check_numbers(const struct wide *wide, int64_t first)
         }
         before = name;
         prefix = n;
-        expected = mq_min_i64(number, INT64_MAX - 1) + 1; // no number follows the last one
+        expected = number < INT64_MAX ? number + 1 : -1; // which no column has
     }
     return MQ_OK;
 }

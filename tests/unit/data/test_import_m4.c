@@ -109,7 +109,8 @@ END_TEST
 
 START_TEST(test_rows_without_any_value_are_no_panel)
 {
-    check_fails("Daily-train.csv", "V1,V2\nD1,\nD2\n", NULL, MQ_DATA, "no item has a value");
+    check_fails("Daily-train.csv", "V1,V2\nD1,\nD2\n", "", MQ_DATA, "no item has a value");
+    check_fails("Daily-train.csv", "V1,V2\nD1,\n", "V1,V2\nD1,\n", MQ_DATA, "no item has a value");
 }
 END_TEST
 

@@ -84,16 +84,16 @@ END_TEST
 
 START_TEST(test_starts_centuries_apart_are_refused)
 {
-    check_fails("@attribute start_timestamp date\n@frequency hourly", "1900-01-01:1\n9999-12-31:2",
-                "a date is wrong");
+    check_fails("@attribute start_timestamp date\n@frequency hourly\n",
+                "@data\n1900-01-01:1\n9999-12-31:2\n", "a date is wrong");
 }
 END_TEST
 
 START_TEST(test_an_attribute_is_named_in_printable_text)
 {
     check_fails("@attribute a\x02"
-                "b string\n@frequency daily",
-                "x:1", "cannot name a covariate");
+                "b string\n@frequency daily\n",
+                "@data\nx:1\n", "cannot name a covariate");
 }
 END_TEST
 
