@@ -47,7 +47,9 @@ for target in "$@"; do
     [ -f "$dictionary" ] && options+=("-dict=$dictionary")
     status=0
     if $is_merge; then
-        "$program" -merge=1 "${limits[@]}" "$seeds/$target" "$found/$target" >"$log" 2>&1 || status=$?
+        # As few as reach every edge: how often an edge is passed is not worth a file in the tree.
+        "$program" "${limits[@]}" -set_cover_merge=1 -use_counters=0 -max_len=1200 \
+            "$seeds/$target" "$found/$target" >"$log" 2>&1 || status=$?
         echo "$target: $(ls "$seeds/$target" | wc -l) inputs, $(du -bs "$seeds/$target" | cut -f 1) bytes"
     else
         "$program" "${options[@]}" -max_total_time="$seconds" -print_final_stats=1 \

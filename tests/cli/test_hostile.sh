@@ -26,6 +26,7 @@ expect_hint 'frequency'
 printf 'date,holiday\n2020-01-01,x\n9999-12-31,y\n' >calendar.csv
 printf 'item_id,timestamp,target\na,2020-01-01 00:00,1\na,2020-01-01 01:00,2\n' >hours.csv
 refused 3 '^error: calendar.csv: [0-9]+ values, hourly from 2020-01-01' csv hours.csv --calendar calendar.csv
+printf 'date,holiday\n2020-01-01,x\n2120-12-31,y\n' >calendar.csv
 expect_exit 0 'p.h5: [0-9]+ bytes' -- "$MQCAST" import csv good.csv --calendar calendar.csv -o p.h5
 rm p.h5
 

@@ -366,7 +366,7 @@ END_TEST
 
 START_TEST(test_zeros_that_compress_best_are_no_impossible_size)
 {
-    enum { N = 4 << 20 };
+    enum { N = 1 << 20 };
     struct mq_h5 *file = NULL;
     struct mq_h5_shape shape = {1, {N}};
     float *zeros = mq_calloc(N, sizeof *zeros);
