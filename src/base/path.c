@@ -15,7 +15,7 @@
 
 #include "mq/base/log.h"
 
-enum { HOST_MAX = 64, PUBLISH_TRIES = 100 };
+enum { HOST_MAX = 64, PUBLISH_TRIES = 100, READ_MAX = 1 << 30 };
 
 mq_status mq_path_join(char out[MQ_PATH_MAX], const char *directory, const char *name)
 {
@@ -143,19 +143,28 @@ mq_status mq_file_size(const char *path, int64_t *bytes)
     return MQ_OK;
 }
 
-mq_status mq_file_read(const char *path, struct mq_str *contents)
+mq_status mq_file_read_most(const char *path, int64_t most, struct mq_str *contents)
 {
     mq_status status = MQ_OK;
     FILE *file = fopen(path, "rb");
     if (file == NULL) return mq_fail_open(path);
     char buffer[1 << 16];
+    const size_t before = contents->length;
     size_t n = 0;
-    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
+    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0) {
+        if ((int64_t)(contents->length + n - before) > most)
+            MQ_DO(mq_fail(MQ_DATA, "%s: more than %lld bytes", path, (long long)most));
         MQ_DO(mq_str_add_bytes(contents, buffer, n));
+    }
     if (ferror(file)) status = mq_fail_open(path);
 done:
     (void)fclose(file);
     return status;
+}
+
+mq_status mq_file_read(const char *path, struct mq_str *contents)
+{
+    return mq_file_read_most(path, READ_MAX, contents);
 }
 
 static mq_status flush_to_disk(const char *path, int flags)

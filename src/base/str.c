@@ -170,26 +170,42 @@ bool mq_parse_duration_s(const char *text, double *seconds)
     return true;
 }
 
-// Bytes of the character at `c`; 0: none.
-static int utf8_length(const unsigned char *c)
+// Bytes of the character at `c` and its code; 0: none.
+static int utf8_length(const unsigned char *c, uint32_t *code)
 {
+    *code = c[0];
     if (c[0] < 0x80) return 1;
     const int n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    uint32_t code = c[0] & (0x7fU >> n);
+    *code = c[0] & (0x7fU >> n);
     if (c[0] < 0xc2 || c[0] > 0xf4) return 0;
     for (int i = 1; i < n; i++) {
         if ((c[i] & 0xc0) != 0x80) return 0; // the terminating NUL as well
-        code = code << 6 | (c[i] & 0x3f);
+        *code = *code << 6 | (c[i] & 0x3fU);
     }
-    const bool is_shortest = n == 2 || code >= (n == 3 ? 0x800 : 0x10000);
-    return is_shortest && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? n : 0;
+    const bool is_shortest = n == 2 || *code >= (n == 3 ? 0x800U : 0x10000U);
+    return is_shortest && *code <= 0x10ffff && (*code < 0xd800 || *code > 0xdfff) ? n : 0;
 }
 
 bool mq_is_utf8(const char *text)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-        const int n = utf8_length(c);
+        uint32_t code = 0;
+        const int n = utf8_length(c, &code);
         if (n == 0) return false;
+        c += n;
+    }
+    return true;
+}
+
+bool mq_is_printable(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
+        uint32_t code = 0;
+        const int n = utf8_length(c, &code);
+        const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+        const bool is_mark = code == 0x2028 || code == 0x2029 || code == 0xfeff || code == 0xfffe ||
+                             code == 0xffff; // ends of lines, of files, none
+        if (n == 0 || is_control || is_mark) return false;
         c += n;
     }
     return true;

@@ -10,13 +10,8 @@ enum { EXPERIMENT_BYTES_MAX = 1 << 20 };
 // A file that cannot be read is the user's slip in the command line.
 static mq_status read_text(const char *path, struct mq_str *text)
 {
-    int64_t bytes = 0;
-    mq_status status = mq_file_size(path, &bytes);
-    if (status == MQ_OK && bytes > EXPERIMENT_BYTES_MAX)
-        return mq_fail(MQ_USAGE, "%s: %lld bytes are too many for an experiment", path,
-                       (long long)bytes);
-    if (status == MQ_OK) status = mq_file_read(path, text);
-    const bool is_slip = status == MQ_FAILED && !mq_is_out_of_memory();
+    const mq_status status = mq_file_read_most(path, EXPERIMENT_BYTES_MAX, text);
+    const bool is_slip = status != MQ_OK && !mq_is_out_of_memory();
     return is_slip ? mq_fail(MQ_USAGE, "%s", mq_error_get()->message) : status;
 }
 

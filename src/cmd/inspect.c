@@ -25,6 +25,12 @@ static const struct mq_flag flags[] = {
     {"json", 0, NULL, NULL, 0, "one JSON object on stdout"},
 };
 
+json_t *mq_inspect_text(const char *text)
+{
+    json_t *string = text != NULL ? json_string(text) : NULL;
+    return string != NULL ? string : json_null();
+}
+
 // A directory is a run, or a forecast when it holds a manifest.
 static mq_status directory_format(const char *path, struct mq_str *format)
 {

@@ -1,4 +1,5 @@
 // What a checkpoint holds.
+#include <math.h>
 #include <stdio.h>
 
 #include "cmd/inspect.h"
@@ -10,15 +11,18 @@ mq_inspect mq_inspect_checkpoint;
 static mq_status print_json(const char *path, const struct mq_checkpoint_facts *facts)
 {
     const struct mq_progress *progress = &facts->progress;
+    const bool is_scored = progress->best_score >= 0 && isfinite(progress->best_score);
+    json_t *best_score = is_scored ? json_real(progress->best_score) : json_null();
     json_error_t error;
     json_t *root = json_pack_ex(
-        &error, 0, "{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:s, s:o, s:I, s:s, s:s, s:s, s:s}", "file",
-        path, "format", "mqcast-checkpoint", "whole", 1, "model", facts->model, "step",
-        (json_int_t)progress->step, "parameters", (json_int_t)facts->parameters, "members",
-        (json_int_t)facts->members, "weights_sha256", facts->weights_sha256, "best_score",
-        progress->best_score >= 0 ? json_real(progress->best_score) : json_null(), "best_step",
-        (json_int_t)progress->best_step, "kernel", facts->kernel, "panel_fingerprint",
-        facts->panel_fingerprint, "creator", facts->creator, "created", facts->created);
+        &error, 0, "{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "file",
+        mq_inspect_text(path), "format", "mqcast-checkpoint", "whole", 1, "model",
+        mq_inspect_text(facts->model), "step", (json_int_t)progress->step, "parameters",
+        (json_int_t)facts->parameters, "members", (json_int_t)facts->members, "weights_sha256",
+        mq_inspect_text(facts->weights_sha256), "best_score", best_score, "best_step",
+        (json_int_t)progress->best_step, "kernel", mq_inspect_text(facts->kernel),
+        "panel_fingerprint", mq_inspect_text(facts->panel_fingerprint), "creator",
+        mq_inspect_text(facts->creator), "created", mq_inspect_text(facts->created));
     if (root == NULL) return mq_json_fail(&error, path);
     const mq_status status = mq_json_print(root, JSON_INDENT(1));
     json_decref(root);

@@ -115,12 +115,6 @@ static json_t *covariates_json(const struct facts *facts)
     return list;
 }
 
-// NULL text, and text that is not UTF-8, become null.
-static json_t *text_json(const char *text)
-{
-    return text != NULL && mq_is_utf8(text) ? json_string(text) : json_null();
-}
-
 static mq_status print_json(const struct facts *facts)
 {
     const struct mq_panel_info *info = facts->info;
@@ -129,15 +123,15 @@ static mq_status print_json(const struct facts *facts)
     json_t *root = json_pack_ex(
         &error, 0,
         "{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:b, s:o, s:I, "
-        "s:o, s:o, s:s}",
-        "file", text_json(facts->path), "format", "mqcast-panel", "whole", facts->damage == NULL,
-        "damage", text_json(facts->damage), "series", (json_int_t)info->n_series, "periods",
-        (json_int_t)info->n_periods, "values", (json_int_t)info->n_values, "frequency",
-        facts->frequency, "first", facts->first, "last", facts->last, "missing_share", share,
-        "ahead", (json_int_t)info->ahead, "available", (int)info->has_available, "covariates",
-        covariates_json(facts), "bytes", (json_int_t)facts->bytes, "created",
-        text_json(info->created), "source", text_json(info->source), "fingerprint",
-        info->fingerprint);
+        "s:o, s:o, s:o}",
+        "file", mq_inspect_text(facts->path), "format", "mqcast-panel", "whole",
+        facts->damage == NULL, "damage", mq_inspect_text(facts->damage), "series",
+        (json_int_t)info->n_series, "periods", (json_int_t)info->n_periods, "values",
+        (json_int_t)info->n_values, "frequency", facts->frequency, "first", facts->first, "last",
+        facts->last, "missing_share", share, "ahead", (json_int_t)info->ahead, "available",
+        (int)info->has_available, "covariates", covariates_json(facts), "bytes",
+        (json_int_t)facts->bytes, "created", mq_inspect_text(info->created), "source",
+        mq_inspect_text(info->source), "fingerprint", mq_inspect_text(info->fingerprint));
     if (root == NULL) return mq_json_fail(&error, facts->path);
     const mq_status status = mq_json_print(root, JSON_INDENT(2));
     json_decref(root);

@@ -77,12 +77,12 @@ static mq_status print(const char *run, const struct facts *facts, bool is_whole
 {
     if (as_json) {
         json_error_t error;
-        json_t *root = json_pack_ex(&error, 0, "{s:s, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}",
-                                    "file", run, "format", "run", "whole", (int)is_whole,
-                                    "checkpoints", (json_int_t)facts->n_checkpoints, "latest",
-                                    (json_int_t)facts->latest, "best", (json_int_t)facts->best,
-                                    "forecast", (int)facts->has_forecast, "evaluation",
-                                    (int)facts->has_evaluation, "report", (int)facts->has_report);
+        json_t *root = json_pack_ex(
+            &error, 0, "{s:o, s:s, s:b, s:I, s:I, s:I, s:b, s:b, s:b}", "file",
+            mq_inspect_text(run), "format", "run", "whole", (int)is_whole, "checkpoints",
+            (json_int_t)facts->n_checkpoints, "latest", (json_int_t)facts->latest, "best",
+            (json_int_t)facts->best, "forecast", (int)facts->has_forecast, "evaluation",
+            (int)facts->has_evaluation, "report", (int)facts->has_report);
         if (root == NULL) return mq_json_fail(&error, run);
         const mq_status status = mq_json_print(root, JSON_INDENT(1));
         json_decref(root);

@@ -162,33 +162,11 @@ static mq_status parse_choice(const struct place *place, const char *text, int *
     return nearest != NULL ? mq_hint("did you mean '%s'?", nearest) : MQ_USAGE;
 }
 
-// Bytes of the UTF-8 character at `c` that YAML may show in a quoted scalar; 0: none such.
-static int printable_bytes(const unsigned char *c)
-{
-    if (c[0] >= 0x20 && c[0] < 0x7f) return 1;
-    const int n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    if (c[0] < 0xc2 || c[0] > 0xf4) return 0;
-    uint32_t code = c[0] & (0x7fU >> n);
-    for (int i = 1; i < n; i++) {
-        if ((c[i] & 0xc0) != 0x80) return 0; // the final NUL stops here too
-        code = code << 6 | (c[i] & 0x3fU);
-    }
-    const bool is_shortest = code >= (n == 2 ? 0x80U : n == 3 ? 0x800U : 0x10000U);
-    const bool is_shown = code >= 0xa0 && !(code >= 0xd800 && code < 0xe000) && code != 0xfeff &&
-                          code != 0xfffe && code != 0xffff && code <= 0x10ffff && code != 0x2028 &&
-                          code != 0x2029;
-    return is_shortest && is_shown ? n : 0;
-}
-
 static mq_status parse_text(const struct place *place, const char *text, char *value, size_t size)
 {
     const size_t n = strlen(text);
     if (n >= size) return refuse(place, "text is longer than %zu bytes", size - 1);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-        const int bytes = printable_bytes(c);
-        if (bytes == 0) return refuse(place, "text is not printable UTF-8");
-        c += bytes;
-    }
+    if (!mq_is_printable(text)) return refuse(place, "text is not printable UTF-8");
     memset(value, 0, size);
     memcpy(value, text, n);
     return MQ_OK;

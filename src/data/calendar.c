@@ -9,8 +9,8 @@
 #include "data/date.h"
 #include "mq/base/int.h"
 
-// MQ_PERIODS_MAX times MULTIPLE_MAX weeks stay far below 2^63 seconds.
-enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000 };
+// With at most 10^8 periods (a panel's limit), so many weeks or months stay below 2^63 seconds.
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, MULTIPLE_MAX = 100000, MONTHS_MAX = 12000 };
 
 // ---- dates -------------------------------------------------------------------------------------
 
@@ -122,6 +122,11 @@ bool mq_date_parse(const char *text, int64_t *seconds)
     return true;
 }
 
+bool mq_date_is_possible(int64_t seconds)
+{
+    return seconds >= days_of(1, 1, 1) * DAY_S && seconds < days_of(10000, 1, 1) * DAY_S;
+}
+
 static void print_date(int64_t seconds, bool with_time, char text[MQ_DATE_MAX])
 {
     const struct mq_date date = mq_date_of(seconds);
@@ -171,6 +176,12 @@ static bool is_one_of(const char *text, const char *words)
     return false;
 }
 
+bool mq_frequency_is_possible(int64_t unit, int64_t multiple)
+{
+    return unit >= MQ_MINUTE && unit <= MQ_YEAR && multiple >= 1 && multiple <= MULTIPLE_MAX &&
+           units[unit].months * multiple <= MONTHS_MAX;
+}
+
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple)
 {
     if (is_one_of(text, "half_hourly")) text = "30min";
@@ -186,7 +197,7 @@ bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple)
         word++;
     if (count == 0) return false;
     for (enum mq_unit u = MQ_MINUTE; u <= MQ_YEAR; u++)
-        if (is_one_of(word, units[u].words)) {
+        if (is_one_of(word, units[u].words) && mq_frequency_is_possible(u, count)) {
             *unit = u;
             *multiple = count;
             return true;
@@ -212,10 +223,8 @@ int64_t mq_calendar_season(const struct mq_calendar *calendar)
 
 bool mq_calendar_is_possible(const struct mq_calendar *calendar, int64_t period)
 {
-    const int64_t epoch_max_s = (int64_t)MQ_PERIODS_MAX * DAY_S;
-    return calendar->unit >= MQ_MINUTE && calendar->unit <= MQ_YEAR && calendar->multiple >= 1 &&
-           calendar->multiple <= MULTIPLE_MAX && calendar->epoch_s >= -epoch_max_s &&
-           calendar->epoch_s <= epoch_max_s && period >= -MQ_PERIODS_MAX &&
+    return mq_frequency_is_possible(calendar->unit, calendar->multiple) &&
+           mq_date_is_possible(calendar->epoch_s) && period >= -MQ_PERIODS_MAX &&
            period <= MQ_PERIODS_MAX;
 }
 

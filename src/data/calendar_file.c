@@ -14,7 +14,8 @@
 #include "mq/base/log.h"
 #include "mq/base/path.h"
 
-enum { DAY_S = 86400 };
+// An event a year in a panel of minutes takes half a million periods.
+enum { DAY_S = 86400, PERIODS_PER_ENTRY = 1000000 };
 
 // What the values of a column are is seen at the first one.
 struct column {
@@ -288,6 +289,8 @@ mq_status mq_calendar_file_write(const struct mq_calendar_file *file,
     float *count = NULL;
     const int64_t end = mq_period_of(calendar, end_of(file, file->last_s)) + 1;
     const int64_t n = mq_max_i64(0, mq_min_i64(end, MQ_PERIODS_MAX));
+    if (n / PERIODS_PER_ENTRY * file->n_covariates > file->n_entries)
+        MQ_DO(mq_fail_proportion(file->path, calendar, n, n * file->n_covariates, file->n_entries));
     note_left_out(file, calendar);
     MQ_NEW_DO(values, n);
     MQ_NEW_DO(count, n);

@@ -57,6 +57,9 @@ static mq_status take_text(struct mq_csv *csv, char separator, int *byte)
             in->at++;
         MQ_TRY(mq_str_add_bytes(&csv->input->record, in->buffer + start, in->at - start));
         if (in->at > start) csv->input->last = in->buffer[in->at - 1];
+        if (csv->input->record.length > MQ_LINE_BYTES_MAX)
+            return mq_fail(MQ_DATA, "%s:%lld: a record of more than %d bytes", csv->path,
+                           (long long)csv->row, MQ_LINE_BYTES_MAX);
     } while (in->at == in->end);
     *byte = in->buffer[in->at];
     if (*byte != '\0') return MQ_OK;

@@ -21,6 +21,7 @@ struct export
     const struct mq_panel_info *info;
     char column[N_COLUMNS][MQ_NAME_MAX + 4];
     char **vocabulary[MQ_COVARIATES_MAX]; // of categories
+    int64_t ahead; // periods of known covariates past the end; 0 where there are none
     bool reaches_end; // every series that has values goes to the panel's last period
     struct mq_csv_writer *csv;
     struct mq_series_block block;
@@ -42,6 +43,15 @@ static bool is_covariate(const struct mq_panel_info *info, const char *name)
 {
     for (int64_t c = 0; c < info->n_covariates; c++)
         if (strcmp(info->covariates[c].name, name) == 0) return true;
+    return false;
+}
+
+static bool is_known_ahead(const struct mq_panel_info *info)
+{
+    for (int64_t c = 0; c < info->n_covariates; c++)
+        if (info->covariates[c].role == MQ_ROLE_KNOWN ||
+            info->covariates[c].role == MQ_ROLE_CALENDAR)
+            return true;
     return false;
 }
 
@@ -163,7 +173,9 @@ static void write_covariate(const struct export *export, int64_t c, int64_t i, i
         if (is_known) value = block->known[c][block->offset[i] + i * block->ahead + j];
         break;
     case MQ_ROLE_CALENDAR:
-        if (is_known) value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
+        // A series without values may begin after everything that is known.
+        if (is_known && block->start[i] + j < mq_panel_calendar_length(export->panel, c))
+            value = mq_panel_calendar(export->panel, c)[block->start[i] + j];
         break;
     case MQ_ROLE_PAST:
         if (is_inside) value = block->past[c][block->offset[i] + j];
@@ -186,7 +198,7 @@ static void write_series(const struct export *export, int64_t i)
 {
     const struct mq_series_block *block = &export->block;
     const struct mq_panel_info *info = export->info;
-    const int64_t n = mq_max_i64(1, block->length[i] + info->ahead);
+    const int64_t n = mq_max_i64(1, block->length[i] + export->ahead);
     for (int64_t j = 0; j < n; j++) {
         const bool is_inside = j < block->length[i];
         char date[MQ_DATE_MAX];
@@ -227,6 +239,7 @@ mq_status mq_panel_export(struct mq_panel *panel, const char *output)
 {
     mq_status status = MQ_OK;
     struct export export = {.panel = panel, .info = mq_panel_info(panel)};
+    export.ahead = is_known_ahead(export.info) ? export.info->ahead : 0;
     MQ_DO(name_columns(&export));
     MQ_DO(read_vocabularies(&export));
     MQ_DO(mq_csv_create(&export.csv, output));

@@ -69,6 +69,8 @@ static mq_status guess(const struct mq_dates *dates, const char *file, struct mq
         calendar->unit = MQ_MINUTE;
         calendar->multiple = step_s / MINUTE_S;
     }
+    if (!mq_frequency_is_possible(calendar->unit, calendar->multiple))
+        return refuse_to_guess(step_s, file);
     return MQ_OK;
 }
 

@@ -217,6 +217,7 @@ static mq_status add_test_values(struct m4 *m4, const struct mq_csv *csv)
         return mq_fail(MQ_DATA, "%s:%lld: item '%s' has no row in %s", csv->path,
                        (long long)csv->row, csv->fields[0], m4->test_file);
     const struct mq_item *item = &m4->test.item[number];
+    if (item->length == 0) return MQ_OK;
     return mq_items_add_target(&m4->train, m4->test.reals + item->first, item->length);
 }
 

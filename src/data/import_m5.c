@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "data/date.h"
+#include "data/layout.h"
 #include "data/m5.h"
 #include "data/schema.h"
 #include "mq/base/alloc.h"
@@ -76,8 +77,9 @@ static void m5_release(struct m5 *m5)
 static int64_t day_of(const char *name)
 {
     int64_t day = 0;
-    if (strncmp(name, "d_", 2) != 0 || !mq_parse_i64(name + 2, &day)) return -1;
-    return day - 1;
+    const bool is_day = strncmp(name, "d_", 2) == 0 && mq_parse_i64(name + 2, &day) && day >= 1 &&
+                        day <= MQ_PERIODS_MAX;
+    return is_day ? day - 1 : -1;
 }
 
 static mq_status open_table(struct mq_csv *csv, const char *path, enum table *table)
@@ -212,8 +214,9 @@ static mq_status create_panel(struct m5 *m5, const char *const sources[], int64_
     const int64_t n_days = m5->end_day - m5->first_day;
     m5->info.calendar = (struct mq_calendar){MQ_DAY, 1, m5->calendar.first_s};
     m5->info.calendar.epoch_s = mq_period_start_s(&m5->info.calendar, m5->first_day);
-    m5->info.ahead = m5->ahead;
     add_covariates(m5);
+    if (m5->price < 0 && m5->snap < 0 && m5->calendar.event_types.n == 0) m5->ahead = 0;
+    m5->info.ahead = m5->ahead;
     m5->info.has_available = m5->price >= 0;
     MQ_TRY(mq_import_source(&m5->info, "m5", sources, n_sources));
     MQ_NEW(m5->target, n_days);

@@ -108,7 +108,8 @@ static mq_status end_header(struct tsf *tsf)
 // "2011-12-09 08-30-00", or as dates are written elsewhere.
 static mq_status read_start(const struct tsf *tsf, char *text, int64_t *start_s)
 {
-    for (size_t i = 11; i < strlen(text); i++)
+    const size_t n = strlen(text);
+    for (size_t i = 11; i < n; i++)
         if (text[i] == '-') text[i] = ':';
     if (mq_date_parse(text, start_s)) return MQ_OK;
     return fail_line(tsf, "not a date:", text);

@@ -161,7 +161,7 @@ static mq_status check_numbers(const struct wide *wide, int64_t first)
         }
         before = name;
         prefix = n;
-        expected = number + 1;
+        expected = number < INT64_MAX ? number + 1 : -1; // which no column has
     }
     return MQ_OK;
 }

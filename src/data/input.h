@@ -6,6 +6,9 @@
 
 #include "mq/base/status.h"
 
+/// A line or record is held whole: a small compressed file may hold one without end.
+enum { MQ_LINE_BYTES_MAX = 1 << 28 };
+
 /// Bytes that are read but not taken are buffer[at .. end). Zero-initialised is closed.
 struct mq_input {
     const char *path; ///< as given; the caller keeps it alive

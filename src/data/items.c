@@ -226,6 +226,22 @@ static void find_ahead(struct plan *plan)
     if (items->schema->ahead >= 0) plan->ahead = items->schema->ahead;
 }
 
+// Starts may leave gaps of centuries between the items, and `extend` fills them.
+static mq_status check_proportion(const struct plan *plan)
+{
+    const struct mq_items *items = plan->items;
+    int64_t n_values = plan->n_periods;
+    for (int64_t i = 0; i < items->ids.n; i++) {
+        const struct span *span = &plan->span[i];
+        const bool is_extended = items->schema->extend && span->observed > 0;
+        n_values += plan->ahead;
+        n_values += is_extended ? plan->n_periods - span->start - span->skip : span->observed;
+    }
+    if (!mq_is_out_of_proportion(n_values, items->n_reals)) return MQ_OK;
+    return mq_fail_proportion(items->source, &items->info.calendar, plan->n_periods + plan->ahead,
+                              n_values, items->n_reals);
+}
+
 // ---- the panel ----------------------------------------------------------------------------------
 
 // Values [from, from + n) of `length` stored ones; `absent` outside them.
@@ -336,12 +352,14 @@ done:
 mq_status mq_items_write(struct mq_items *items, const char *output)
 {
     if (items->ids.n == 0) return mq_fail(MQ_DATA, "%s: no items", items->source);
+    if (items->n_reals == 0) return mq_fail(MQ_DATA, "%s: no item has a value", items->source);
     mq_status status = MQ_OK;
     struct plan plan = {.items = items};
     MQ_NEW_DO(plan.span, items->ids.n);
     MQ_DO(find_calendar(&plan));
     MQ_DO(find_spans(&plan));
     find_ahead(&plan);
+    MQ_DO(check_proportion(&plan));
     plan.stride = plan.n_periods + plan.ahead;
     MQ_NEW_DO(plan.values, (items->info.n_covariates + 1) * plan.stride);
     MQ_DO(write_panel(&plan, output));

@@ -127,7 +127,31 @@ int64_t mq_names_checksum(const char *const names[], int64_t n)
     return crc;
 }
 
-// ---- fingerprint -------------------------------------------------------------------------------
+// ---- proportions --------------------------------------------------------------------------------
+
+// A row for each of ten thousand periods is an item that sells once a year by the hour.
+enum { VALUES_ALWAYS = 1000000, VALUES_PER_GIVEN = 10000 };
+
+bool mq_is_out_of_proportion(int64_t n_values, int64_t n_given)
+{
+    return n_values > VALUES_ALWAYS && (n_values - VALUES_ALWAYS) / VALUES_PER_GIVEN > n_given;
+}
+
+mq_status mq_fail_proportion(const char *file, const struct mq_calendar *calendar,
+                             int64_t n_periods, int64_t n_values, int64_t n_given)
+{
+    char first[MQ_DATE_MAX];
+    char last[MQ_DATE_MAX];
+    char frequency[MQ_DATE_MAX];
+    mq_period_print(calendar, 0, first);
+    mq_period_print(calendar, mq_max_i64(n_periods - 1, 0), last);
+    mq_frequency_print(calendar, frequency);
+    (void)mq_fail(MQ_DATA, "%s: %lld values, %s from %s to %s, of %lld given: a date is wrong",
+                  file, (long long)n_values, frequency, first, last, (long long)n_given);
+    return mq_hint("or the frequency is too fine: name a longer one in a schema file");
+}
+
+// ---- fingerprint ----------------------------------------------------------------------------
 
 static void add_i64(struct mq_sha256 *hash, int64_t value)
 {

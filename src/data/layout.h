@@ -42,6 +42,12 @@ uint32_t mq_id_crc(int64_t number, const char *id);
 /// The attribute "checksum" of a calendar covariate and of a vocabulary.
 int64_t mq_calendar_checksum(const float values[], int64_t n);
 int64_t mq_names_checksum(const char *const names[], int64_t n);
+/// Whether a panel of so many values is out of proportion to the rows or values that a source gave:
+/// then a date is wrong, or the frequency too fine, and its gaps would fill disks.
+bool mq_is_out_of_proportion(int64_t n_values, int64_t n_given);
+/// MQ_DATA for such a panel of `n_periods`.
+mq_status mq_fail_proportion(const char *file, const struct mq_calendar *calendar,
+                             int64_t n_periods, int64_t n_values, int64_t n_given);
 
 void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info);
 void mq_fingerprint_series(struct mq_sha256 *hash, const struct mq_panel_info *info,

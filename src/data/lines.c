@@ -39,6 +39,9 @@ mq_status mq_lines_next(struct mq_lines *lines, bool *has_line)
         MQ_TRY(mq_str_add_bytes(&lines->line, start, n));
         is_ended = end != NULL;
         input->at += n + is_ended;
+        if (lines->line.length > MQ_LINE_BYTES_MAX)
+            return mq_fail(MQ_DATA, "%s:%lld: a line of more than %d bytes", input->path,
+                           (long long)lines->row + 1, MQ_LINE_BYTES_MAX);
         *has_line = true;
     }
     if (!*has_line) return MQ_OK;

@@ -55,6 +55,8 @@ static mq_status find_states(struct mq_m5_calendar *calendar, const struct mq_cs
         if (snap->n == MQ_M5_STATES_MAX)
             return mq_fail(MQ_DATA, "%s: more than %d columns snap_*", csv->path, MQ_M5_STATES_MAX);
         MQ_TRY(mq_names_add(&calendar->states, csv->fields[i] + 5, &state));
+        if (state != snap->n)
+            return mq_fail(MQ_DATA, "%s: two columns are called '%s'", csv->path, csv->fields[i]);
         snap->column[snap->n++] = i;
     }
     return MQ_OK;
@@ -98,6 +100,7 @@ static mq_status add_event(struct mq_m5_calendar *calendar, const struct mq_csv 
 {
     int64_t number = 0;
     if (*type == '\0') return MQ_OK;
+    MQ_TRY(mq_name_check(type, csv->path, csv->row));
     MQ_TRY(mq_names_add(&calendar->event_types, type, &number));
     if (number >= MQ_M5_EVENT_TYPES_MAX)
         return mq_fail(MQ_DATA, "%s:%lld: more than %d types of events", csv->path,

@@ -135,6 +135,8 @@ static mq_status find_covariate(struct mq_panel *panel, enum mq_role role, const
     char dataset[MQ_H5_NAME_MAX];
     int64_t position = -1;
     const char *path = mq_h5_path(panel->file);
+    if (!mq_is_printable(name))
+        return mq_fail(MQ_DATA, "%s: %s: a name is not printable UTF-8", path, mq_role_group(role));
     if (strlen(name) >= sizeof covariate.name || !mq_path_is_entry(name))
         return mq_fail(MQ_DATA, "%s: '%.40s' cannot name a covariate", path, name);
     (void)snprintf(covariate.name, sizeof covariate.name, "%s", name);

@@ -249,8 +249,9 @@ void mq_series_block_release(struct mq_series_block *block)
 
 // ---- verifying ---------------------------------------------------------------------------------
 
+/// Adds a block to the hash, and to the number of periods that the series cover.
 static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
-                            struct mq_sha256 *hash)
+                            struct mq_sha256 *hash, int64_t *n_periods)
 {
     mq_status status = MQ_OK;
     struct mq_series_block block = {0};
@@ -261,6 +262,8 @@ static mq_status hash_block(struct mq_panel *panel, int64_t first, int64_t n,
         struct given given;
         give(&panel->info, &block, ids[i], i, &given);
         mq_fingerprint_series(hash, &panel->info, &given.series);
+        if (block.length[i] > 0)
+            *n_periods = mq_max_i64(*n_periods, block.start[i] + block.length[i]);
     }
 done:
     mq_free(ids);
@@ -288,14 +291,19 @@ mq_status mq_panel_verify(struct mq_panel *panel)
     char fingerprint[MQ_SHA256_HEX];
     const int64_t mean_length = info->n_values / info->n_series + 1;
     const int64_t step = mq_max_i64(VERIFY_VALUES / mean_length, 1);
+    int64_t n_periods = 0;
     mq_fingerprint_begin(&hash, info);
     for (int64_t first = 0; first < info->n_series; first += step)
-        MQ_TRY(hash_block(panel, first, mq_min_i64(step, info->n_series - first), &hash));
+        MQ_TRY(
+            hash_block(panel, first, mq_min_i64(step, info->n_series - first), &hash, &n_periods));
     for (int64_t c = 0; c < info->n_covariates; c++)
         MQ_TRY(hash_shared(panel, c, &hash));
     mq_sha256_end(&hash, fingerprint);
     if (strcmp(fingerprint, info->fingerprint) != 0)
         return mq_fail(MQ_DATA, "%s: the contents are not those of its fingerprint",
                        mq_panel_path(panel));
+    if (n_periods != info->n_periods) // of which the fingerprint says nothing
+        return mq_fail(MQ_DATA, "%s: n_periods is %lld, but the series end after %lld",
+                       mq_panel_path(panel), (long long)info->n_periods, (long long)n_periods);
     return MQ_OK;
 }

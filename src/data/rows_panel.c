@@ -173,6 +173,21 @@ static mq_status refuse_repeats(const struct plan *plan, const struct mq_calenda
     return MQ_OK;
 }
 
+// What the panel will hold: dates may leave gaps of centuries between the rows.
+static mq_status check_proportion(const struct plan *plan)
+{
+    const struct mq_rows *rows = plan->rows;
+    int64_t n_values = plan->n_periods;
+    for (int64_t c = 0; c < rows->schema->n_covariates; c++)
+        if (rows->schema->covariates[c].role == MQ_ROLE_CALENDAR)
+            n_values += plan->n_periods + plan->ahead;
+    for (int64_t item = 0; item < rows->items.n; item++)
+        n_values += plan->length[item] + plan->ahead;
+    if (!mq_is_out_of_proportion(n_values, rows->n)) return MQ_OK;
+    return mq_fail_proportion(rows->sources[0], &plan->calendar, plan->n_periods + plan->ahead,
+                              n_values, rows->n);
+}
+
 // A series spans its observed targets; one without any begins where the panel ends.
 static mq_status find_spans(struct plan *plan)
 {
@@ -202,7 +217,7 @@ static mq_status find_spans(struct plan *plan)
     const int64_t as_far_as_rows_go = last_row_period + 1 - plan->n_periods;
     const int64_t wanted = rows->schema->ahead >= 0 ? rows->schema->ahead : as_far_as_rows_go;
     plan->ahead = looks_ahead ? wanted : 0;
-    return MQ_OK;
+    return check_proportion(plan);
 }
 
 // ---- values -------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 #include "mq/base/path.h"
 #include "mq/config/yaml.h"
 
+enum { SCHEMA_BYTES_MAX = 1 << 20 };
+
 struct schema_file {
     struct mq_text_list id;
     char item[MQ_TEXT_MAX];
@@ -186,7 +188,7 @@ mq_status mq_schema_read(struct mq_schema *schema, const char *path)
     struct schema_file *file = NULL;
     *schema = mq_schema_default();
     MQ_NEW_DO(file, 1);
-    MQ_DO(mq_file_read(path, &text));
+    MQ_DO(mq_file_read_most(path, SCHEMA_BYTES_MAX, &text));
     MQ_DO(mq_yaml_parse(&yaml, path, text.data != NULL ? text.data : "", text.length));
     MQ_DO(parse_entries(file, path, &yaml));
     MQ_DO(fill_schema(schema, file, path));

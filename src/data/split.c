@@ -7,6 +7,8 @@
 
 #include "mq/base/alloc.h"
 
+enum { EVALUATED_MAX = 100000 }; // as evaluate.origins
+
 // `n` origins, `stride` apart, the last of them `last`.
 static mq_status make_origins(struct mq_origins *origins, int64_t n, int64_t stride, int64_t last)
 {
@@ -54,6 +56,10 @@ mq_status mq_split_make(struct mq_split *split, const struct mq_experiment *expe
             return mq_fail(MQ_USAGE, "evaluate.start: %s leaves no room for a horizon of %lld",
                            evaluate->start, (long long)horizon);
         n_origins = (last_origin - first) / stride + 1;
+        if (n_origins > EVALUATED_MAX)
+            return mq_fail(MQ_USAGE,
+                           "evaluate.start: %s gives %lld origins, at most %d are possible",
+                           evaluate->start, (long long)n_origins, EVALUATED_MAX);
         last_origin = first + (n_origins - 1) * stride; // the first one is where the user put it
     }
     const int64_t first_origin = last_origin - (n_origins - 1) * stride;
@@ -114,6 +120,15 @@ mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
     int64_t period = 0;
     MQ_TRY(parse_period(text, "origins", panel, &period));
     return make_origins(origins, 1, 1, period);
+}
+
+mq_status mq_origins_check(const int64_t period[], int64_t n, int64_t horizon, const char *file)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (period[i] < 0 || horizon > MQ_PERIODS_MAX || period[i] > MQ_PERIODS_MAX - horizon)
+            return mq_fail(MQ_DATA, "%s: an origin at period %lld with a horizon of %lld", file,
+                           (long long)period[i], (long long)horizon);
+    return MQ_OK;
 }
 
 void mq_targets_fill(const struct mq_origins *origins, int64_t horizon,

@@ -7,6 +7,7 @@
 #include "mq/base/int.h"
 #include "mq/data/calendar.h"
 #include "mq/data/csv_writer.h"
+#include "mq/data/split.h"
 #include "mq/model/manifest.h"
 #include "mq/h5/table.h"
 
@@ -86,6 +87,7 @@ static mq_status open_forecast(struct export *export, const char *path)
         if (!mq_calendar_is_possible(&export->calendar, export->origin[o]))
             return mq_fail(MQ_DATA, "%s: /origin: impossible period %lld", path,
                            (long long)export->origin[o]);
+    MQ_TRY(mq_origins_check(export->origin, export->n_origins, export->n_horizons, path));
     const int64_t points = export->n_origins * export->n_horizons;
     export->n_block = mq_max_i64(1, VALUES_AT_ONCE / mq_max_i64(1, points * export->n_levels));
     MQ_NEW(export->q, export->n_block * points * export->n_levels);

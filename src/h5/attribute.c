@@ -107,6 +107,8 @@ mq_status mq_h5_get_text(struct mq_h5 *file, const char *object, const char *nam
         MQ_DO(mq_fail(MQ_DATA, "%s: %s@%s: too long", file->path, object, name));
     MQ_DO((bytes = mq_calloc((int64_t)size + 1, 1)) != NULL ? MQ_OK : MQ_FAILED);
     MQ_DO(mq_h5_check(H5Aread(attribute, type, bytes), file, object, "cannot read an attribute"));
+    if (!mq_is_utf8(bytes))
+        MQ_DO(mq_fail(MQ_DATA, "%s: %s@%s: not UTF-8", file->path, object, name));
     MQ_DO(mq_str_add(text, bytes));
 done:
     mq_free(bytes);

@@ -96,8 +96,12 @@ mq_status mq_h5_read_strings(struct mq_h5 *file, const char *name, int64_t start
     MQ_DO((list = mq_calloc(n, sizeof(char *) + (size_t)bytes)) != NULL ? MQ_OK : MQ_FAILED);
     char *text = (char *)(list + n);
     MQ_DO(mq_h5_rows_read(&rows, start, n, text));
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         list[i] = text + i * bytes;
+        if (!mq_is_utf8(list[i]))
+            MQ_DO(mq_fail(MQ_DATA, "%s: %s: row %lld is not UTF-8", file->path, name,
+                          (long long)(start + i)));
+    }
     *strings = list;
     list = NULL;
 done:

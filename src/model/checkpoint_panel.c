@@ -64,6 +64,17 @@ mq_status mq_checkpoint_put_panel(struct mq_h5 *file, const struct mq_model *mod
     return mq_h5_set_i64(file, "/panel", "is_nonnegative", model->features.is_nonnegative);
 }
 
+static mq_status check_covariate(struct mq_h5 *file, int64_t c, const char *name, int64_t role,
+                                 int64_t cardinality)
+{
+    const bool is_good = name[0] != '\0' && strlen(name) < MQ_NAME_MAX && role >= MQ_ROLE_KNOWN &&
+                         role <= MQ_ROLE_STATIC_CATEGORY && cardinality >= 0 &&
+                         cardinality <= CODES_MAX;
+    if (is_good) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: /panel: covariate %lld '%.100s': impossible role or cardinality",
+                   mq_h5_path(file), (long long)c, name);
+}
+
 static mq_status get_covariates(struct mq_h5 *file, struct mq_model *model)
 {
     struct mq_panel_info *info = &model->panel.info;
@@ -78,20 +89,16 @@ static mq_status get_covariates(struct mq_h5 *file, struct mq_model *model)
     MQ_TRY(mq_h5_read(file, "/panel/role", MQ_H5_I64, per_covariate(model), roles));
     MQ_TRY(mq_h5_read(file, "/panel/cardinality", MQ_H5_I64, per_covariate(model), cardinalities));
     MQ_TRY(mq_h5_read_strings(file, "/panel/covariate", 0, info->n_covariates, &names));
-    bool is_possible = true;
-    for (int64_t c = 0; c < info->n_covariates; c++) {
+    mq_status status = MQ_OK;
+    for (int64_t c = 0; c < info->n_covariates && status == MQ_OK; c++) {
         struct mq_covariate *covariate = &info->covariates[c];
-        is_possible = is_possible && strlen(names[c]) < sizeof covariate->name && roles[c] >= 0 &&
-                      roles[c] <= MQ_ROLE_STATIC_CATEGORY && cardinalities[c] >= 0 &&
-                      cardinalities[c] <= CODES_MAX;
-        if (!is_possible) break;
+        status = check_covariate(file, c, names[c], roles[c], cardinalities[c]);
         (void)snprintf(covariate->name, sizeof covariate->name, "%s", names[c]);
         covariate->role = (enum mq_role)roles[c];
         covariate->cardinality = cardinalities[c];
     }
     mq_free(names);
-    if (!is_possible)
-        return mq_fail(MQ_DATA, "%s: /panel/covariate: impossible covariate", mq_h5_path(file));
+    MQ_TRY(status);
     for (int64_t c = 0; c < info->n_covariates; c++) {
         char name[MQ_H5_NAME_MAX];
         vocabulary_name(name, c);
@@ -100,6 +107,19 @@ static mq_status get_covariates(struct mq_h5 *file, struct mq_model *model)
                 mq_h5_read_strings(file, name, 0, cardinalities[c], &model->panel.vocabulary[c]));
     }
     return MQ_OK;
+}
+
+static mq_status check_time(struct mq_h5 *file, const struct mq_panel_info *info, int64_t unit)
+{
+    const bool is_good = mq_frequency_is_possible(unit, info->calendar.multiple) &&
+                         mq_date_is_possible(info->calendar.epoch_s) && info->n_series >= 1 &&
+                         info->n_periods >= 0 && info->n_periods <= MQ_PERIODS_MAX &&
+                         info->ahead >= 0 && info->ahead <= MQ_PERIODS_MAX;
+    return is_good ? MQ_OK
+                   : mq_fail(MQ_DATA,
+                             "%s: /panel: an impossible number of series or periods, or an "
+                             "impossible calendar",
+                             mq_h5_path(file));
 }
 
 mq_status mq_checkpoint_get_panel(struct mq_h5 *file, struct mq_model *model)
@@ -117,11 +137,8 @@ mq_status mq_checkpoint_get_panel(struct mq_h5 *file, struct mq_model *model)
     MQ_TRY(mq_h5_get_i64(file, "/panel", "multiple", &info->calendar.multiple));
     MQ_TRY(mq_h5_get_i64(file, "/panel", "epoch_s", &info->calendar.epoch_s));
     info->has_available = has_available != 0;
-    info->calendar.unit = (enum mq_unit)mq_max_i64(mq_min_i64(unit, MQ_YEAR), MQ_MINUTE);
-    if (info->n_series < 1 || info->n_periods < 0 || info->ahead < 0 ||
-        info->calendar.unit != unit || !mq_calendar_is_possible(&info->calendar, info->n_periods) ||
-        !mq_calendar_is_possible(&info->calendar, info->ahead))
-        return mq_fail(MQ_DATA, "%s: /panel: impossible calendar", mq_h5_path(file));
+    MQ_TRY(check_time(file, info, unit));
+    info->calendar.unit = (enum mq_unit)unit;
     const mq_status status = mq_h5_get_text(file, "/panel", "fingerprint", &fingerprint);
     if (status == MQ_OK)
         (void)snprintf(info->fingerprint, sizeof info->fingerprint, "%s", fingerprint.data);

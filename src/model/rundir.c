@@ -108,10 +108,8 @@ mq_status mq_run_pointer(const char *run_directory, const char *which, int64_t *
     *step = -1;
     if (!mq_path_exists(path)) return MQ_OK;
     struct mq_str text = {0};
-    int64_t bytes = 0;
-    if (!mq_path_is_file(path) || mq_file_size(path, &bytes) != MQ_OK || bytes > POINTER_BYTES_MAX)
-        return mq_fail(MQ_DATA, "%s: does not name a checkpoint", path);
-    mq_status status = mq_file_read(path, &text);
+    if (!mq_path_is_file(path)) return mq_fail(MQ_DATA, "%s: does not name a checkpoint", path);
+    mq_status status = mq_file_read_most(path, POINTER_BYTES_MAX, &text);
     if (status == MQ_OK && (text.data == NULL || !parse_name(text.data, step)))
         status = mq_fail(MQ_DATA, "%s: does not name a checkpoint", path);
     mq_str_release(&text);
@@ -121,10 +119,9 @@ mq_status mq_run_pointer(const char *run_directory, const char *which, int64_t *
 bool mq_run_is_pointer(const char *file, char path[MQ_PATH_MAX])
 {
     struct mq_str text = {0};
-    int64_t bytes = 0;
     int64_t step = -1;
-    const bool is_one = mq_path_is_file(file) && mq_file_size(file, &bytes) == MQ_OK &&
-                        bytes <= POINTER_BYTES_MAX && mq_file_read(file, &text) == MQ_OK &&
+    const bool is_one = mq_path_is_file(file) &&
+                        mq_file_read_most(file, POINTER_BYTES_MAX, &text) == MQ_OK &&
                         text.data != NULL && parse_name(text.data, &step);
     mq_str_release(&text);
     if (!is_one) return false;

@@ -47,9 +47,15 @@ static struct curve *add_curve(struct curves *curves, const char *label, int col
     return curve;
 }
 
+// Of numbers near the end of the range the distance is not finite: they are left out as well.
+static bool is_drawable(double value)
+{
+    return fabs(value) <= 1e300;
+}
+
 static void add_point(struct curve *curve, double x, double y)
 {
-    if (!isfinite(x) || !isfinite(y)) return;
+    if (!is_drawable(x) || !is_drawable(y)) return;
     curve->x[curve->n] = x;
     curve->y[curve->n] = y;
     curve->n++;

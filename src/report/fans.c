@@ -10,6 +10,7 @@
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
 #include "mq/data/panel.h"
+#include "mq/data/split.h"
 #include "mq/h5/table.h"
 #include "report/figures.h"
 
@@ -71,9 +72,10 @@ static mq_status open_forecast(struct fans *fans, const char *path)
     MQ_NEW(fans->rows, block_items(fans) * row_size(fans));
     int64_t *origins = NULL;
     MQ_NEW(origins, fans->origins);
-    const mq_status status =
+    mq_status status =
         mq_h5_read(fans->file, "origin", MQ_H5_I64,
                    (struct mq_h5_shape){.rank = 1, .size = {fans->origins}}, origins);
+    if (status == MQ_OK) status = mq_origins_check(origins, fans->origins, fans->H, path);
     fans->origin = origins[fans->origins - 1];
     mq_free(origins);
     MQ_TRY(status);

@@ -78,11 +78,12 @@ static double paper_y(const struct axes *axes, double y)
            (y - axes->y.low) / (axes->y.high - axes->y.low) * (axes->bottom - axes->top);
 }
 
-// An empty range becomes one around its only value.
+// An empty range, or one too narrow for steps, becomes one around its only value.
 static void widen(struct range *range)
 {
-    if (range->high > range->low) return;
-    const double margin = range->low == 0 ? 1 : fabs(range->low) * 0.1;
+    static const double tiny = 1e-290;
+    if (range->high - range->low > tiny) return;
+    const double margin = fabs(range->low) <= 10 * tiny ? 1 : fabs(range->low) * 0.1;
     range->low -= margin;
     range->high += margin;
 }
@@ -167,14 +168,15 @@ static void draw_x_axis(struct page *page, const struct chart *chart, const stru
                axes->left, axes->right, axes->bottom, axes->bottom);
     const double first = ceil(axes->x.low / step - 1e-9) + 0.0; // never -0
     const double last = floor(axes->x.high / step + 1e-9);
-    for (double i = first; i <= last; i++) {
+    for (int i = 0; i <= last - first; i++) { // counted: beyond 2^53 a tick and the next are one
+        const double x = (first + i) * step;
         char text[TICK_TEXT_MAX];
         if (chart->print_x != NULL)
-            chart->print_x(chart->context, i * step, text);
+            chart->print_x(chart->context, x, text);
         else
-            (void)snprintf(text, sizeof text, "%.6g", i * step);
-        put_format(page, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
-                   paper_x(axes, i * step), axes->bottom + 17);
+            (void)snprintf(text, sizeof text, "%.6g", x);
+        put_format(page, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", paper_x(axes, x),
+                   axes->bottom + 17);
         put_text(page, text);
         put(page, "</text>\n");
     }

@@ -34,7 +34,8 @@ expect_everywhere 2 '^error: --set lr: expected section.key=value' -- train e.ya
 expect_everywhere 2 '^error: none.yaml: No such file' -- train none.yaml
 expect_everywhere 2 '^error: .*Is a directory' -- train .
 head -c 2000000 /dev/zero >big.yaml
-expect_everywhere 2 '^error: big.yaml: 2000000 bytes are too many' -- train big.yaml
+expect_everywhere 2 '^error: big.yaml: more than 1048576 bytes' -- train big.yaml
+expect_everywhere 2 '^error: /dev/zero: more than 1048576 bytes' -- train /dev/zero
 expect_everywhere 0 'train.lr +learning rate; a number, 0 to 10 \(default 0.003\)' -- train --help
 
 finish

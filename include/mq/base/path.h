@@ -51,7 +51,10 @@ mq_status mq_directory_create(const char *path) MQ_NODISCARD;
 
 /// Size in bytes; MQ_FAILED naming the file and the reason when it cannot be read.
 mq_status mq_file_size(const char *path, int64_t *bytes) MQ_NODISCARD;
-/// Appends the whole file to `contents`.
+/// Appends the whole file to `contents`. MQ_DATA when it has more than `most` bytes, of which the
+/// size is no sure sign: a device or a pipe has none.
+mq_status mq_file_read_most(const char *path, int64_t most, struct mq_str *contents) MQ_NODISCARD;
+/// At most 1 GiB.
 mq_status mq_file_read(const char *path, struct mq_str *contents) MQ_NODISCARD;
 /// fsync(temporary), rename to `path`, fsync the directory. Takes the name of a file or of a link;
 /// a directory, a device or a pipe of that name stays: MQ_FAILED.

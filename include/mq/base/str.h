@@ -26,6 +26,8 @@ const char *mq_str_nearest(const char *word, const char *const candidates[], int
 
 /// Whether the text is UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF).
 bool mq_is_utf8(const char *text);
+/// Whether it is UTF-8 on one line that YAML, in quotes, and a terminal show as it is.
+bool mq_is_printable(const char *text);
 
 /// Control characters become spaces: what a file contained is one line, and no orders to a terminal.
 void mq_tame(char *text);

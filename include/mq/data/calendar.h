@@ -26,6 +26,10 @@ enum { MQ_DATE_MAX = 32, MQ_PERIODS_MAX = 100000000 };
 /// "hourly" or "H", "daily" "D", "weekly" "W", "monthly" "M", "quarterly" "Q", "yearly" "Y",
 /// "30min", "2 weeks", "10_minutes", "half_hourly"; upper or lower case.
 bool mq_frequency_parse(const char *text, enum mq_unit *unit, int64_t *multiple);
+/// Whether a date lies in the years 1 to 9999, as mq_date_parse reads them.
+bool mq_date_is_possible(int64_t seconds);
+/// Whether periods may be `multiple` of an enum mq_unit: at most 100,000, or 1,000 years.
+bool mq_frequency_is_possible(int64_t unit, int64_t multiple);
 /// As mq_frequency_parse reads it: "daily", "30min".
 void mq_frequency_print(const struct mq_calendar *calendar, char text[MQ_DATE_MAX]);
 

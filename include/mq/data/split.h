@@ -34,6 +34,10 @@ void mq_split_release(struct mq_split *split);
 mq_status mq_origins_parse(struct mq_origins *origins, const char *text,
                            const struct mq_panel_info *panel) MQ_NODISCARD;
 
+/// MQ_DATA naming `file` when a forecast's origins, or their targets, are no periods of a panel.
+mq_status mq_origins_check(const int64_t period[], int64_t n, int64_t horizon,
+                           const char *file) MQ_NODISCARD;
+
 /// What is known of the targets of series i: out (O, H), NaN where not observed or past the end of
 /// the data; with `in_stock_only` also where the product was out of stock (what would have sold is
 /// unknown).

@@ -262,6 +262,18 @@ START_TEST(test_removing_what_is_not_there_is_fine)
 }
 END_TEST
 
+START_TEST(test_no_more_is_read_than_may_be)
+{
+    struct mq_str text = {0};
+    ck_ok(mq_file_replace(test_path("five"), "12345", 5));
+    ck_ok(mq_file_read_most(test_path("five"), 5, &text));
+    ck_assert_str_eq(text.data, "12345");
+    ck_fails(mq_file_read_most(test_path("five"), 4, &text), MQ_DATA, "five: more than 4 bytes");
+    ck_fails(mq_file_read_most("/dev/zero", 1 << 20, &text), MQ_DATA, "more than 1048576 bytes");
+    mq_str_release(&text);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("path");
@@ -280,5 +292,6 @@ int main(void)
     tcase_add_test(tc, test_two_names_of_a_file_are_the_same_and_copies_are_not);
     tcase_add_test(tc, test_reading_appends_and_names_what_it_cannot_read);
     tcase_add_test(tc, test_removing_what_is_not_there_is_fine);
+    tcase_add_test(tc, test_no_more_is_read_than_may_be);
     return run_tests("base/path", tc);
 }

@@ -120,6 +120,17 @@ START_TEST(test_a_thread_has_a_record_of_its_own_and_can_hand_it_over)
 }
 END_TEST
 
+START_TEST(test_no_text_is_more_than_a_line_or_commands_a_terminal)
+{
+    (void)mq_fail(MQ_FAILED, "a\tb\x1b[31mc\x7f");
+    ck_assert_str_eq(mq_error_get()->message, "a b [31mc ");
+    (void)mq_hint("the file has: %s", "x\ny");
+    ck_assert_str_eq(mq_error_get()->hint, "the file has: x y");
+    (void)mq_prefix("series '%s'", "1\r2");
+    ck_assert_str_eq(mq_error_get()->message, "series '1 2': a b [31mc ");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("status");
@@ -131,5 +142,6 @@ int main(void)
     tcase_add_test(tc, test_long_texts_are_cut_and_never_overflow);
     tcase_add_test(tc, test_try_and_do_pass_failures_up_with_their_frames);
     tcase_add_test(tc, test_a_thread_has_a_record_of_its_own_and_can_hand_it_over);
+    tcase_add_test(tc, test_no_text_is_more_than_a_line_or_commands_a_terminal);
     return run_tests("base/status", tc);
 }

@@ -153,6 +153,22 @@ START_TEST(test_what_is_no_duration_is_refused)
 }
 END_TEST
 
+START_TEST(test_what_is_printable_is_utf8_without_controls)
+{
+    static const char *const good[] = {"", "plain",
+                                       "Gr\xc3\xb6\xc3\x9f"
+                                       "e",
+                                       "\xf0\x9f\x98\x80"};
+    static const char *const bad[] = {
+        "a\n",  "\x1b[0m", "\x7f",     "\xc2\x85",     "\xe2\x80\xa8",    "\xef\xbb\xbf",
+        "\xff", "\xc3",    "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert(mq_is_printable(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!mq_is_printable(bad[i]), "text %zu", i);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("str");
@@ -165,5 +181,6 @@ int main(void)
     tcase_add_test(tc, test_only_utf8_is_utf8);
     tcase_add_test(tc, test_durations_in_every_form);
     tcase_add_test(tc, test_what_is_no_duration_is_refused);
+    tcase_add_test(tc, test_what_is_printable_is_utf8_without_controls);
     return run_tests("base/str", tc);
 }

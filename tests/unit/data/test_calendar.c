@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/date.h"
 #include "mq/data/calendar.h"
+#include "mq/data/panel.h"
 
 static int64_t seconds_of(const char *date)
 {
@@ -249,6 +251,27 @@ START_TEST(test_features_know_the_weekday_the_quarter_and_the_month)
 }
 END_TEST
 
+START_TEST(test_the_longest_periods_stay_within_time)
+{
+    static const char *const good[] = {"1000y", "4000q", "12000 months", "100000w", "100000d"};
+    static const char *const bad[] = {"1001y", "4001q", "12001 months", "100001w", "0d"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct mq_calendar calendar = {.epoch_s = 253402300799}; // 9999-12-31 23:59:59
+        ck_assert_msg(mq_frequency_parse(good[i], &calendar.unit, &calendar.multiple), "%s",
+                      good[i]);
+        const int64_t start_s = mq_period_start_s(&calendar, MQ_PERIODS_MAX);
+        ck_assert_int_eq(mq_period_of(&calendar, start_s), MQ_PERIODS_MAX);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct mq_calendar calendar;
+        ck_assert_msg(!mq_frequency_parse(bad[i], &calendar.unit, &calendar.multiple), "%s",
+                      bad[i]);
+    }
+    ck_assert(!mq_frequency_is_possible(-1, 1) && !mq_frequency_is_possible(MQ_YEAR + 1, 1));
+    ck_assert(mq_date_is_possible(253402300799) && !mq_date_is_possible(253402300800));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("calendar");
@@ -263,5 +286,6 @@ int main(void)
     tcase_add_test(tc, test_features_stay_within_one_and_have_names);
     tcase_add_test(tc, test_only_cycles_seen_twice_have_features);
     tcase_add_test(tc, test_features_know_the_weekday_the_quarter_and_the_month);
+    tcase_add_test(tc, test_the_longest_periods_stay_within_time);
     return run_tests("data/calendar", tc);
 }

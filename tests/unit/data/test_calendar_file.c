@@ -156,6 +156,16 @@ START_TEST(test_covariates_are_counted)
 }
 END_TEST
 
+START_TEST(test_a_calendar_that_goes_on_for_ages_is_refused)
+{
+    const char *source = "item_id,timestamp,target\na,2020-01-01 00:00,1\na,2020-01-01 01:00,2\n";
+    ck_fails(
+        import("csv", NULL, "date,h\n2020-01-01,x\n9999-12-31,y\n", source), MQ_DATA,
+        "139902480 values, hourly from 2020-01-01 00:00:00 to 9999-12-31 23:00:00, of 2 given");
+    ck_ok(import("csv", NULL, "date,h\n2020-01-01,x\n2120-12-31,y\n", source));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("calendar_file");
@@ -167,5 +177,6 @@ int main(void)
     tcase_add_test(tc, test_every_format_takes_a_calendar_behind_its_own_covariates);
     tcase_add_test(tc, test_what_is_wrong_names_file_and_line);
     tcase_add_test(tc, test_covariates_are_counted);
+    tcase_add_test(tc, test_a_calendar_that_goes_on_for_ages_is_refused);
     return run_tests("data/calendar_file", tc);
 }

@@ -118,6 +118,20 @@ START_TEST(test_two_covariates_of_one_name_are_refused)
 }
 END_TEST
 
+START_TEST(test_no_rows_go_past_the_end_where_nothing_is_known_of_them)
+{
+    const struct mq_panel_info info = {.calendar = {MQ_DAY, 1, 1577836800}, .ahead = 1000000};
+    const float target[] = {1, 2};
+    const struct mq_series series = {.id = "x", .length = 2, .target = target};
+    struct mq_panel_writer *writer = NULL;
+    ck_ok(mq_panel_create(&writer, test_path("t.h5"), &info));
+    ck_ok(mq_panel_append(writer, &series));
+    ck_ok(mq_panel_publish(writer));
+    ck_ok(export(test_path("out.csv")));
+    check_file("out.csv", "item_id,timestamp,target\nx,2020-01-01,1\nx,2020-01-02,2\n");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("export");
@@ -125,5 +139,6 @@ int main(void)
     tcase_add_test(tc, test_every_role_comes_back);
     tcase_add_test(tc, test_covariates_push_usual_names_aside);
     tcase_add_test(tc, test_two_covariates_of_one_name_are_refused);
+    tcase_add_test(tc, test_no_rows_go_past_the_end_where_nothing_is_known_of_them);
     return run_tests("data/export", tc);
 }

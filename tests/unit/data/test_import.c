@@ -377,6 +377,53 @@ START_TEST(test_unknown_format_suggests_the_nearest)
 }
 END_TEST
 
+START_TEST(test_dates_centuries_apart_are_refused_before_the_gap_is_filled)
+{
+    static const char far[] = "a,1900-01-01 00:00,1\na,1900-01-01 01:00,2\n";
+    char csv[512];
+    (void)snprintf(csv, sizeof csv, "item_id,timestamp,target\n%sa,9999-12-31 00:00,3\n", far);
+    check_fails("csv", NULL, csv, MQ_DATA,
+                "hourly from 1900-01-01 00:00:00 to 9999-12-31 00:00:00, of 3 given: a date is "
+                "wrong");
+    ck_assert_ptr_nonnull(strstr(mq_error_get()->hint, "frequency"));
+    // Two short series are no better, nor are rows of the future, nor a long tail of no demand.
+    (void)snprintf(csv, sizeof csv, "item_id,timestamp,target\n%sb,9999-12-31 00:00,3\n", far);
+    check_fails("csv", NULL, csv, MQ_DATA, "a date is wrong");
+    (void)snprintf(csv, sizeof csv, "item_id,timestamp,target,p\n%s",
+                   "a,1900-01-01 00:00,1,1\na,1900-01-01 01:00,2,1\na,9999-12-31 00:00,,2\n");
+    check_fails("csv", "known: [p]", csv, MQ_DATA, "a date is wrong");
+    check_fails("csv", "calendar: [p]", csv, MQ_DATA, "a date is wrong");
+    ck_ok(import("csv", NULL, csv));
+    (void)snprintf(csv, sizeof csv, "item_id,timestamp,target\n%sb,2000-01-01 00:00,3\n", far);
+    ck_ok(import("csv", NULL, csv));
+    check_fails("csv", "extend: true", csv, MQ_DATA, "a date is wrong");
+}
+END_TEST
+
+START_TEST(test_steps_that_have_no_frequency_are_refused)
+{
+    check_fails("csv", NULL,
+                "item_id,timestamp,target\na,0001-01-01 00:00,1\na,9999-12-31 23:59,2\n", MQ_DATA,
+                "steps of 315537897540 seconds");
+}
+END_TEST
+
+START_TEST(test_a_covariate_has_a_name_that_can_be_written)
+{
+    check_fails("csv", "known: [\"p/q\"]", "item_id,ds,y,p/q\na,2020-01-01,1,1\na,2020-01-02,1,1\n",
+                MQ_DATA, "'p/q' cannot name a covariate");
+}
+END_TEST
+
+START_TEST(test_no_number_follows_the_largest)
+{
+    check_fails("wide", NULL, "id,W9223372036854775807,W9223372036854775808\na,1,2\n", MQ_DATA,
+                "column 'W9223372036854775808' is not the period that follows");
+    check_fails("wide", NULL, "id,W9223372036854775807,W9223372036854775807\na,1,2\n", MQ_DATA,
+                "is not the period that follows");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("import");
@@ -404,5 +451,9 @@ int main(void)
     tcase_add_test(tc, test_wide_refuses_what_does_not_fit);
     tcase_add_test(tc, test_schema_mistakes_are_named);
     tcase_add_test(tc, test_unknown_format_suggests_the_nearest);
+    tcase_add_test(tc, test_dates_centuries_apart_are_refused_before_the_gap_is_filled);
+    tcase_add_test(tc, test_steps_that_have_no_frequency_are_refused);
+    tcase_add_test(tc, test_a_covariate_has_a_name_that_can_be_written);
+    tcase_add_test(tc, test_no_number_follows_the_largest);
     return run_tests("data/import", tc);
 }

@@ -107,6 +107,13 @@ START_TEST(test_every_failed_allocation_is_a_clean_error)
 }
 END_TEST
 
+START_TEST(test_rows_without_any_value_are_no_panel)
+{
+    check_fails("Daily-train.csv", "V1,V2\nD1,\nD2\n", "", MQ_DATA, "no item has a value");
+    check_fails("Daily-train.csv", "V1,V2\nD1,\n", "V1,V2\nD1,\n", MQ_DATA, "no item has a value");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("import_m4");
@@ -117,5 +124,6 @@ int main(void)
     tcase_add_test(tc, test_bad_rows_and_files_are_named);
     tcase_add_test(tc, test_the_schema_may_not_name_columns);
     tcase_add_test(tc, test_every_failed_allocation_is_a_clean_error);
+    tcase_add_test(tc, test_rows_without_any_value_are_no_panel);
     return run_tests("data/import_m4", tc);
 }

@@ -147,6 +147,32 @@ START_TEST(test_every_failed_allocation_is_a_clean_error)
 }
 END_TEST
 
+START_TEST(test_days_have_possible_numbers_and_states_one_column)
+{
+    check_fails("id,d_9223372036854775806,d_9223372036854775807\nx,1,1\n", calendar, "", MQ_DATA,
+                "no table of the M5 competition");
+    check_fails("id,d_-9223372036854775808\nx,1\n", calendar, "", MQ_DATA,
+                "no table of the M5 competition");
+    check_fails(sales,
+                "date,wm_yr_wk,d,event_type_1,event_type_2,snap_CA,snap_CA\n"
+                "2011-01-29,1,d_1,,,1,1\n",
+                "", MQ_DATA, "calendar.csv: two columns are called 'snap_CA'");
+    check_fails(sales, "date,wm_yr_wk,d,event_type_1,event_type_2\n2011-01-29,1,d_1,\xff,\n", "",
+                MQ_DATA, "calendar.csv:2: '\xff' is not UTF-8");
+}
+END_TEST
+
+START_TEST(test_no_days_are_ahead_where_nothing_is_known_of_them)
+{
+    const char *const sources[] = {
+        file_of("sales.csv", "id,d_1\nx,1\n"),
+        file_of("calendar.csv", "date,wm_yr_wk,d,event_type_1,event_type_2\n2011-01-29,1,d_1,,\n"
+                                "2011-01-30,1,d_2,,\n")};
+    ck_ok(import_files("m5", NULL, sources, 2));
+    check_panel("daily 2011-01-29 1+0: x 0 y 1; ");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("import_m5");
@@ -157,5 +183,7 @@ int main(void)
     tcase_add_test(tc, test_bad_sales_are_named);
     tcase_add_test(tc, test_bad_tables_are_named);
     tcase_add_test(tc, test_every_failed_allocation_is_a_clean_error);
+    tcase_add_test(tc, test_days_have_possible_numbers_and_states_one_column);
+    tcase_add_test(tc, test_no_days_are_ahead_where_nothing_is_known_of_them);
     return run_tests("data/import_m5", tc);
 }

@@ -82,6 +82,21 @@ START_TEST(test_bad_lines_are_named)
 }
 END_TEST
 
+START_TEST(test_starts_centuries_apart_are_refused)
+{
+    check_fails("@attribute start_timestamp date\n@frequency hourly\n",
+                "@data\n1900-01-01:1\n9999-12-31:2\n", "a date is wrong");
+}
+END_TEST
+
+START_TEST(test_an_attribute_is_named_in_printable_text)
+{
+    check_fails("@attribute a\x02"
+                "b string\n@frequency daily\n",
+                "@data\nx:1\n", "cannot name a covariate");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("import_tsf");
@@ -90,5 +105,7 @@ int main(void)
     tcase_add_test(tc, test_other_attributes_are_static);
     tcase_add_test(tc, test_the_schema_s_frequency_comes_first);
     tcase_add_test(tc, test_bad_lines_are_named);
+    tcase_add_test(tc, test_starts_centuries_apart_are_refused);
+    tcase_add_test(tc, test_an_attribute_is_named_in_printable_text);
     return run_tests("data/import_tsf", tc);
 }

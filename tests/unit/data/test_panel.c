@@ -327,13 +327,13 @@ START_TEST(test_the_writer_refuses_what_would_make_no_sense)
 END_TEST
 
 /// A panel of three series written by hand, of which one number is wrong.
-static void write_index(const char *path, const int64_t start[3], const int64_t offset[3],
-                        const int64_t length[3], int64_t version)
+static void write_index_as(const char *path, const int64_t start[3], const int64_t offset[3],
+                           const int64_t length[3], int64_t version, const char *fingerprint)
 {
     static const char *const ids[3] = {"a", "b", "c"};
-    static const char *const texts[] = {"frequency",   "daily", "epoch",         "2011-12-09",
-                                        "created",     "",      "source",        "",
-                                        "fingerprint", "",      "source_sha256", ""};
+    const char *const texts[] = {"frequency",   "daily",     "epoch",         "2011-12-09",
+                                 "created",     "",          "source",        "",
+                                 "fingerprint", fingerprint, "source_sha256", ""};
     const float target[6] = {0};
     struct mq_h5 *file;
     ck_ok(mq_h5_create(&file, path));
@@ -352,6 +352,12 @@ static void write_index(const char *path, const int64_t start[3], const int64_t 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i += 2)
         ck_ok(mq_h5_set_text(file, "/", texts[i], texts[i + 1]));
     ck_ok(mq_h5_publish(file));
+}
+
+static void write_index(const char *path, const int64_t start[3], const int64_t offset[3],
+                        const int64_t length[3], int64_t version)
+{
+    write_index_as(path, start, offset, length, version, "");
 }
 
 START_TEST(test_an_index_that_contradicts_itself_names_the_series)
@@ -492,6 +498,33 @@ START_TEST(test_running_out_of_memory_anywhere_is_an_error_and_leaks_nothing)
 }
 END_TEST
 
+START_TEST(test_a_number_of_periods_that_is_not_the_series_is_no_whole_panel)
+{
+    const int64_t start[3] = {0};
+    const int64_t offset[3] = {0, 2, 4};
+    const int64_t length[3] = {2, 2, 2};
+    const float target[2] = {0};
+    const struct mq_panel_info info = {.calendar = {MQ_DAY, 1, 1323388800}}; // 2011-12-09
+    struct mq_panel_writer *writer = NULL;
+    struct mq_panel *panel = NULL;
+    ck_ok(mq_panel_create(&writer, test_path("true.h5"), &info));
+    for (int i = 0; i < 3; i++) {
+        const char id[] = {(char)('a' + i), '\0'};
+        const struct mq_series series = {.id = id, .length = 2, .target = target};
+        ck_ok(mq_panel_append(writer, &series));
+    }
+    ck_ok(mq_panel_publish(writer));
+    ck_ok(mq_panel_open(&panel, test_path("true.h5")));
+    ck_ok(mq_panel_verify(panel));
+    write_index_as(test_path("longer.h5"), start, offset, length, 1,
+                   mq_panel_info(panel)->fingerprint);
+    mq_panel_close(panel);
+    ck_ok(mq_panel_open(&panel, test_path("longer.h5")));
+    ck_fails(mq_panel_verify(panel), MQ_DATA, "n_periods is 10, but the series end after 2");
+    mq_panel_close(panel);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("panel");
@@ -507,5 +540,6 @@ int main(void)
     tcase_add_test(tc, test_damage_anywhere_is_found_and_names_the_file);
     tcase_add_test(tc, test_changed_contents_do_not_match_the_fingerprint);
     tcase_add_test(tc, test_running_out_of_memory_anywhere_is_an_error_and_leaks_nothing);
+    tcase_add_test(tc, test_a_number_of_periods_that_is_not_the_series_is_no_whole_panel);
     return run_tests("data/panel", tc);
 }

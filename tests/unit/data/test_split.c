@@ -2,6 +2,7 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
@@ -225,6 +226,27 @@ START_TEST(test_targets_are_what_was_observed_after_each_origin)
 }
 END_TEST
 
+START_TEST(test_a_first_origin_long_ago_is_too_many)
+{
+    struct mq_split split;
+    struct mq_experiment experiment = spans(5, 3, 1, 1);
+    (void)snprintf(experiment.evaluate.start, sizeof experiment.evaluate.start, "2021-01-01");
+    ck_fails(make(&split, &experiment, 200000), MQ_USAGE,
+             "evaluate.start: 2021-01-01 gives 199629 origins, at most 100000");
+}
+END_TEST
+
+START_TEST(test_origins_of_a_forecast_are_periods)
+{
+    static const int64_t good[] = {0, 7, MQ_PERIODS_MAX - 3};
+    static const int64_t bad[] = {-1, MQ_PERIODS_MAX - 2, INT64_MAX, INT64_MIN};
+    ck_ok(mq_origins_check(good, 3, 3, "f.h5"));
+    for (int i = 0; i < 4; i++)
+        ck_fails(mq_origins_check(&bad[i], 1, 3, "f.h5"), MQ_DATA, "f.h5: an origin at period");
+    ck_fails(mq_origins_check(good, 1, INT64_MAX, "f.h5"), MQ_DATA, "with a horizon of");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("split");
@@ -238,5 +260,7 @@ int main(void)
     tcase_add_test(tc, test_origins_in_every_form);
     tcase_add_test(tc, test_what_is_no_origin_is_refused);
     tcase_add_test(tc, test_targets_are_what_was_observed_after_each_origin);
+    tcase_add_test(tc, test_a_first_origin_long_ago_is_too_many);
+    tcase_add_test(tc, test_origins_of_a_forecast_are_periods);
     return run_tests("data/split", tc);
 }

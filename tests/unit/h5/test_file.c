@@ -344,6 +344,64 @@ START_TEST(test_a_write_that_fails_late_is_remembered)
 }
 END_TEST
 
+START_TEST(test_a_size_that_no_file_could_hold_is_refused)
+{
+    struct mq_h5 *file = NULL;
+    struct mq_h5_table *table = NULL;
+    struct mq_h5_shape shape = {1, {100000000}};
+    const char *path = test_path("claims.h5");
+    ck_ok(mq_h5_create(&file, path));
+    ck_ok(mq_h5_table_create(&table, file, "/values", MQ_H5_F32, shape, false));
+    mq_h5_table_close(table); // without a value
+    ck_ok(mq_h5_publish(file));
+    ck_ok(mq_h5_open(&file, path));
+    ck_fails(mq_h5_shape(file, "/values", &shape), MQ_DATA,
+             "/values: impossible size in a file of");
+    ck_fails(mq_h5_table_open(&table, file, "/values", MQ_H5_F32, &shape), MQ_DATA,
+             "impossible size");
+    ck_fails(mq_h5_verify(file), MQ_DATA, "impossible size");
+    mq_h5_close(file);
+}
+END_TEST
+
+START_TEST(test_zeros_that_compress_best_are_no_impossible_size)
+{
+    enum { N = 1 << 20 };
+    struct mq_h5 *file = NULL;
+    struct mq_h5_shape shape = {1, {N}};
+    float *zeros = mq_calloc(N, sizeof *zeros);
+    ck_ok(mq_h5_create(&file, test_path("zeros.h5")));
+    ck_ok(mq_h5_write(file, "/values", MQ_H5_F32, shape, zeros, true));
+    ck_ok(mq_h5_publish(file));
+    ck_ok(mq_h5_open(&file, test_path("zeros.h5")));
+    ck_ok(mq_h5_read(file, "/values", MQ_H5_F32, shape, zeros));
+    mq_h5_close(file);
+    mq_free(zeros);
+}
+END_TEST
+
+START_TEST(test_text_that_is_not_utf8_is_a_data_error)
+{
+    static const char *const words[] = {"good", "\xff"};
+    struct mq_h5 *file = NULL;
+    struct mq_str text = {0};
+    char **strings = NULL;
+    ck_ok(mq_h5_create(&file, test_path("latin1.h5")));
+    ck_ok(mq_h5_set_text(file, "/", "text",
+                         "Gr\xf6\xdf"
+                         "e"));
+    ck_ok(mq_h5_write_strings(file, "/words", 2, words));
+    ck_ok(mq_h5_publish(file));
+    ck_ok(mq_h5_open(&file, test_path("latin1.h5")));
+    ck_fails(mq_h5_get_text(file, "/", "text", &text), MQ_DATA, "/@text: not UTF-8");
+    ck_fails(mq_h5_read_strings(file, "/words", 0, 2, &strings), MQ_DATA, "row 1 is not UTF-8");
+    ck_ok(mq_h5_read_strings(file, "/words", 0, 1, &strings));
+    mq_free(strings);
+    mq_str_release(&text);
+    mq_h5_close(file);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("file");
@@ -361,5 +419,8 @@ int main(void)
     tcase_add_test(tc, test_what_is_not_there_fails_and_what_is_not_hdf5_is_bad_data);
     tcase_add_loop_test(tc, test_a_full_disk_is_an_error_and_publishes_nothing, 0, 2);
     tcase_add_test(tc, test_a_write_that_fails_late_is_remembered);
+    tcase_add_test(tc, test_a_size_that_no_file_could_hold_is_refused);
+    tcase_add_test(tc, test_zeros_that_compress_best_are_no_impossible_size);
+    tcase_add_test(tc, test_text_that_is_not_utf8_is_a_data_error);
     return run_tests("h5/file", tc);
 }

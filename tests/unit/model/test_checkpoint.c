@@ -415,6 +415,50 @@ START_TEST(test_a_run_without_checkpoints_says_what_to_do)
 }
 END_TEST
 
+static void check_nonsense(const struct bench *bench, const char *part)
+{
+    struct mq_model model;
+    struct mq_progress progress;
+    write_to(bench, test_path("nonsense.h5"));
+    ck_fails(mq_checkpoint_read(test_path("nonsense.h5"), &model, &progress), MQ_DATA, part);
+    mq_model_release(&model);
+}
+
+START_TEST(test_a_checkpoint_that_makes_no_sense_is_refused)
+{
+    struct bench bench;
+    bench_init(&bench, "mqrnn");
+    struct mq_panel_info *info = &bench.model.panel.info;
+    const struct mq_panel_info good = *info;
+    info->calendar.multiple = 0;
+    check_nonsense(&bench, "an impossible number of series or periods, or an impossible calendar");
+    *info = good;
+    info->calendar.unit = (enum mq_unit)77;
+    check_nonsense(&bench, "impossible calendar");
+    *info = good;
+    info->calendar.epoch_s = INT64_MIN;
+    check_nonsense(&bench, "impossible calendar");
+    *info = good;
+    info->n_periods = -1;
+    check_nonsense(&bench, "impossible number of series or periods");
+    *info = good;
+    info->covariates[0].role = (enum mq_role)5;
+    check_nonsense(&bench, "covariate 0 'price': impossible role or cardinality");
+    *info = good;
+    info->covariates[0].cardinality = -1;
+    check_nonsense(&bench, "covariate 0 'price': impossible role or cardinality");
+    *info = good;
+    int64_t *size = bench.model.params.table[0].shape.size;
+    const int64_t was = size[0];
+    size[0] = INT64_MAX / 2;
+    check_nonsense(&bench, "does not fit the weights");
+    size[0] = was;
+    write_to(&bench, test_path("nonsense.h5"));
+    ck_assert(!is_refused_or_same(test_path("nonsense.h5"), &bench.model));
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("checkpoint");
@@ -430,5 +474,6 @@ int main(void)
     tcase_add_test(tc, test_a_damaged_checkpoint_gives_way_to_the_newest_whole_one);
     tcase_add_test(tc, test_pointers_and_names_are_held_against_what_checkpoints_say);
     tcase_add_test(tc, test_a_run_without_checkpoints_says_what_to_do);
+    tcase_add_test(tc, test_a_checkpoint_that_makes_no_sense_is_refused);
     return run_tests("model/checkpoint", tc);
 }

@@ -176,6 +176,23 @@ START_TEST(test_a_manifest_that_makes_no_sense_is_refused)
 }
 END_TEST
 
+START_TEST(test_parts_of_an_impossible_number_of_products_are_refused)
+{
+    ck_ok(mq_make_directories(test_path("sums")));
+    replace(in("sums", "part-00000.h5"), "first part");
+    write_face(in("sums", "forecast.h5"), 3);
+    for (int i = 0; i < 2; i++) {
+        const int64_t items = i == 0 ? INT64_MAX : -1;
+        json_t *manifest = json_pack("{s:i, s:[o, o]}", "items", 3, "parts",
+                                     part("part-00000.h5", items, "first part"),
+                                     part("part-00000.h5", items, "first part"));
+        ck_ok(mq_manifest_write(test_path("sums"), manifest));
+        json_decref(manifest);
+        check_refused(test_path("sums"), "products is impossible");
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("manifest");
@@ -187,5 +204,6 @@ int main(void)
     tcase_add_test(tc, test_a_face_that_is_cut_is_named);
     tcase_add_test(tc, test_files_of_a_forecast_are_known_by_name_and_manifest);
     tcase_add_test(tc, test_a_manifest_that_makes_no_sense_is_refused);
+    tcase_add_test(tc, test_parts_of_an_impossible_number_of_products_are_refused);
     return run_tests("model/manifest", tc);
 }

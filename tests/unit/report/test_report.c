@@ -64,12 +64,11 @@ static void seal(const char *run)
     json_decref(manifest);
 }
 
-// Three items, one origin at period 40, two horizons, three levels.
-static void make_forecast(const char *run)
+// Three items, one origin, two horizons, three levels.
+static void make_forecast_from(const char *run, const int64_t origin[1])
 {
     static const char *const ids[] = {"plain", "<b>\"R&D\"</b>", "third"};
     static const double levels[] = {0.1, 0.5, 0.9};
-    static const int64_t origin[] = {40};
     static const float quantiles[] = {1, 2, 3, 1, 2, 3, 5, 6, 7, 5, 6, 8, 0, 0, 1, 0, 0, 2};
     static const float observed[] = {2, 3, 6, NAN, 0, 1};
     ck_ok(mq_make_directories(path_in(run, "forecast")));
@@ -84,6 +83,11 @@ static void make_forecast(const char *run)
     ck_ok(mq_h5_write_strings(file, "item_id", 3, ids));
     ck_ok(mq_h5_publish(file));
     seal(run);
+}
+
+static void make_forecast(const char *run)
+{
+    make_forecast_from(run, (const int64_t[]){40});
 }
 
 // The series behind the forecast: daily, 41 periods from 2024-01-01.
@@ -307,6 +311,39 @@ START_TEST(test_nothing_to_report_is_refused_and_writes_nothing)
 }
 END_TEST
 
+START_TEST(test_numbers_at_the_ends_of_their_range_are_drawn_or_left_out)
+{
+    static const char *const logs[] = {
+        "{\"step\": 1e17, \"loss\": 1, \"lr\": 1}\n{\"step\": 1.00000000000000016e17, \"loss\": "
+        "2}\n",
+        "{\"step\": 1, \"loss\": -1e308, \"lr\": 1e-320}\n{\"step\": 2, \"loss\": 1e308, \"lr\": "
+        "2e-320}\n",
+        "{\"step\": -1e308, \"loss\": 1, \"lr\": 1}\n{\"step\": 1e308, \"loss\": 1, \"lr\": 2}\n",
+    };
+    for (int i = 0; i < 3; i++) {
+        make_run("ends", "none.h5", 0.2);
+        write_text(path_in("ends", "log.jsonl"), logs[i]);
+        struct mq_str page = report_of((const char *const[]){"ends"}, 1);
+        check_has(&page, "Learning");
+        ck_assert_msg(strstr(page.data, "\"nan") == NULL && strstr(page.data, "\"inf") == NULL &&
+                          strstr(page.data, ">nan") == NULL && page.length < 200000,
+                      "log %d", i);
+        mq_str_release(&page);
+    }
+}
+END_TEST
+
+START_TEST(test_a_forecast_of_no_period_is_said_and_not_drawn)
+{
+    static const int64_t origin[] = {INT64_MAX};
+    make_run("when", "none.h5", 0.2);
+    make_forecast_from("when", origin);
+    struct mq_str page = report_of((const char *const[]){"when"}, 1);
+    check_has(&page, "an origin at period 9223372036854775807");
+    mq_str_release(&page);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("unit");
@@ -320,5 +357,7 @@ int main(void)
     tcase_add_test(tc, test_a_forecast_that_lacks_a_part_is_said_and_not_drawn);
     tcase_add_test(tc, test_a_page_is_known_by_its_beginning);
     tcase_add_test(tc, test_nothing_to_report_is_refused_and_writes_nothing);
+    tcase_add_test(tc, test_numbers_at_the_ends_of_their_range_are_drawn_or_left_out);
+    tcase_add_test(tc, test_a_forecast_of_no_period_is_said_and_not_drawn);
     return run_tests("report/report", tc);
 }
