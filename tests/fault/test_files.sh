@@ -53,8 +53,14 @@ expect_done "$MQCAST" train e.yaml -q --set run.name=gone
 expect_same_run 'the directory was removed' runs/undisturbed runs/gone
 
 # ---- a pointer to what is not there: to the checkpoint before, with a word; to nothing at all, never
-stop_at() { "$MQCAST" train e.yaml -q --set run.name="$1" --max-time 0.3s; }
-stop_at pointed >.out 2>.err
+stop_early() {
+    start 1 train e.yaml -q --set run.name="$1"
+    wait_until 60 has_saved "$1" 30 || complain 'step 30 was not reached'
+    kill -USR1 $job
+    finish_job 20
+    expect_code 75 'asked to stop'
+}
+stop_early pointed
 rm "$(newest runs/pointed)"
 expect_exit 0 'warning: .*step-[0-9]+.h5: No such file' -- "$MQCAST" train e.yaml -q --set run.name=pointed
 expect_same_run 'the newest checkpoint was removed' runs/undisturbed runs/pointed
@@ -70,7 +76,7 @@ expect_same_run 'afresh, when asked' runs/undisturbed runs/pointed
 checks=$((checks + 1))
 clocks=$(cd "$MQ_SOURCE_DIR" && grep -lE '\b(time|gettimeofday)\(|CLOCK_REALTIME|timedwait' -r src | sort | xargs)
 [ "$clocks" = 'src/base/clock.c src/base/log.c' ] || complain "the time of day is read in $clocks"
-stop_at future >.out 2>.err
+stop_early future
 find runs/future -exec touch -d 2099-01-01 {} +
 touch -d 1971-01-01 p.h5
 expect_done mpi 2 "$MQCAST" train e.yaml -q --set run.name=future
