@@ -8,7 +8,7 @@ expect_done "$MQCAST" synth -o p.h5 --series 3000 --length 120
 expect_done "$MQCAST" synth -o other.h5 --series 3000 --length 120 --seed 2
 cp p.h5 whole.h5
 small_experiment e.yaml p.h5 \
-    'train: {batch: 16, lanes: 4, steps: 250, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
+    'train: {batch: 16, lanes: 4, steps: 150, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
 sed -i 's/every: 6, keep: 100/every: 10, keep: 2/; s/horizon: 7}/horizon: 7, cache_mib: 1}/' e.yaml
 expect_done "$MQCAST" train e.yaml -q --set run.name=undisturbed
 
@@ -53,14 +53,20 @@ expect_done "$MQCAST" train e.yaml -q --set run.name=gone
 expect_same_run 'the directory was removed' runs/undisturbed runs/gone
 
 # ---- a pointer to what is not there: to the checkpoint before, with a word; to nothing at all, never
-stop_at() { "$MQCAST" train e.yaml -q --set run.name="$1" --max-time 1s; }
-stop_at pointed >.out 2>.err
+stop_early() {
+    start 1 train e.yaml -q --set run.name="$1"
+    wait_until 60 has_saved "$1" 30 || complain 'step 30 was not reached'
+    kill -USR1 $job
+    finish_job 20
+    expect_code 75 'asked to stop'
+}
+stop_early pointed
 rm "$(newest runs/pointed)"
 expect_exit 0 'warning: .*step-[0-9]+.h5: No such file' -- "$MQCAST" train e.yaml -q --set run.name=pointed
 expect_same_run 'the newest checkpoint was removed' runs/undisturbed runs/pointed
 rm runs/pointed/checkpoints/step-*
 before=$(sha256sum runs/pointed/log.jsonl)
-expect_everywhere 3 "runs/pointed: no checkpoint, but 'latest' names that of step 250" -- train e.yaml -q --set run.name=pointed
+expect_everywhere 3 "runs/pointed: no checkpoint, but 'latest' names that of step 150" -- train e.yaml -q --set run.name=pointed
 expect_hint '--resume never'
 expect_same 'the log is as it was' "$before" "$(sha256sum runs/pointed/log.jsonl)"
 expect_done "$MQCAST" train e.yaml -q --set run.name=pointed --resume never
@@ -70,7 +76,7 @@ expect_same_run 'afresh, when asked' runs/undisturbed runs/pointed
 checks=$((checks + 1))
 clocks=$(cd "$MQ_SOURCE_DIR" && grep -lE '\b(time|gettimeofday)\(|CLOCK_REALTIME|timedwait' -r src | sort | xargs)
 [ "$clocks" = 'src/base/clock.c src/base/log.c' ] || complain "the time of day is read in $clocks"
-stop_at future >.out 2>.err
+stop_early future
 find runs/future -exec touch -d 2099-01-01 {} +
 touch -d 1971-01-01 p.h5
 expect_done mpi 2 "$MQCAST" train e.yaml -q --set run.name=future
@@ -80,7 +86,7 @@ if [ "$(nm -D "$MQCAST" | grep -c asan)" -eq 0 ] && cc -shared -fPIC -o jump.so 
     jumping() { timeout -k 5 60 mpirun -q --oversubscribe -n 2 -x LD_PRELOAD="$PWD/jump.so" "$MQCAST" "$@"; }
     expect_done jumping train e.yaml -q --set run.name=jumping --max-time 1h --stall-warn 20s --stall-end 30s
     expect_same_run 'a clock that jumps' runs/undisturbed runs/jumping
-    expect_exit 75 'stopped by --max-time' -- jumping train e.yaml -q --set run.name=jumped --max-time 0.5s
+    expect_exit 75 'stopped by --max-time' -- jumping train e.yaml -q --set run.name=jumped --max-time 0.1s
 fi
 
 echo "counts: changes=$changes hangs=$hangs differing=$((failures > 0))"
