@@ -16,14 +16,8 @@
 #include "mq/base/path.h"
 #include "mq/base/str.h"
 
-enum {
-    NAMES_MAX = 64,
-    EDITS_MAX = 12,
-    RANK_MAX = 5,
-    ELEMENTS_MAX = 4096,
-    EDIT_S_MAX = 10,
-    EDITED_MAX = 200
-};
+enum { NAMES_MAX = 64, EDITS_MAX = 12, RANK_MAX = 5, ELEMENTS_MAX = 4096, SHRUNK_MAX = 1 << 20 };
+enum { EDIT_S_MAX = 5, EDITED_MAX = 200 }; // of the process that edits
 
 struct names {
     int n;
@@ -266,7 +260,9 @@ static void resize(hid_t file, struct bytes *bytes)
     const hsize_t size[H5S_MAX_RANK] = {(hsize_t)take_number(bytes)};
     if (dataset < 0) return;
     const hid_t space = H5Dget_space(dataset);
-    if (H5Sget_simple_extent_ndims(space) == 1) (void)H5Dset_extent(dataset, size);
+    // The library looks for every chunk that shrinking cuts off, there or not.
+    const bool is_quick = H5Sget_simple_extent_npoints(space) < SHRUNK_MAX;
+    if (H5Sget_simple_extent_ndims(space) == 1 && is_quick) (void)H5Dset_extent(dataset, size);
     (void)H5Sclose(space);
     (void)H5Dclose(dataset);
 }

@@ -325,8 +325,9 @@ START_TEST(test_numbers_at_the_ends_of_their_range_are_drawn_or_left_out)
         write_text(path_in("ends", "log.jsonl"), logs[i]);
         struct mq_str page = report_of((const char *const[]){"ends"}, 1);
         check_has(&page, "Learning");
-        ck_assert_msg(strstr(page.data, "\"nan") == NULL && strstr(page.data, "\"inf") == NULL &&
-                          strstr(page.data, ">nan") == NULL && page.length < 200000,
+        const char *charts = strstr(page.data, "Learning");
+        ck_assert_msg(strstr(charts, "nan") == NULL && strstr(charts, "inf") == NULL &&
+                          page.length < 200000,
                       "log %d", i);
         mq_str_release(&page);
     }
