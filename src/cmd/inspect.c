@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "mq/base/path.h"
+#include "mq/base/str.h"
 #include "mq/h5/file.h"
 #include "mq/model/manifest.h"
 
@@ -27,8 +28,7 @@ static const struct mq_flag flags[] = {
 
 json_t *mq_inspect_text(const char *text)
 {
-    json_t *string = text != NULL ? json_string(text) : NULL;
-    return string != NULL ? string : json_null();
+    return text != NULL && mq_is_utf8(text) ? json_string(text) : json_null();
 }
 
 // A directory is a run, or a forecast when it holds a manifest.

@@ -188,7 +188,7 @@ static const struct trick panel_tricks[] = {
     {"code -1", negative_code, "shop: -1"},
     {"same position", same_position, "is taken"},
     {"far position", far_position, "impossible position"},
-    {"strange name", strange_name, "'a error: b [2J' cannot name a covariate"},
+    {"strange name", strange_name, "a name is not printable UTF-8"},
     {"5000 members", many_members, "impossible: more than 4096 members"},
     {"soft link", soft_link, "no dataset /target"},
     {"external link", external_link, "no dataset /target"},
