@@ -39,6 +39,7 @@ static mq_status read_blocks(const struct mq_h5_rows *rows)
     int64_t n = 0;
     int64_t row_bytes = 0;
     void *block = NULL;
+    if (rows->shape.size[0] == 0) return MQ_OK; // however long its rows would be
     MQ_TRY(block_rows(rows, &n, &row_bytes));
     MQ_DO((block = mq_calloc(n, (size_t)row_bytes)) != NULL ? MQ_OK : MQ_FAILED);
     for (int64_t start = 0; start < rows->shape.size[0]; start += n)

@@ -17,6 +17,7 @@
 #include "mq/base/str.h"
 
 enum { NAMES_MAX = 64, EDITS_MAX = 12, RANK_MAX = 5, ELEMENTS_MAX = 4096, SHRUNK_MAX = 1 << 20 };
+enum { FILE_BYTES_MAX = 1 << 19 }; // a sparse file may have any size, and then its datasets may
 enum { EDIT_S_MAX = 5, EDITED_MAX = 200 }; // of the process that edits
 
 struct names {
@@ -406,5 +407,6 @@ bool h5_edits_apply(const char *path, const uint8_t *data, size_t size)
                            write_all(editor.to, data, size) && read_all(editor.from, &answer, 1);
     // Replaced now and then, and always when it died: what one edit broke shall not change the next.
     if (!is_edited || ++editor.n_edited == EDITED_MAX) stop(&editor);
-    return is_edited;
+    int64_t bytes = 0;
+    return is_edited && mq_file_size(path, &bytes) == MQ_OK && bytes <= FILE_BYTES_MAX;
 }

@@ -15,7 +15,8 @@
 void h5_edits_init(const char *path);
 /// Writes the good file to `path` and edits it. An edit is a byte that names it and its arguments;
 /// any bytes are edits, and one that HDF5 refuses changes nothing. False when the library did not
-/// survive them: writing such files is nobody's promise, so that a process of its own does it.
+/// survive them (writing such files is nobody's promise, so that a process of its own does it), or
+/// made a file of half a MiB or more.
 bool h5_edits_apply(const char *path, const uint8_t *data, size_t size);
 
 #endif

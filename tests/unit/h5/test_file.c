@@ -363,6 +363,19 @@ START_TEST(test_a_size_that_no_file_could_hold_is_refused)
 }
 END_TEST
 
+START_TEST(test_rows_that_are_not_there_take_no_room)
+{
+    struct mq_h5 *file = NULL;
+    const struct mq_h5_shape shape = {4, {0, 4096, 4096, 4096}};
+    ck_ok(mq_h5_create(&file, test_path("none.h5")));
+    ck_ok(mq_h5_write(file, "/values", MQ_H5_F64, shape, "", false));
+    ck_ok(mq_h5_publish(file));
+    ck_ok(mq_h5_open(&file, test_path("none.h5")));
+    ck_ok(mq_h5_verify(file));
+    mq_h5_close(file);
+}
+END_TEST
+
 START_TEST(test_zeros_that_compress_best_are_no_impossible_size)
 {
     enum { N = 1 << 20 };
@@ -419,6 +432,7 @@ int main(void)
     tcase_add_loop_test(tc, test_a_full_disk_is_an_error_and_publishes_nothing, 0, 2);
     tcase_add_test(tc, test_a_write_that_fails_late_is_remembered);
     tcase_add_test(tc, test_a_size_that_no_file_could_hold_is_refused);
+    tcase_add_test(tc, test_rows_that_are_not_there_take_no_room);
     tcase_add_test(tc, test_zeros_that_compress_best_are_no_impossible_size);
     tcase_add_test(tc, test_text_that_is_not_utf8_is_a_data_error);
     return run_tests("h5/file", tc);
