@@ -44,20 +44,24 @@ static mq_status check_filters(struct mq_h5 *file, const char *name, hid_t creat
     return has_checksum ? MQ_OK : refuse(file, name, "stored without checksums");
 }
 
-static mq_status check_size(struct mq_h5 *file, const char *name, hid_t creation,
-                            struct mq_h5_shape shape, size_t element_bytes)
+static mq_status check_chunks(struct mq_h5 *file, const char *name, hid_t creation, int rank,
+                              size_t element_bytes)
 {
     hsize_t chunk[MQ_H5_RANK_MAX] = {0};
-    mq_wide chunk_bytes = (mq_wide)element_bytes;
     mq_wide bytes = (mq_wide)element_bytes;
-    const mq_wide most = (mq_wide)file->bytes * INFLATION_MAX;
     MQ_TRY(mq_h5_check(H5Pget_chunk(creation, MQ_H5_RANK_MAX, chunk), file, name,
                        "cannot read the chunks"));
-    for (int d = 0; d < shape.rank; d++) {
-        if (chunk_bytes <= CHUNK_BYTES_MAX) chunk_bytes *= (mq_wide)chunk[d];
-        if (bytes <= most) bytes *= shape.size[d];
-    }
-    if (chunk_bytes > CHUNK_BYTES_MAX) return refuse(file, name, "impossible chunks");
+    for (int d = 0; d < rank && bytes <= CHUNK_BYTES_MAX; d++)
+        bytes *= (mq_wide)chunk[d];
+    return bytes <= CHUNK_BYTES_MAX ? MQ_OK : refuse(file, name, "impossible chunks");
+}
+
+static mq_status check_size(struct mq_h5 *file, const char *name, struct mq_h5_shape shape,
+                            size_t element_bytes, mq_wide most)
+{
+    mq_wide bytes = (mq_wide)element_bytes;
+    for (int d = 0; d < shape.rank && bytes <= most; d++)
+        bytes *= shape.size[d];
     return bytes <= most ? MQ_OK
                          : refuse(file, name, "impossible size: more than the file can hold");
 }
@@ -71,11 +75,14 @@ mq_status mq_h5_limits_check(struct mq_h5 *file, const char *name, hid_t dataset
     MQ_TRY(mq_h5_check(creation, file, name, "cannot read the layout"));
     MQ_DO(check_type(file, name, dataset, &element_bytes));
     const H5D_layout_t layout = H5Pget_layout(creation);
-    if (layout == H5D_VIRTUAL && file->has_parts) goto done; // held against its parts
+    const bool is_face = layout == H5D_VIRTUAL && file->has_parts; // held against its parts
+    const mq_wide most = is_face ? INT64_MAX / 8 : (mq_wide)file->bytes * INFLATION_MAX;
+    MQ_DO(check_size(file, name, shape, element_bytes, most));
+    if (is_face) goto done;
     if (layout == H5D_VIRTUAL) MQ_DO(refuse(file, name, "leads to other files"));
     if (layout != H5D_CHUNKED) MQ_DO(refuse(file, name, "not stored in chunks with checksums"));
     MQ_DO(check_filters(file, name, creation));
-    MQ_DO(check_size(file, name, creation, shape, element_bytes));
+    MQ_DO(check_chunks(file, name, creation, shape.rank, element_bytes));
 done:
     (void)H5Pclose(creation);
     return status;
