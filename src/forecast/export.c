@@ -66,8 +66,9 @@ static mq_status open_forecast(struct export *export, const char *path)
     struct mq_h5_shape shape = {0};
     MQ_TRY(mq_h5_open(&export->file, path));
     MQ_TRY(mq_h5_table_open(&export->quantiles, export->file, "/quantiles", MQ_H5_F32, &shape));
-    if (shape.rank != 4)
-        return mq_fail(MQ_DATA, "%s: /quantiles has %d dimensions", path, shape.rank);
+    if (shape.rank != 4 || shape.size[0] < 1 || shape.size[1] < 1 || shape.size[2] < 1 ||
+        shape.size[3] < 1)
+        return mq_fail(MQ_DATA, "%s: /quantiles holds no forecast", path);
     export->n_items = shape.size[0];
     export->n_origins = shape.size[1];
     export->n_horizons = shape.size[2];

@@ -110,7 +110,8 @@ done:
 enum { BYTES_PER_STORED = 1100 };
 
 /// Refuses what a file cannot hold, before anybody makes room for it or reads through its fill
-/// values: a few bytes of a header may claim any size. Parts are looked at on their own.
+/// values: a few bytes of a header may claim any size. What parts hold is in their files: of a face
+/// the size in bytes must be a number.
 static mq_status check_size(struct mq_h5 *file, const char *name, hid_t dataset,
                             const struct mq_h5_shape *shape)
 {
@@ -120,9 +121,9 @@ static mq_status check_size(struct mq_h5 *file, const char *name, hid_t dataset,
     const hid_t creation = H5Dget_create_plist(dataset);
     MQ_DO(mq_h5_check(type, file, name, "cannot read the type"));
     MQ_DO(mq_h5_check(creation, file, name, "cannot read the shape"));
-    if (H5Pget_layout(creation) == H5D_VIRTUAL) goto done;
     MQ_DO(mq_h5_check(H5Fget_filesize(file->id, &stored), file, name, "cannot read the shape"));
-    const mq_wide most = (mq_wide)stored * BYTES_PER_STORED;
+    const bool is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL;
+    const mq_wide most = is_virtual ? INT64_MAX / 8 : (mq_wide)stored * BYTES_PER_STORED;
     mq_wide bytes = (mq_wide)H5Tget_size(type);
     for (int d = 0; d < shape->rank && bytes <= most; d++)
         bytes *= shape->size[d];
