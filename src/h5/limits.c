@@ -77,12 +77,12 @@ mq_status mq_h5_limits_check(struct mq_h5 *file, const char *name, hid_t dataset
     const H5D_layout_t layout = H5Pget_layout(creation);
     const bool is_face = layout == H5D_VIRTUAL && file->has_parts; // held against its parts
     const mq_wide most = is_face ? INT64_MAX / 8 : (mq_wide)file->bytes * INFLATION_MAX;
+    if (layout == H5D_VIRTUAL && !is_face) MQ_DO(refuse(file, name, "leads to other files"));
+    if (layout != H5D_CHUNKED && !is_face)
+        MQ_DO(refuse(file, name, "not stored in chunks with checksums"));
+    if (!is_face) MQ_DO(check_filters(file, name, creation));
+    if (!is_face) MQ_DO(check_chunks(file, name, creation, shape.rank, element_bytes));
     MQ_DO(check_size(file, name, shape, element_bytes, most));
-    if (is_face) goto done;
-    if (layout == H5D_VIRTUAL) MQ_DO(refuse(file, name, "leads to other files"));
-    if (layout != H5D_CHUNKED) MQ_DO(refuse(file, name, "not stored in chunks with checksums"));
-    MQ_DO(check_filters(file, name, creation));
-    MQ_DO(check_chunks(file, name, creation, shape.rank, element_bytes));
 done:
     (void)H5Pclose(creation);
     return status;
