@@ -289,6 +289,11 @@ double mq_reducer_limit(const struct mq_reducer *reducer)
     return reducer->limit * MQ_FIXED_UNIT;
 }
 
+double mq_reducer_scalar_limit(const struct mq_reducer *reducer)
+{
+    return reducer->scalar_limit * MQ_SCALAR_UNIT;
+}
+
 int64_t mq_reducer_bad_offset(const struct mq_reducer *reducer)
 {
     return reducer->bad_offset;

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "comm/world_internal.h"
 #include "mq/base/alloc.h"
@@ -47,11 +46,11 @@ mq_status mq_watch_open(struct mq_world *world)
 void mq_watch_close(struct mq_world *world)
 {
     struct mq_watch *watch = &world->watch;
-    bool is_sending = world->is_broken;
-    for (int rank = 0; !world->is_broken && watch->sending != NULL && rank < world->size; rank++) {
+    bool is_sending = false;
+    for (int rank = 0; watch->sending != NULL && rank < world->size; rank++) {
         int is_done = 1;
-        (void)MPI_Test(&watch->sending[rank], &is_done, MPI_STATUS_IGNORE);
-        is_sending = is_sending || !is_done;
+        if (!world->is_broken) (void)MPI_Test(&watch->sending[rank], &is_done, MPI_STATUS_IGNORE);
+        is_sending = is_sending || watch->sending[rank] != MPI_REQUEST_NULL;
     }
     if (watch->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&watch->comm);
     if (!is_sending) mq_free(watch->notes); // else MPI may still read them

@@ -1,6 +1,7 @@
 // The world: opening, verifying, waiting with an eye on the others, closing.
 #include "mq/comm/world.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static void sleep_s(double seconds)
 mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char *call)
 {
     // Looking after many ranks costs a file read each: the fuller the machine, the rarer.
-    const double look_every_s = 0.05 + 0.005 * world->n_watched;
+    const double look_every_s = fmin(0.05 + 0.005 * world->n_watched, 0.5); // watch.c: answer_s
     const double start_s = mq_clock_s();
     double look_at_s = start_s + patience_s;
     double pause_s = 1e-5;
@@ -87,7 +88,8 @@ mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char
     mq_watch_begin(world, &wait);
     for (;;) {
         int is_done = 0;
-        MQ_TRY(mq_mpi_check(world, MPI_Test(request, &is_done, MPI_STATUS_IGNORE), call));
+        if (mq_mpi_check(world, MPI_Test(request, &is_done, MPI_STATUS_IGNORE), call) != MQ_OK)
+            return mq_world_break(world, world->rank); // others may not know: this rank speaks
         if (is_done) break;
         const double now_s = mq_clock_s();
         if (now_s - start_s < patience_s) {

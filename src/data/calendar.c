@@ -221,13 +221,6 @@ int64_t mq_calendar_season(const struct mq_calendar *calendar)
 
 // ---- periods -----------------------------------------------------------------------------------
 
-bool mq_calendar_is_possible(const struct mq_calendar *calendar, int64_t period)
-{
-    return mq_frequency_is_possible(calendar->unit, calendar->multiple) &&
-           mq_date_is_possible(calendar->epoch_s) && period >= -MQ_PERIODS_MAX &&
-           period <= MQ_PERIODS_MAX;
-}
-
 /// Months since the year 0.
 static int64_t month_number(struct mq_date date)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "data/csv.h"
+#include "data/input.h"
 #include "data/layout.h"
 #include "data/names.h"
 #include "mq/base/alloc.h"
@@ -231,8 +232,8 @@ mq_status mq_calendar_file_join(const struct mq_calendar_file *file, struct mq_p
            (size_t)file->n_covariates * sizeof *file->covariates);
     info->n_covariates = n;
     const size_t used = strlen(info->source);
-    (void)snprintf(info->source + used, sizeof info->source - used, " with %.128s",
-                   mq_path_name(file->path));
+    (void)snprintf(info->source + used, sizeof info->source - used, " with %s",
+                   mq_source_name(file->path));
     info->source_sha256[0] = '\0'; // more than one file
     return MQ_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "data/input.h"
 #include "mq/base/hash.h"
 #include "mq/base/path.h"
 #include "mq/base/str.h"
@@ -53,8 +54,8 @@ mq_status mq_import_source(struct mq_panel_info *info, const char *format,
     char more[32] = "";
     if (n_sources > 1)
         (void)snprintf(more, sizeof more, " and %lld more", (long long)n_sources - 1);
-    (void)snprintf(info->source, sizeof info->source, "%s: %.255s%s", format,
-                   mq_path_name(sources[0]), more);
+    (void)snprintf(info->source, sizeof info->source, "%s: %s%s", format,
+                   mq_source_name(sources[0]), more);
     struct stat status;
     const bool is_plain = stat(sources[0], &status) == 0 && S_ISREG(status.st_mode);
     if (n_sources > 1 || !is_plain) return MQ_OK;

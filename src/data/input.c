@@ -7,6 +7,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/path.h"
+#include "mq/base/str.h"
 
 enum { BUFFER_BYTES = 1 << 18 };
 
@@ -52,4 +53,11 @@ void mq_input_close(struct mq_input *input)
     if (input->file != NULL) (void)gzclose(input->file);
     mq_free(input->buffer);
     *input = (struct mq_input){0};
+}
+
+const char *mq_source_name(const char *path)
+{
+    enum { LONGEST = 200 }; // two of them fit
+    const char *name = mq_path_name(path);
+    return mq_is_printable(name) && strlen(name) <= LONGEST ? name : "?";
 }

@@ -27,4 +27,8 @@ void mq_input_close(struct mq_input *input);
 /// MQ_DATA when a compressed file is damaged or cut.
 mq_status mq_input_refill(struct mq_input *input) MQ_NODISCARD;
 
+/// A source's name as a panel may hold it: "?" for one that is not printable UTF-8, or so long that
+/// it might be cut within a character.
+const char *mq_source_name(const char *path);
+
 #endif

@@ -56,7 +56,7 @@ int64_t mq_covariate_length(enum mq_role role, int64_t length, int64_t ahead)
 
 static uint32_t crc_of(uint32_t crc, const void *bytes, size_t n)
 {
-    return (uint32_t)crc32_z(crc, bytes, n);
+    return n > 0 ? (uint32_t)crc32_z(crc, bytes, n) : crc; // zlib begins anew at NULL
 }
 
 static uint32_t crc_i64(uint32_t crc, int64_t value)

@@ -8,6 +8,7 @@
 #include "data/column.h"
 #include "data/layout.h"
 #include "data/names.h"
+#include "mq/base/path.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
@@ -40,8 +41,7 @@ static mq_status check_names(const struct mq_panel_info *info, const char *path)
     for (int64_t c = 0; c < info->n_covariates; c++) {
         const struct mq_covariate *covariate = &info->covariates[c];
         const char *name = covariate->name;
-        if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
-            !mq_is_printable(name))
+        if (!mq_path_is_entry(name) || !mq_is_printable(name))
             return mq_fail(MQ_DATA, "%s: '%s' cannot name a covariate", path, name);
         for (int64_t b = 0; b < c; b++)
             if (strcmp(name, info->covariates[b].name) == 0 &&

@@ -84,10 +84,6 @@ static mq_status open_forecast(struct export *export, const char *path)
                       (struct mq_h5_shape){1, {export->n_origins}}, export->origin));
     MQ_TRY(mq_h5_read(export->file, "/level", MQ_H5_F64,
                       (struct mq_h5_shape){1, {export->n_levels}}, export->level));
-    for (int64_t o = 0; o < export->n_origins; o++)
-        if (!mq_calendar_is_possible(&export->calendar, export->origin[o]))
-            return mq_fail(MQ_DATA, "%s: /origin: impossible period %lld", path,
-                           (long long)export->origin[o]);
     MQ_TRY(mq_origins_check(export->origin, export->n_origins, export->n_horizons, path));
     const int64_t points = export->n_origins * export->n_horizons;
     export->n_block = mq_max_i64(1, VALUES_AT_ONCE / mq_max_i64(1, points * export->n_levels));

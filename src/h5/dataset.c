@@ -106,9 +106,6 @@ done:
     return status;
 }
 
-// deflate makes at most 1032 bytes of one, and every chunk of ours is stored.
-enum { BYTES_PER_STORED = 1100 };
-
 mq_status mq_h5_dataset_open(struct mq_h5 *file, const char *name, hid_t *dataset,
                              struct mq_h5_shape *shape)
 {

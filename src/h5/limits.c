@@ -30,7 +30,8 @@ static mq_status check_filters(struct mq_h5 *file, const char *name, hid_t creat
     bool has_checksum = false;
     const int n = H5Pget_nfilters(creation);
     MQ_TRY(mq_h5_check(n, file, name, "cannot read the filters"));
-    for (int i = 0; i < n && i < FILTERS_MAX; i++) {
+    if (n > FILTERS_MAX) return refuse(file, name, "stored through too many filters");
+    for (int i = 0; i < n; i++) {
         unsigned flags = 0;
         size_t n_values = 0;
         const H5Z_filter_t filter =

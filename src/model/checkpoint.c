@@ -263,7 +263,7 @@ static mq_status get_progress(struct mq_h5 *file, struct mq_progress *progress)
     MQ_TRY(mq_h5_get_f64(file, "/", "schedule_best", &progress->schedule.best));
     MQ_TRY(mq_h5_get_i64(file, "/", "schedule_misses", &progress->schedule.misses));
     // They name files and count.
-    if (progress->step >= 0 && progress->step < STEPS_MAX && progress->best_step >= -1 &&
+    if (progress->step >= 0 && progress->step <= STEPS_MAX && progress->best_step >= -1 &&
         progress->best_step <= progress->step && progress->interval_steps >= 0)
         return MQ_OK;
     return mq_fail(MQ_DATA, "%s: impossible: step %lld, best step %lld", mq_h5_path(file),

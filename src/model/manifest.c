@@ -59,7 +59,7 @@ mq_status mq_manifest_write(const char *directory, json_t *manifest)
     MQ_TRY(mq_path_join(path, directory, manifest_name));
     if (json_object_set_new(manifest, "format", json_string(format_name)) != 0 ||
         json_object_set_new(manifest, "version", json_integer(VERSION)) != 0)
-        return mq_fail(MQ_FAILED, "%s: out of memory", path);
+        return mq_fail_memory("%s", path);
     MQ_TRY(add_face(directory, manifest));
     MQ_TRY(digest(manifest, sha256));
     if (json_object_set_new(manifest, "sha256", json_string(sha256)) != 0)
@@ -137,7 +137,8 @@ static mq_status check_file(const char *directory, const json_t *part)
 // The face shows every product, each from one part beside it.
 static mq_status check_shape(const char *directory, const json_t *manifest)
 {
-    static const char *const joined[] = {"/quantiles", "/observed", "/item_id"};
+    static const char *const joined[] = {"/quantiles", "/observed",    "/item_id", "/origin",
+                                         "/level",     "/origin_date", "/horizon"};
     char path[MQ_PATH_MAX];
     struct mq_h5 *face = NULL;
     struct mq_h5_shape shape = {0};

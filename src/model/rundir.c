@@ -179,6 +179,15 @@ static mq_status remove_any(void *context, const char *directory, const char *na
     return mq_file_remove(path);
 }
 
+// Points to a checkpoint that is there, or nowhere.
+static mq_status point_if(const char *run_directory, const char *which, bool is_there, int64_t step)
+{
+    if (is_there) return mq_run_point(run_directory, which, step);
+    char path[MQ_PATH_MAX];
+    MQ_TRY(pointer_path(path, run_directory, which));
+    return mq_file_remove(path);
+}
+
 mq_status mq_run_clear(const char *run_directory)
 {
     static const char *const results[] = {"evaluation.json", "report.html", "log.jsonl"};
@@ -189,16 +198,10 @@ mq_status mq_run_clear(const char *run_directory)
         MQ_TRY(mq_run_file(path, run_directory, results[i]));
         MQ_TRY(mq_file_remove(path));
     }
+    // Pointers first: one without its checkpoint would say that something was lost.
+    MQ_TRY(point_if(run_directory, "latest", false, 0));
+    MQ_TRY(point_if(run_directory, "best", false, 0));
     return walk_checkpoints(run_directory, remove_any, NULL);
-}
-
-// Points to a checkpoint that is there, or nowhere.
-static mq_status point_if(const char *run_directory, const char *which, bool is_there, int64_t step)
-{
-    if (is_there) return mq_run_point(run_directory, which, step);
-    char path[MQ_PATH_MAX];
-    MQ_TRY(pointer_path(path, run_directory, which));
-    return mq_file_remove(path);
 }
 
 mq_status mq_run_rewind(const char *run_directory, int64_t step, int64_t best_step)

@@ -79,8 +79,6 @@ static mq_status open_forecast(struct fans *fans, const char *path)
     fans->origin = origins[fans->origins - 1];
     mq_free(origins);
     MQ_TRY(status);
-    if (fans->origin < -MQ_PERIODS_MAX || fans->origin > MQ_PERIODS_MAX)
-        return mq_fail(MQ_DATA, "%s: impossible origin %lld", path, (long long)fans->origin);
     if (!mq_h5_has(fans->file, "observed")) return MQ_OK;
     MQ_TRY(mq_h5_table_open(&fans->truth, fans->file, "observed", MQ_H5_F32, &shape));
     const bool is_alike = shape.rank == 3 && shape.size[0] == fans->items &&

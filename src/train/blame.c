@@ -8,7 +8,6 @@
 
 // What a lane, or one row of it, came to.
 struct outcome {
-    double loss;
     bool is_loss_bad;
     int64_t bad_offset; // the lowest gradient that is not finite or too large; -1: none
     double largest; // gradient
@@ -41,8 +40,9 @@ static struct outcome compute(struct session *session, const struct mq_batch *ba
     struct outcome outcome = {.bad_offset = -1};
     session_bind_lane(session, exec, batch, lane);
     mq_exec_forward(exec);
-    outcome.loss = mq_exec_loss(exec).loss_sum;
-    outcome.is_loss_bad = mq_scalar_from(outcome.loss) == MQ_SCALAR_INVALID;
+    const struct mq_loss loss = mq_exec_loss(exec);
+    const double most = mq_reducer_scalar_limit(session->reducer);
+    outcome.is_loss_bad = !(fabs(loss.loss_sum) < most) || !(fabs(loss.weight_sum) < most);
     mq_exec_backward(exec, session_loss_scale(session), NULL, NULL);
     const mq_real *gradients = mq_exec_gradients(exec);
     const double limit = mq_reducer_limit(session->reducer);

@@ -42,7 +42,7 @@ mq_status session_claim(struct session *session, bool creates)
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, session->directory, "claim"));
     if (session->claim >= 0) return MQ_OK;
-    session->claim = open(path, O_RDWR | O_CLOEXEC | (creates ? O_CREAT : 0), 0666);
+    session->claim = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (creates ? O_CREAT : 0), 0666);
     if (session->claim < 0) return MQ_OK; // not there yet, or about to be refused by its name
     while (flock(session->claim, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return MQ_OK;

@@ -63,8 +63,10 @@ mq_status mq_runlog_open(struct mq_runlog **log, const char *path, int64_t step)
     const int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     new->file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
     if (new->file == NULL) {
+        const mq_status status = mq_fail_open(path);
+        if (descriptor >= 0) (void)close(descriptor);
         mq_free(new);
-        return mq_fail_open(path);
+        return status;
     }
     *log = new;
     return MQ_OK;

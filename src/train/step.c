@@ -1,6 +1,5 @@
 // One training step: lanes forward and backward, the sum over all of them, the optimizer.
 #include <math.h>
-#include <string.h>
 
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
@@ -78,7 +77,7 @@ static mq_status compute_lanes(struct session *session, struct lanes_work *work,
     if (status != MQ_OK) {
         mq_reducer_scalar(session->reducer, SCALAR_FAILED, 1);
         for (int64_t task = 0; task < session->n_lanes; task++)
-            mq_reducer_lane(session->reducer, task, session->gradients, 0);
+            mq_reducer_lane(session->reducer, task, session->gradients, 0); // nobody uses the sum
         return status;
     }
     const double began_s = mq_clock_s();
@@ -106,7 +105,7 @@ mq_status session_step(struct session *session, struct step_result *result,
     const struct mq_error failure = *mq_error_get();
     const mq_status reduced =
         mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
-    if (reduced == MQ_FAILED) { // a rank is gone: nobody can agree on anything any more
+    if (reduced == MQ_FAILED) { // a rank or MPI is gone: nobody can agree on anything any more
         if (mq_world_speaks(session->world)) mq_log_error(mq_error_get());
         mq_world_abort(session->world, reduced);
     }

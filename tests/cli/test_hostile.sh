@@ -41,4 +41,12 @@ printf '{"step": 1e17, "loss": 1}\n{"step": 1.00000000000000016e17, "loss": 2}\n
 expect_exit 0 '' -- timeout 20 "$MQCAST" report run
 expect_file run/report.html
 
+# ---- names that a panel cannot hold
+printf 'item_id,timestamp,target\na,2024-01-01,1\na,2024-01-02,2\n' >$'caf\xe9.csv'
+expect_exit 0 'series' -- "$MQCAST" import csv $'caf\xe9.csv' -o latin.h5
+expect_exit 0 '"whole": true' -- "$MQCAST" inspect --json latin.h5
+printf 'item_id,timestamp,target,..\na,2024-01-01,1,2\na,2024-01-02,1,2\n' >dots.csv
+echo 'past: [..]' >dots.yaml
+expect_exit 3 "'..' cannot name a covariate" -- "$MQCAST" import csv dots.csv --schema dots.yaml -o dots.h5
+
 finish

@@ -63,6 +63,9 @@ mq_status mq_reducer_end(struct mq_reducer *reducer, mq_real sums[], int64_t sca
 
 /// Gradients of this magnitude or more are out of range: 2^18 / lanes. Local.
 double mq_reducer_limit(const struct mq_reducer *reducer);
+/// The same of a scalar made by mq_scalar_from, in its own units: 2^38 / the larger of lanes and
+/// ranks. Local.
+double mq_reducer_scalar_limit(const struct mq_reducer *reducer);
 
 /// The offset that the last MQ_NUMERIC named, or -1: so that the caller can name the parameter.
 /// Local.

@@ -43,9 +43,6 @@ void mq_period_print(const struct mq_calendar *calendar, int64_t period, char te
 /// Period that contains this time: any time of day, day of the week or day of the month inside it.
 int64_t mq_period_of(const struct mq_calendar *calendar, int64_t seconds);
 
-/// Whether a calendar and a period that a file gives are such that dates can be reckoned.
-bool mq_calendar_is_possible(const struct mq_calendar *calendar, int64_t period);
-
 /// Periods of the main season: hourly 24, daily 7, weekly 52, monthly 12, quarterly 4, yearly 1; of
 /// a multiple so many times fewer (half-hourly 48), but at least 1.
 int64_t mq_calendar_season(const struct mq_calendar *calendar);

@@ -12,7 +12,6 @@
 #include "mq/data/calendar.h"
 #include "mq/h5/file.h"
 
-/// Periods are bounded so that their dates in seconds cannot overflow.
 enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
 
 enum mq_role {
