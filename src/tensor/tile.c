@@ -205,6 +205,9 @@ static void multiply_block(int64_t m, int64_t n, struct part part, struct mq_til
 
 bool mq_tile_serves(void)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return false; // every vector would be looked up: a hundred times slower than OpenBLAS
+#endif
     enum { UNKNOWN, NO, YES };
     static atomic_int answer = UNKNOWN; // asked before every product
     if (answer == UNKNOWN) answer = mq_blas_is_avx2() ? YES : NO;

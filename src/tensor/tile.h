@@ -15,7 +15,8 @@ struct mq_tile_operand {
     int64_t col;
 };
 
-/// Whether OpenBLAS runs its AVX2 kernels, which is what tiles are for.
+/// Whether OpenBLAS runs its AVX2 kernels, which is what tiles are for. Never in builds with
+/// sanitizers, where tiles are tested but do not serve.
 bool mq_tile_serves(void);
 
 /// c (m, n) = beta c + a (m, k) b (k, n); beta 0 does not read c. Rows of c are `ldc` apart and

@@ -111,8 +111,12 @@ END_TEST
 
 START_TEST(test_tiles_serve_kernels_of_avx2)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    ck_assert(!mq_tile_serves());
+#else
     ck_assert_int_eq(mq_tile_serves(), mq_blas_is_avx2());
     if (mq_tile_serves()) ck_assert(can_run());
+#endif
 }
 END_TEST
 
