@@ -69,17 +69,24 @@ static uint32_t crc_reals(uint32_t crc, const float *values, int64_t n)
     return crc_of(crc, values, (size_t)n * sizeof values[0]);
 }
 
-/// In stock or not is stored, whatever number said so.
+enum { FLAGS = 1024 };
+
+/// In stock or not is what is stored, whatever number said so: of the next periods from `done` on.
+/// Their number.
+static int64_t fill_flags(const float *available, int64_t done, int64_t n,
+                          unsigned char flags[FLAGS])
+{
+    const int64_t step = mq_min_i64(FLAGS, n - done);
+    for (int64_t i = 0; i < step; i++)
+        flags[i] = available == NULL || available[done + i] != 0.0f;
+    return step;
+}
+
 static uint32_t crc_available(uint32_t crc, const float *available, int64_t n)
 {
-    unsigned char flags[1024];
-    const int64_t most = (int64_t)sizeof flags;
-    for (int64_t done = 0; done < n; done += most) {
-        const int64_t step = mq_min_i64(most, n - done);
-        for (int64_t i = 0; i < step; i++)
-            flags[i] = available == NULL || available[done + i] != 0.0f;
-        crc = crc_of(crc, flags, (size_t)step);
-    }
+    unsigned char flags[FLAGS];
+    for (int64_t done = 0; done < n; done += FLAGS)
+        crc = crc_of(crc, flags, (size_t)fill_flags(available, done, n, flags));
     return crc;
 }
 
@@ -151,7 +158,7 @@ mq_status mq_fail_proportion(const char *file, const struct mq_calendar *calenda
     return mq_hint("or the frequency is too fine: name a longer one in a schema file");
 }
 
-// ---- fingerprint ----------------------------------------------------------------------------
+// ---- fingerprint -------------------------------------------------------------------------------
 
 static void add_i64(struct mq_sha256 *hash, int64_t value)
 {
@@ -179,14 +186,9 @@ static void add_reals(struct mq_sha256 *hash, const float *values, int64_t n)
 
 static void add_available(struct mq_sha256 *hash, const float *available, int64_t n)
 {
-    unsigned char flags[1024];
-    const int64_t most = (int64_t)sizeof flags;
-    for (int64_t done = 0; done < n; done += most) {
-        const int64_t step = mq_min_i64(most, n - done);
-        for (int64_t i = 0; i < step; i++)
-            flags[i] = available == NULL || available[done + i] != 0.0f;
-        mq_sha256_add(hash, flags, (size_t)step);
-    }
+    unsigned char flags[FLAGS];
+    for (int64_t done = 0; done < n; done += FLAGS)
+        mq_sha256_add(hash, flags, (size_t)fill_flags(available, done, n, flags));
 }
 
 void mq_fingerprint_begin(struct mq_sha256 *hash, const struct mq_panel_info *info)
