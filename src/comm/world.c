@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,11 @@ static mq_status join(struct mq_world *world)
     MQ_TRY(MQ_MPI(NULL, MPI_Comm_dup, MPI_COMM_WORLD, &world->comm));
     MQ_TRY(MQ_MPI(NULL, MPI_Comm_set_errhandler, world->comm, MPI_ERRORS_RETURN));
     MQ_TRY(MQ_MPI(NULL, MPI_Comm_rank, world->comm, &world->rank));
-    return MQ_MPI(NULL, MPI_Comm_size, world->comm, &world->size);
+    MQ_TRY(MQ_MPI(NULL, MPI_Comm_size, world->comm, &world->size));
+    // Writing to a rank that was killed would end this one by SIGPIPE, with no word and with a code
+    // of its own.
+    if (world->size > 1) (void)signal(SIGPIPE, SIG_IGN);
+    return MQ_OK;
 }
 
 static mq_status verify_size(const struct mq_world *world, int64_t expect_ranks)

@@ -1,8 +1,11 @@
 // ranks: 1 2 3 4
 #include "support/harness.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mq/base/alloc.h"
 
@@ -172,6 +175,18 @@ START_TEST(test_open_refuses_another_number_of_ranks)
 }
 END_TEST
 
+START_TEST(test_writing_to_nobody_ends_no_rank)
+{
+    if (mq_size(test_world()) == 1) return; // alone, `mqcast ... | head` ends as any filter does
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(close(ends[0]), 0);
+    ck_assert_int_eq(write(ends[1], "", 1), -1);
+    ck_assert_int_eq(errno, EPIPE);
+    ck_assert_int_eq(close(ends[1]), 0);
+}
+END_TEST
+
 START_TEST(test_facts_count_this_host)
 {
     struct mq_world_facts facts;
@@ -200,6 +215,7 @@ int main(void)
     tcase_add_test(tc, test_agree_carries_a_status_without_a_record);
     tcase_add_test(tc, test_same_everywhere_names_ranks_that_differ);
     tcase_add_test(tc, test_open_refuses_another_number_of_ranks);
+    tcase_add_test(tc, test_writing_to_nobody_ends_no_rank);
     tcase_add_test(tc, test_facts_count_this_host);
     return run_mpi_tests("comm/world", tc);
 }
