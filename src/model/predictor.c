@@ -64,12 +64,8 @@ static mq_status prepare_network(struct mq_predictor *p)
 {
     struct mq_model *model = p->model;
     const struct mq_experiment *experiment = &model->experiment;
-    const int64_t context = experiment->data.context;
     const int64_t span = last_origin(p) - p->origins->period[0];
-    p->shape = (struct mq_window_shape){.series = p->series,
-                                        .context = steps_read(model) + span,
-                                        .horizon = p->horizon,
-                                        .scale_span = context};
+    p->shape = mq_model_window(model, p->series, steps_read(model) + span);
     MQ_NEW(p->forks, p->origins->n);
     for (int64_t o = 0; o < p->origins->n; o++)
         p->forks[o] = p->origins->period[o] - last_origin(p) + p->shape.context - 1;

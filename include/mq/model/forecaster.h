@@ -20,6 +20,7 @@ struct mq_dims {
     const double *knot; ///< (n_knots) levels; NULL = quantiles at the levels trained at alone
     int64_t n_knots;
     int64_t C; ///< channels of the history
+    int64_t E; ///< engineered inputs per step; 0 unless the model wants them
     int64_t K; ///< known inputs per date, >= 1
     int64_t N; ///< static categories
     int64_t R; ///< static reals
@@ -37,6 +38,7 @@ struct mq_inputs {
     mq_value codes; ///< (B, N)
     mq_value reals; ///< (B, R)
     mq_value lags; ///< (B, F, H, J) squashed observations of earlier periods
+    mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
 };
 
 /// What a model without weights may see of one product.
@@ -60,6 +62,7 @@ struct mq_forecaster {
     /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
+    bool wants_engineered; ///< whether batches carry engineered features
     /// Steps of context that a fork's forecast depends on: the fork's own and those before it.
     /// NULL = all. Forecasting reads no more of them.
     int64_t (*reach)(const void *options);
