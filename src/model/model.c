@@ -28,6 +28,7 @@ void mq_model_release(struct mq_model *model)
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
         mq_free(model->panel.vocabulary[c]);
     mq_params_release(&model->params);
+    mq_tables_release(&model->tables);
     for (int64_t i = 0; i < model->n_members; i++)
         mq_model_release(&model->members[i].model);
     mq_free(model->members);
@@ -129,6 +130,10 @@ void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HE
 {
     if (model->n_members > 0) {
         members_sha256(model, hex);
+        return;
+    }
+    if (model->tables.n > 0) {
+        mq_tables_sha256(&model->tables, hex);
         return;
     }
     const bool has_weights = model->params.values != NULL;

@@ -18,7 +18,8 @@ struct mq_model {
     struct mq_experiment experiment; ///< owned
     struct mq_training_panel panel; ///< owned
     struct mq_features features;
-    struct mq_params params; ///< empty for models without weights
+    struct mq_params params; ///< of a network
+    struct mq_tables tables; ///< of a fitted model
     struct mq_member *members; ///< (n_members) of a model that combines others, owned
     int64_t n_members;
 };
@@ -48,8 +49,8 @@ int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TR
 /// MQ_USAGE when forecast.levels or evaluate.levels are not what this model, or a member, can give.
 mq_status mq_model_check_levels(const struct mq_model *model) MQ_NODISCARD;
 
-/// Hash of the weights' bytes; of the members' hashes for a model that combines others; else of
-/// nothing for a model without weights.
+/// Hash of the weights' bytes, or of what stands for them: tables, or the members' hashes; of
+/// nothing for a model without any.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);
 
 /// A model's features re-addressed to another panel, and its categories' codes translated.
