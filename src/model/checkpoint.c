@@ -6,6 +6,7 @@
 
 #include "model/checkpoint_panel.h"
 #include "model/members.h"
+#include "model/tables.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
@@ -102,6 +103,7 @@ static mq_status compose(const char *path, const struct mq_model *model,
     mq_status status = MQ_OK;
     MQ_TRY(mq_h5_create_in_memory(file, path));
     if (model->params.values != NULL) MQ_DO(put_weights(*file, &model->params));
+    if (model->tables.n > 0) MQ_DO(mq_tables_put(*file, &model->tables));
     if (model->n_members > 0) MQ_DO(mq_members_put(*file, model));
     if (optimizer != NULL) MQ_DO(put_optimizer(*file, optimizer));
     MQ_DO(put_progress(*file, progress));
@@ -241,6 +243,15 @@ static mq_status get_weights(struct mq_h5 *file, const char *path, struct mq_mod
                       params->values);
 }
 
+static mq_status get_tables(struct mq_h5 *file, struct mq_model *model)
+{
+    if (model->forecaster->fit == NULL) return MQ_OK;
+    MQ_TRY(mq_tables_read(file, &model->tables));
+    if (model->forecaster->check(model) == MQ_OK) return MQ_OK;
+    return mq_fail(MQ_DATA, "%s: the tables are not those of its %s", mq_h5_path(file),
+                   model->forecaster->name);
+}
+
 static mq_status get_from(struct mq_h5 *file, char from[MQ_SHA256_HEX])
 {
     struct mq_str text = {0};
@@ -307,6 +318,7 @@ mq_status mq_checkpoint_read(const char *path, struct mq_model *model, struct mq
     MQ_DO(mq_checkpoint_get_statistics(file, model));
     MQ_DO(get_weights(file, path, model));
     MQ_DO(mq_members_get(file, model));
+    MQ_DO(get_tables(file, model));
     MQ_DO(check_hash(file, path, model));
     MQ_DO(get_progress(file, progress));
 done:

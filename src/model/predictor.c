@@ -1,11 +1,12 @@
-// Blocks of series through a network, one by one through a model without weights, or through the
-// members of a model that combines others.
+// Blocks of series through a network, window by window or past by past through the other models, or
+// through the members of a model that combines others.
 #include "mq/model/predictor.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "model/past.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 
@@ -13,8 +14,9 @@
 struct lane {
     struct mq_exec *exec;
     struct mq_batch batch;
-    float *history; // models without weights: observed values up to an origin
-    float *scratch;
+    struct past_buffers past;
+    mq_real *yhat; // predict_window: (H, Q)
+    void *scratch;
 };
 
 struct mq_predictor {
@@ -26,6 +28,7 @@ struct mq_predictor {
     int64_t horizon;
     const struct mq_real_list *levels;
 
+    int64_t season;
     struct mq_rebinding rebinding;
     struct mq_window_maker maker;
     struct mq_network network;
@@ -49,10 +52,9 @@ static int64_t row_size(const struct mq_predictor *predictor)
     return predictor->origins->n * predictor->horizon * predictor->levels->n;
 }
 
-// ---- networks
-// -------------------------------------------------------------------------------------
+// ---- windows ------------------------------------------------------------------------------------
 
-// Steps that the network reads up to each origin; its scale looks back a whole context.
+// Steps that the model reads up to each origin; its scale looks back a whole context.
 static int64_t steps_read(const struct mq_model *model)
 {
     const int64_t context = model->experiment.data.context;
@@ -60,34 +62,28 @@ static int64_t steps_read(const struct mq_model *model)
     return mq_min_i64(context, model->forecaster->reach(model->experiment.model));
 }
 
-static mq_status prepare_network(struct mq_predictor *p)
+static mq_status prepare_windows(struct mq_predictor *p, int64_t series)
 {
-    struct mq_model *model = p->model;
-    const struct mq_experiment *experiment = &model->experiment;
     const int64_t span = last_origin(p) - p->origins->period[0];
-    p->shape = mq_model_window(model, p->series, steps_read(model) + span);
+    p->shape = mq_model_window(p->model, series, steps_read(p->model) + span);
     MQ_NEW(p->forks, p->origins->n);
     for (int64_t o = 0; o < p->origins->n; o++)
         p->forks[o] = p->origins->period[o] - last_origin(p) + p->shape.context - 1;
-    MQ_TRY(mq_rebinding_init(&p->rebinding, model, p->panel));
+    MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
     // Windows reach before the first period and past the last one.
     const int64_t reach = p->shape.context + p->horizon;
     MQ_TRY(mq_window_maker_init(&p->maker, &p->rebinding.features, p->panel, 0, reach));
     for (int64_t i = 0; i < p->rebinding.features.n_codes; i++)
         p->maker.code_map[i] = p->rebinding.code_map[i];
-    struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
-                                        (struct mq_forks){p->origins->n, p->forks});
-    MQ_ASSERT(dims.knot != NULL || dims.Q == p->levels->n);
-    dims.Q = p->levels->n;
-    dims.level = p->levels->value;
-    // The weights exist: a graph over them declares the same names and gets the same places.
-    MQ_TRY(mq_network_init(&p->network, model->forecaster, experiment->model, &dims,
-                           MQ_LOSS_PINBALL, &model->params, MQ_INFER));
-    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
-        MQ_TRY(mq_exec_new(&p->lanes[i].exec, p->network.graph));
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++)
         MQ_TRY(mq_batch_init(&p->lanes[i].batch, &p->rebinding.features, p->shape));
-    }
     return MQ_OK;
+}
+
+// Row b of the batch becomes product i of the block.
+static void fill_row(const struct mq_predictor *p, struct lane *lane, int64_t b, int64_t i)
+{
+    mq_window_fill(&p->maker, &lane->batch, b, p->block, i, last_origin(p), last_origin(p) + 1);
 }
 
 // Back to raw units. Adding the level, multiplying by a positive scale, the inverse
@@ -108,21 +104,36 @@ static bool restore(const struct mq_features *features, int64_t n, const mq_real
     return sum == 0;
 }
 
+// A fork's forecast (H, Q) of row b at step t.
 static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
-                         float *out)
+                         int64_t t, const mq_real *yhat, float *out)
 {
-    const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
-    const int64_t fork_size = p->horizon * p->levels->n;
-    MQ_ASSERT(mq_view_is_contiguous(yhat));
-    for (int64_t o = 0; o < p->origins->n; o++) {
-        const int64_t at = b * p->shape.context + p->forks[o];
-        if (restore(&p->model->features, fork_size, yhat.data + (b * p->origins->n + o) * fork_size,
-                    lane->batch.level[at], lane->batch.scale[at], out + o * fork_size))
-            continue;
-        (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
-                      (long long)lane->batch.series[b]);
-        return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
-    }
+    const int64_t at = b * p->shape.context + t;
+    if (restore(&p->model->features, p->horizon * p->levels->n, yhat, lane->batch.level[at],
+                lane->batch.scale[at], out))
+        return MQ_OK;
+    (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
+                  (long long)lane->batch.series[b]);
+    if (p->model->forecaster->build == NULL) return MQ_NUMERIC;
+    return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
+}
+
+// ---- networks -----------------------------------------------------------------------------------
+
+static mq_status prepare_network(struct mq_predictor *p)
+{
+    struct mq_model *model = p->model;
+    MQ_TRY(prepare_windows(p, p->series));
+    struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
+                                        (struct mq_forks){p->origins->n, p->forks});
+    MQ_ASSERT(dims.knot != NULL || dims.Q == p->levels->n);
+    dims.Q = p->levels->n;
+    dims.level = p->levels->value;
+    // The weights exist: a graph over them declares the same names and gets the same places.
+    MQ_TRY(mq_network_init(&p->network, model->forecaster, model->experiment.model, &dims,
+                           MQ_LOSS_PINBALL, &model->params, MQ_INFER));
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++)
+        MQ_TRY(mq_exec_new(&p->lanes[i].exec, p->network.graph));
     return MQ_OK;
 }
 
@@ -130,63 +141,76 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
 {
     const int64_t begin = task * p->series;
     const int64_t end = mq_min_i64(begin + p->series, p->block->n);
+    const int64_t fork_size = p->horizon * p->levels->n;
     for (int64_t b = 0; b < p->series; b++) {
         if (begin + b < end)
-            mq_window_fill(&p->maker, &lane->batch, b, p->block, begin + b, last_origin(p),
-                           last_origin(p) + 1);
+            fill_row(p, lane, b, begin + b);
         else
             mq_window_pad(&lane->batch, &p->rebinding.features, b);
     }
     mq_network_bind(&p->network, lane->exec, &lane->batch);
     mq_exec_forward(lane->exec);
-    for (int64_t i = begin; i < end; i++)
-        MQ_TRY(unscale(p, lane, i - begin, p->quantiles + i * row_size(p)));
+    const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
+    MQ_ASSERT(mq_view_is_contiguous(yhat));
+    for (int64_t b = 0; b < end - begin; b++)
+        for (int64_t o = 0; o < p->origins->n; o++)
+            MQ_TRY(unscale(p, lane, b, p->forks[o], yhat.data + (b * p->origins->n + o) * fork_size,
+                           p->quantiles + (begin + b) * row_size(p) + o * fork_size));
     return MQ_OK;
 }
 
-// ---- models without weights
-// -----------------------------------------------------------------------
+// ---- window by window ---------------------------------------------------------------------------
 
-static mq_status prepare_classic(struct mq_predictor *p)
+static mq_status prepare_each_window(struct mq_predictor *p)
 {
-    const int64_t n = mq_max_i64(last_origin(p) + 1, 1);
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    MQ_TRY(prepare_windows(p, 1));
     for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
-        MQ_NEW(p->lanes[i].history, n);
-        MQ_NEW(p->lanes[i].scratch, n);
+        char *scratch = NULL;
+        MQ_NEW(p->lanes[i].yhat, p->horizon * p->levels->n);
+        if (forecaster->scratch_bytes == NULL) continue;
+        MQ_NEW(scratch, forecaster->scratch_bytes(p->model, p->shape.context, p->season));
+        p->lanes[i].scratch = scratch;
     }
     return MQ_OK;
 }
 
-// Everything observed from the start of the series to the origin; nothing for one not yet started.
-static int64_t gather_history(const struct mq_series_block *block, int64_t i, int64_t origin,
-                              float *history)
+static mq_status predict_each_window(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
-    const int64_t n = mq_max_i64(origin + 1 - block->start[i], 0);
-    for (int64_t j = 0; j < n; j++) {
-        const int64_t at = block->offset[i] + j;
-        const bool is_seen =
-            j < block->length[i] && (block->available == NULL || block->available[at] > 0);
-        history[j] = is_seen ? block->target[at] : NAN;
+    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t fork_size = p->horizon * p->levels->n;
+    for (int64_t i = task * p->series; i < end; i++) {
+        fill_row(p, lane, 0, i);
+        for (int64_t o = 0; o < p->origins->n; o++) {
+            p->model->forecaster->predict_window(p->model, &lane->batch, 0, p->forks[o],
+                                                 p->levels->value, p->levels->n, lane->yhat,
+                                                 lane->scratch);
+            MQ_TRY(unscale(p, lane, 0, p->forks[o], lane->yhat,
+                           p->quantiles + i * row_size(p) + o * fork_size));
+        }
     }
-    return n;
+    return MQ_OK;
 }
 
-static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t task)
+// ---- past by past -------------------------------------------------------------------------------
+
+static mq_status prepare_each_past(struct mq_predictor *p)
 {
-    const struct mq_experiment *experiment = &p->model->experiment;
+    const int64_t periods = mq_max_i64(last_origin(p) + 1, 1);
+    if (p->model->forecaster->fit != NULL)
+        MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++)
+        MQ_TRY(past_buffers_init(&p->lanes[i].past, p->model, periods, p->season));
+    return MQ_OK;
+}
+
+static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
+{
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
-    const int64_t season = experiment->data.season > 0
-                               ? experiment->data.season
-                               : mq_calendar_season(&mq_panel_info(p->panel)->calendar);
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
-            const int64_t n = gather_history(p->block, i, p->origins->period[o], lane->history);
-            const struct mq_past past = {
-                .observed = lane->history,
-                .n = n,
-                .season = season,
-                .cold = mq_window_restore(&p->model->features, p->model->features.mean_absolute),
-                .scratch = lane->scratch};
+            const struct mq_past past = past_gather(p->model, &p->rebinding, p->block, i,
+                                                    p->origins->period[o], p->season, &lane->past);
             p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
                                           p->quantiles + i * row_size(p) +
                                               o * p->horizon * p->levels->n);
@@ -199,6 +223,7 @@ static mq_status predict_each(struct mq_predictor *p, struct lane *lane, int64_t
 
 static mq_status prepare_members(struct mq_predictor *p)
 {
+    MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
     MQ_NEW(p->members, p->model->n_members);
     for (int64_t i = 0; i < p->model->n_members; i++)
         MQ_TRY(mq_predictor_new(&p->members[i], &p->model->members[i].model, p->panel, p->origins,
@@ -210,15 +235,18 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task);
 
 static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t task)
 {
-    const float *quantiles[MQ_LIST_MAX];
-    const int64_t begin = task * p->series;
-    const int64_t end = mq_min_i64(begin + p->series, p->block->n);
-    for (int64_t i = 0; i < p->model->n_members; i++) {
-        MQ_TRY(predict_task(p->members[i], worker, task));
-        quantiles[i] = p->members[i]->quantiles + begin * row_size(p);
+    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    for (int64_t m = 0; m < p->model->n_members; m++)
+        MQ_TRY(predict_task(p->members[m], worker, task));
+    for (int64_t i = task * p->series; i < end; i++) {
+        const float *members[MQ_LIST_MAX];
+        int32_t codes[MQ_COVARIATES_MAX];
+        for (int64_t m = 0; m < p->model->n_members; m++)
+            members[m] = p->members[m]->quantiles + i * row_size(p);
+        mq_rebinding_codes(&p->rebinding, p->block, i, codes);
+        p->model->forecaster->combine(p->model, codes, members, row_size(p),
+                                      p->quantiles + i * row_size(p));
     }
-    p->model->forecaster->combine(quantiles, p->model->n_members, (end - begin) * row_size(p),
-                                  p->quantiles + begin * row_size(p));
     return MQ_OK;
 }
 
@@ -226,8 +254,10 @@ static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t
 
 static mq_status prepare(struct mq_predictor *p)
 {
-    if (p->model->forecaster->build != NULL) return prepare_network(p);
-    if (p->model->forecaster->predict != NULL) return prepare_classic(p);
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    if (forecaster->build != NULL) return prepare_network(p);
+    if (forecaster->predict_window != NULL) return prepare_each_window(p);
+    if (forecaster->predict != NULL) return prepare_each_past(p);
     return prepare_members(p);
 }
 
@@ -245,6 +275,7 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
     p->pool = pool;
     p->horizon = model->experiment.data.horizon;
     p->levels = levels;
+    p->season = past_season(model, panel);
     MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
     MQ_NEW_DO(p->quantiles, mq_pool_threads(pool) * series * row_size(p));
     MQ_DO(prepare(p));
@@ -261,7 +292,8 @@ void mq_predictor_free(struct mq_predictor *p)
     for (int64_t i = 0; p->lanes != NULL && i < mq_pool_threads(p->pool); i++) {
         mq_exec_free(p->lanes[i].exec);
         mq_batch_release(&p->lanes[i].batch);
-        mq_free(p->lanes[i].history);
+        past_buffers_release(&p->lanes[i].past);
+        mq_free(p->lanes[i].yhat);
         mq_free(p->lanes[i].scratch);
     }
     mq_free(p->lanes);
@@ -279,8 +311,11 @@ void mq_predictor_free(struct mq_predictor *p)
 static mq_status predict_task(void *context, int64_t worker, int64_t task)
 {
     struct mq_predictor *p = context;
-    if (p->model->forecaster->build != NULL) return predict_block(p, &p->lanes[worker], task);
-    if (p->model->forecaster->predict != NULL) return predict_each(p, &p->lanes[worker], task);
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    struct lane *lane = &p->lanes[worker];
+    if (forecaster->build != NULL) return predict_block(p, lane, task);
+    if (forecaster->predict_window != NULL) return predict_each_window(p, lane, task);
+    if (forecaster->predict != NULL) return predict_each_past(p, lane, task);
     return predict_members(p, worker, task);
 }
 

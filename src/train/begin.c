@@ -100,13 +100,15 @@ static mq_status check_same_start(const struct session *session, const char *pat
     return mq_hint("choose another run.name, or add --resume never to replace the run");
 }
 
-// A run goes on with the members it was made of.
-static void take_members(struct mq_model *to, struct mq_model *from)
+// A run goes on with the members it was made of, and with what was fitted.
+static void take_what_was_found(struct mq_model *to, struct mq_model *from)
 {
     to->members = from->members;
     to->n_members = from->n_members;
+    to->tables = from->tables;
     from->members = NULL;
     from->n_members = 0;
+    from->tables = (struct mq_tables){0};
 }
 
 static mq_status resume(struct session *session, const char *path)
@@ -117,7 +119,7 @@ static mq_status resume(struct session *session, const char *path)
     MQ_DO(check_same_start(session, path));
     MQ_DO(check_same_run(path, &old, session));
     MQ_DO(copy_weights(&session->model.params, &old.params, path));
-    take_members(&session->model, &old);
+    take_what_was_found(&session->model, &old);
     if (session->optimizer != NULL) MQ_DO(mq_checkpoint_read_optimizer(path, session->optimizer));
     // A checkpoint holds the average as the model's weights, training goes on with the others.
     mq_optimizer_exchange(session->optimizer, session->model.params.values);

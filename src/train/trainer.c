@@ -128,11 +128,34 @@ static mq_status loop(struct session *session)
     return MQ_OK;
 }
 
-// A model without weights is trained once its statistics are known; its checkpoint is the record.
+// Fitting is one step: whole or not at all.
+static mq_status fit(struct session *session)
+{
+    struct mq_model *model = &session->model;
+    const bool is_done = model->tables.n > 0;
+    if (model->forecaster->fit == NULL || is_done) return MQ_OK;
+    const double began_s = mq_clock_s();
+    session->doing = "fitting";
+    const struct mq_fit fit = {.world = session->world,
+                               .pool = session->pool,
+                               .model = model,
+                               .panel = session->panel,
+                               .train_end = session->split.train_end,
+                               .validation = &session->split.validation};
+    MQ_TRY(model->forecaster->fit(&fit, &model->tables));
+    if (mq_rank(session->world) == 0)
+        mq_info("%s: fitted in %.1f s", model->forecaster->name, mq_clock_s() - began_s);
+    return MQ_OK;
+}
+
+// Without gradients there are no steps: the checkpoint of step 0 is all of the run.
 static mq_status train(struct session *session)
 {
     MQ_TRY(session_open(session));
-    if (session->model.forecaster->build == NULL) return session_checkpoint(session);
+    if (session->model.forecaster->build == NULL) {
+        MQ_TRY(fit(session));
+        return session_checkpoint(session);
+    }
     if (mq_rank(session->world) == 0 && session->progress.step == 0)
         mq_info("%s: %lld parameters, %.0f MFLOP per step and lane, workspace %.1f MiB per thread",
                 session->model.forecaster->name, (long long)session->model.params.count,

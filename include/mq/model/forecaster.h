@@ -1,13 +1,21 @@
 /// What a model is: one row of models.def, one file, one exported symbol.
 ///
 /// A network gives `build`; training, checkpoints, prediction and export come from the framework.
-/// A model without weights that looks at each product alone gives `predict`, one that is made of
-/// other trained models `combine`.
+/// A model that is made of other trained models gives `combine`. The others give `predict`, which
+/// looks at all of a product's past, or `predict_window`, which sees the windows that networks see;
+/// one that learns from the catalogue gives `fit` besides.
 #ifndef MQ_MODEL_FORECASTER_H
 #define MQ_MODEL_FORECASTER_H
 
+#include "mq/base/pool.h"
+#include "mq/comm/world.h"
 #include "mq/config/setting.h"
+#include "mq/data/split.h"
+#include "mq/data/window.h"
+#include "mq/model/tables.h"
 #include "mq/nn/ops.h"
+
+struct mq_model;
 
 /// Sizes of a network for one batch shape, in the letters of the papers. What it points to is read
 /// while building.
@@ -41,13 +49,30 @@ struct mq_inputs {
     mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
 };
 
-/// What a model without weights may see of one product.
+/// What a model may see of one product at one origin.
 struct mq_past {
+    const struct mq_model *model; ///< for options and tables
     const float *observed; ///< (n) ending at the origin, NaN = not observed
     int64_t n;
+    int64_t first; ///< period of observed[0]
+    int64_t series; ///< number in the panel
     int64_t season;
     double cold; ///< mean |y| of the catalogue: the guess without history
-    float *scratch; ///< (n)
+    /// Of fitted models alone: the values of each known covariate that was chosen, of periods first
+    /// .. first + n + H - 1, NaN = not known; and the code of each category, as trained.
+    const float *const *known;
+    const int32_t *codes;
+    void *scratch; ///< the forecaster's scratch_bytes
+};
+
+/// What fitting may see.
+struct mq_fit {
+    struct mq_world *world;
+    struct mq_pool *pool;
+    const struct mq_model *model; ///< experiment, features with their statistics
+    struct mq_panel *panel;
+    int64_t train_end; ///< periods from here on may not be learned from
+    const struct mq_origins *validation; ///< but may be used to choose
 };
 
 struct mq_forecaster {
@@ -62,16 +87,31 @@ struct mq_forecaster {
     /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
-    bool wants_engineered; ///< whether batches carry engineered features
+    /// Whether batches reach far enough for mq_engineered_fill; those of a network are filled.
+    bool wants_engineered;
     /// Steps of context that a fork's forecast depends on: the fork's own and those before it.
     /// NULL = all. Forecasting reads no more of them.
     int64_t (*reach)(const void *options);
+    /// Fills the model's tables: the same bits on every rank, and at any number of ranks and
+    /// threads. Collective.
+    mq_status (*fit)(const struct mq_fit *fit, struct mq_tables *tables);
+    /// Whether tables that were read from a file can be used: MQ_DATA when not. Local.
+    mq_status (*check)(const struct mq_model *model);
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.
     void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[],
                     int64_t n_levels, float quantiles[]);
-    /// quantiles (n), in the order of each member's, which ascend within a horizon; so must these.
-    /// The options begin with a struct mq_text_list: the runs that are the members. Any thread.
-    void (*combine)(const float *const members[], int64_t n_members, int64_t n, float quantiles[]);
+    /// The same of row b of a batch at step t, in units of that fork's scale around its level. Any
+    /// thread.
+    void (*predict_window)(const struct mq_model *model, const struct mq_batch *batch, int64_t b,
+                           int64_t t, const double levels[], int64_t n_levels, mq_real quantiles[],
+                           void *scratch);
+    /// Memory that one prediction works in, at most n periods of history; NULL = n floats.
+    int64_t (*scratch_bytes)(const struct mq_model *model, int64_t n, int64_t season);
+    /// quantiles (n) of one product, in the order of each member's, which ascend within a horizon;
+    /// so must these. `codes`: of its categories, as in mq_past. The options begin with a struct
+    /// mq_text_list: the runs that are the members. Any thread.
+    void (*combine)(const struct mq_model *model, const int32_t codes[],
+                    const float *const members[], int64_t n, float quantiles[]);
 };
 
 #endif

@@ -18,7 +18,8 @@ struct mq_model {
     struct mq_experiment experiment; ///< owned
     struct mq_training_panel panel; ///< owned
     struct mq_features features;
-    struct mq_params params; ///< empty for models without weights
+    struct mq_params params; ///< of a network
+    struct mq_tables tables; ///< of a fitted model
     struct mq_member *members; ///< (n_members) of a model that combines others, owned
     int64_t n_members;
 };
@@ -51,8 +52,8 @@ int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TR
 /// MQ_USAGE when forecast.levels or evaluate.levels are not what this model, or a member, can give.
 mq_status mq_model_check_levels(const struct mq_model *model) MQ_NODISCARD;
 
-/// Hash of the weights' bytes; of the members' hashes for a model that combines others; else of
-/// nothing for a model without weights.
+/// Hash of the weights' bytes, or of what stands for them: tables, or the members' hashes; of
+/// nothing for a model without any.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);
 
 /// A model's features re-addressed to another panel, and its categories' codes translated.
@@ -64,6 +65,9 @@ struct mq_rebinding {
 /// role, else MQ_DATA; unseen categories become "unknown". Release in every case. Local.
 mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_model *model,
                             struct mq_panel *panel) MQ_NODISCARD;
+/// Codes of the chosen categories of series i of a block, as trained.
+void mq_rebinding_codes(const struct mq_rebinding *rebinding, const struct mq_series_block *block,
+                        int64_t i, int32_t codes[]);
 void mq_rebinding_release(struct mq_rebinding *rebinding, const struct mq_model *model);
 
 #endif
