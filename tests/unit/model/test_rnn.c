@@ -88,6 +88,22 @@ START_TEST(test_the_loss_is_the_squared_error_of_the_first_step_forecast)
 }
 END_TEST
 
+START_TEST(test_each_step_reads_the_known_inputs_of_the_next_date)
+{
+    struct bench bench;
+    struct mq_network train;
+    struct mq_exec *exec;
+    bench_init(&bench, "rnn_point");
+    forward(&bench, MQ_TRAIN, &train, &exec);
+    const struct mq_view next = mq_exec_value(exec, train.inputs.known_next);
+    const int64_t K = bench.model.features.known_width;
+    for (int64_t b = 0; b < B; b++)
+        ck_assert_ptr_eq(next.data + b * next.stride[0], bench.batch.known + (b * (T + H) + 1) * K);
+    end(&train, exec);
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(test_a_point_is_forecast_at_every_level)
 {
     struct bench bench;
@@ -123,6 +139,7 @@ int main(void)
 {
     TCase *tc = tcase_create("rnn");
     tcase_add_test(tc, test_the_loss_is_the_squared_error_of_the_first_step_forecast);
+    tcase_add_test(tc, test_each_step_reads_the_known_inputs_of_the_next_date);
     tcase_add_test(tc, test_a_point_is_forecast_at_every_level);
     tcase_add_test(tc, test_counts_suit_no_negative_targets_and_no_logarithms);
     return run_tests("model/rnn", tc);
