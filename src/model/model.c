@@ -6,6 +6,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/hash.h"
+#include "mq/data/engineered.h"
 #include "mq/model/registry.h"
 
 mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment,
@@ -50,6 +51,7 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .knot = loss->head == MQ_HEAD_INCREMENTAL ? loss->quantiles.value : NULL,
         .n_knots = loss->quantiles.n,
         .C = features->history_width,
+        .E = model->forecaster->wants_engineered ? mq_engineered_inputs(features) : 0,
         .K = features->known_width,
         .N = features->n_codes,
         .R = features->n_reals,
@@ -57,6 +59,19 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .J = features->n_lags,
         .lag = features->lag,
         .forks = forks,
+    };
+}
+
+struct mq_window_shape mq_model_window(const struct mq_model *model, int64_t B, int64_t T)
+{
+    const bool is_engineered = model->forecaster->wants_engineered;
+    return (struct mq_window_shape){
+        .series = B,
+        .context = T,
+        .horizon = model->experiment.data.horizon,
+        .scale_span = model->experiment.data.context,
+        .reach = is_engineered ? mq_engineered_reach(&model->features) : 0,
+        .has_engineered = is_engineered && model->forecaster->build != NULL,
     };
 }
 
@@ -121,6 +136,10 @@ static void members_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]
     mq_sha256_begin(&hash);
     for (int64_t i = 0; i < model->n_members; i++) {
         mq_model_weights_sha256(&model->members[i].model, hex);
+        mq_sha256_add(&hash, hex, MQ_SHA256_HEX);
+    }
+    if (model->tables.n > 0) {
+        mq_tables_sha256(&model->tables, hex);
         mq_sha256_add(&hash, hex, MQ_SHA256_HEX);
     }
     mq_sha256_end(&hash, hex);
@@ -216,6 +235,16 @@ mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_mode
     for (int64_t i = 0; i < features->n_codes; i++)
         MQ_TRY(map_codes(rebinding, i, model, panel));
     return MQ_OK;
+}
+
+void mq_rebinding_codes(const struct mq_rebinding *rebinding, const struct mq_series_block *block,
+                        int64_t i, int32_t codes[])
+{
+    const struct mq_features *features = &rebinding->features;
+    for (int64_t c = 0; c < features->n_codes; c++) {
+        const int32_t code = (int32_t)block->statics[features->codes[c]][i];
+        codes[c] = rebinding->code_map[c] != NULL ? rebinding->code_map[c][code] : code;
+    }
 }
 
 void mq_rebinding_release(struct mq_rebinding *rebinding, const struct mq_model *model)

@@ -28,6 +28,8 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     in->known = mq_graph_input(g, "known", mq_shape3(dims->B, dates, dims->K));
     in->codes = dims->N > 0 ? mq_graph_input(g, "codes", mq_shape2(dims->B, dims->N)) : -1;
     in->reals = dims->R > 0 ? mq_graph_input(g, "reals", mq_shape2(dims->B, dims->R)) : -1;
+    in->engineered =
+        dims->E > 0 ? mq_graph_input(g, "engineered", mq_shape3(dims->B, dims->T, dims->E)) : -1;
     in->lags = -1;
     if (dims->J > 0 || mode == MQ_TRAIN) {
         observed->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
@@ -69,6 +71,9 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
         mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
     if (d->R > 0)
         mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
+    if (d->E > 0)
+        mq_exec_bind(exec, network->inputs.engineered,
+                     mq_view_of(batch->engineered, mq_shape3(d->B, d->T, d->E)));
     const struct mq_observed *observed = &network->observed;
     const struct mq_shape steps = mq_shape2(d->B, d->T);
     if (observed->scale >= 0) {
@@ -77,7 +82,9 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
     }
     if (network->past >= 0) {
         const int64_t reach = mq_lags_reach(d->lag, d->J);
-        mq_exec_bind(exec, network->past, mq_view_of(batch->past, mq_shape2(d->B, reach + d->T)));
+        const struct mq_view past = mq_view_of(batch->past, mq_shape2(d->B, batch->reach + d->T));
+        mq_exec_bind(exec, network->past,
+                     mq_view_slice(past, 1, batch->reach - reach, reach + d->T));
     }
     if (observed->target < 0) return;
     mq_exec_bind(exec, observed->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));

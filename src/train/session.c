@@ -127,10 +127,8 @@ mq_status session_start_loader(struct session *session)
         .panel_path = session->panel_path,
         .maker = &session->maker,
         .features = &session->model.features,
-        .shape = {.series = train->batch / train->lanes,
-                  .context = experiment->data.context,
-                  .horizon = experiment->data.horizon,
-                  .scale_span = experiment->data.context},
+        .shape =
+            mq_model_window(&session->model, train->batch / train->lanes, experiment->data.context),
         .seed = (uint64_t)experiment->run.seed,
         .lanes = train->lanes,
         .first_lane = session->first_lane,

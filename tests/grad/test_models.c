@@ -14,6 +14,7 @@ enum {
     Q = 5,
     KNOTS = 3,
     C = 2,
+    E = 3,
     K = 3,
     WITHOUT_STATICS = 1,
     SOME_FORKS = 2,
@@ -53,7 +54,7 @@ static void *small_options(const struct mq_forecaster *model)
 
 static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
 {
-    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1};
+    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1, .engineered = -1};
     in.history = rig_input(rig, "history", mq_shape3(B, T, C));
     in.known_past = rig_input(rig, "known_past", mq_shape3(B, T, K));
     in.known = rig_input(rig, "known", mq_shape3(B, T + H, K));
@@ -62,6 +63,7 @@ static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
         rig_set(rig, in.codes, (const mq_real[]){1, 0, 3, 9}); // 0 and 9 are "unknown"
     }
     if (dims->R > 0) in.reals = rig_input(rig, "reals", mq_shape2(B, dims->R));
+    if (dims->E > 0) in.engineered = rig_input(rig, "engineered", mq_shape3(B, T, dims->E));
     if (dims->J > 0) in.lags = rig_input(rig, "lags", mq_shape4(B, dims->forks.n, H, dims->J));
     return in;
 }
@@ -87,6 +89,7 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .knot = (variant & QUANTILE_FUNCTION) ? knots : NULL,
                                  .n_knots = KNOTS,
                                  .C = C,
+                                 .E = model->wants_engineered ? E : 0,
                                  .K = K,
                                  .N = has_statics ? 2 : 0,
                                  .R = has_statics ? 1 : 0,

@@ -10,6 +10,7 @@
 #include "mq/base/pool.h"
 #include "mq/comm/world.h"
 #include "mq/config/setting.h"
+#include "mq/data/split.h"
 #include "mq/data/window.h"
 #include "mq/model/tables.h"
 #include "mq/nn/ops.h"
@@ -27,6 +28,7 @@ struct mq_dims {
     const double *knot; ///< (n_knots) levels; NULL = quantiles at the levels trained at alone
     int64_t n_knots;
     int64_t C; ///< channels of the history
+    int64_t E; ///< engineered inputs per step; 0 unless the model wants them
     int64_t K; ///< known inputs per date, >= 1
     int64_t N; ///< static categories
     int64_t R; ///< static reals
@@ -44,6 +46,7 @@ struct mq_inputs {
     mq_value codes; ///< (B, N)
     mq_value reals; ///< (B, R)
     mq_value lags; ///< (B, F, H, J) squashed observations of earlier periods
+    mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
 };
 
 /// What a model may see of one product at one origin.
@@ -68,7 +71,8 @@ struct mq_fit {
     struct mq_pool *pool;
     const struct mq_model *model; ///< experiment, features with their statistics
     struct mq_panel *panel;
-    int64_t train_end; ///< periods from here on may not be seen
+    int64_t train_end; ///< periods from here on may not be learned from
+    const struct mq_origins *validation; ///< but may be used to choose
 };
 
 struct mq_forecaster {
@@ -83,6 +87,8 @@ struct mq_forecaster {
     /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
+    /// Whether batches reach far enough for mq_engineered_fill; those of a network are filled.
+    bool wants_engineered;
     /// Steps of context that a fork's forecast depends on: the fork's own and those before it.
     /// NULL = all. Forecasting reads no more of them.
     int64_t (*reach)(const void *options);
@@ -101,9 +107,11 @@ struct mq_forecaster {
                            void *scratch);
     /// Memory that one prediction works in, at most n periods of history; NULL = n floats.
     int64_t (*scratch_bytes)(const struct mq_model *model, int64_t n, int64_t season);
-    /// quantiles (n), in the order of each member's, which ascend within a horizon; so must these.
-    /// The options begin with a struct mq_text_list: the runs that are the members. Any thread.
-    void (*combine)(const float *const members[], int64_t n_members, int64_t n, float quantiles[]);
+    /// quantiles (n) of one product, in the order of each member's, which ascend within a horizon;
+    /// so must these. `codes`: of its categories, as in mq_past. The options begin with a struct
+    /// mq_text_list: the runs that are the members. Any thread.
+    void (*combine)(const struct mq_model *model, const int32_t codes[],
+                    const float *const members[], int64_t n, float quantiles[]);
 };
 
 #endif
