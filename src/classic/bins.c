@@ -70,12 +70,12 @@ uint8_t mq_bin(const float cuts[], int64_t n, float value)
 }
 
 // Bins of one column and the one that most rows share; their number.
-static int64_t bin_column(int64_t n, const float values[], const float cuts[], int64_t n_cuts,
-                          uint8_t bins[], uint8_t *usual)
+static int64_t bin_column(int64_t n, const float values[], int64_t stride, const float cuts[],
+                          int64_t n_cuts, uint8_t bins[], uint8_t *usual)
 {
     int64_t count[MQ_BINS_MAX + 1] = {0};
     for (int64_t i = 0; i < n; i++) {
-        bins[i] = mq_bin(cuts, n_cuts, values[i]);
+        bins[i] = mq_bin(cuts, n_cuts, values[i * stride]);
         count[bins[i]]++;
     }
     *usual = 0;
@@ -112,7 +112,7 @@ mq_status mq_matrix_make(struct mq_matrix *matrix, int64_t n, int64_t n_columns,
         const int64_t n_cuts = cut_begin[c + 1] - cut_begin[c];
         uint8_t *own = bins + matrix->n_dense * n;
         const int64_t shared =
-            bin_column(n, values + c * n, cut + cut_begin[c], n_cuts, own, &column->usual);
+            bin_column(n, values + c, n_columns, cut + cut_begin[c], n_cuts, own, &column->usual);
         column->bins = n_cuts + 2;
         matrix->bins = column->bins > matrix->bins ? column->bins : matrix->bins;
         if ((double)shared >= sparse_from * (double)n)

@@ -119,8 +119,8 @@ static void sort_choices(struct grower *g)
     for (int64_t c = 0; c < n_columns; c++)
         g->pick_begin[c + 1] += g->pick_begin[c];
     for (int64_t i = all - 1; i >= 0; i--) // from the back: the ends become the begins
-        g->pick[--g->pick_begin[g->choice[i] + 1]] = (struct pick){
-            (int32_t)(i / g->settings->choice), (int32_t)(i % g->settings->choice)};
+        g->pick[--g->pick_begin[g->choice[i] + 1]] =
+            (struct pick){(int32_t)(i / g->settings->choice), (int32_t)(i % g->settings->choice)};
     memmove(g->pick_begin, g->pick_begin + 1, (size_t)n_columns * sizeof *g->pick_begin);
     g->pick_begin[n_columns] = all;
 }
@@ -233,8 +233,7 @@ static void look_at(const struct grower *g, struct open_node *open, int64_t colu
         const int64_t n_right = count - n_left;
         if (n_right < least) return;
         if (n_left < least) continue;
-        const double difference =
-            (double)(sum_of(left) * n_right - (sum - sum_of(left)) * n_left);
+        const double difference = (double)(sum_of(left) * n_right - (sum - sum_of(left)) * n_left);
         const double gain = difference * difference / ((double)n_left * (double)n_right);
         if (gain <= *best) continue;
         *best = gain;
@@ -446,11 +445,8 @@ mq_status mq_forest_grow(struct mq_trees *trees, const struct mq_forest_rows *ro
                          const struct mq_forest_shards *shards, struct mq_pool *pool)
 {
     mq_status status = MQ_OK;
-    struct grower g = {.rows = rows,
-                       .settings = settings,
-                       .shards = shards,
-                       .pool = pool,
-                       .trees = trees};
+    struct grower g = {
+        .rows = rows, .settings = settings, .shards = shards, .pool = pool, .trees = trees};
     int64_t n = rows->matrix->n;
     *trees = (struct mq_trees){0};
     MQ_ASSERT(settings->choice >= 1 && settings->choice <= rows->matrix->n_columns &&

@@ -48,8 +48,7 @@ struct mq_matrix {
     uint8_t *dense; ///< (n, n_dense)
 };
 
-/// Bins the columns of values (F, n); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]).
-/// One in which `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31. Release in
+/// Bins values (n, n_columns); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]). One in which `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31. Release in
 /// every case. Local.
 mq_status mq_matrix_make(struct mq_matrix *matrix, int64_t n, int64_t n_columns,
                          const float values[], const int32_t cut_begin[], const float cut[],

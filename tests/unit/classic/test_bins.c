@@ -87,14 +87,14 @@ END_TEST
 
 START_TEST(test_a_sparse_column_lists_what_is_unusual)
 {
-    static const float values[] = {0, 0, NAN, 0, 2, 0, 0, 1, 0, 0, // sparse
-                                   1, 2, 1,   2, 1, 2, 1, 2, 1, 2}; // dense
+    static const float values[][2] = {{0, 1}, {0, 2}, {NAN, 1}, {0, 2}, {2, 1},
+                                      {0, 2}, {0, 1}, {1, 2},   {0, 1}, {0, 2}};
     static const int32_t cut_begin[] = {0, 2, 3};
     static const float cut[] = {0.5f, 1.5f, 1.5f};
     struct mq_matrix sparse;
     struct mq_matrix dense;
-    ck_ok(mq_matrix_make(&sparse, 10, 2, values, cut_begin, cut, 0.7));
-    ck_ok(mq_matrix_make(&dense, 10, 2, values, cut_begin, cut, 2));
+    ck_ok(mq_matrix_make(&sparse, 10, 2, values[0], cut_begin, cut, 0.7));
+    ck_ok(mq_matrix_make(&dense, 10, 2, values[0], cut_begin, cut, 2));
     ck_assert_int_eq(sparse.n_dense, 1);
     ck_assert_int_eq(dense.n_dense, 2);
     ck_assert_int_eq(sparse.column[0].n, 3);

@@ -17,7 +17,7 @@ enum { SHARDS_MAX = 3, VALUES_MAX = 4096 };
 struct data {
     int64_t n;
     int64_t n_columns;
-    float *x; // (n_columns, n)
+    float *x; // (n, n_columns)
     float *y;
     int32_t *cut_begin;
     float *cut;
@@ -33,7 +33,8 @@ static void make_cuts(struct data *data)
     for (int64_t c = 0; c < data->n_columns; c++) {
         memset(counts, 0, MQ_CELLS * sizeof *counts);
         for (int64_t i = 0; i < data->n; i++)
-            if (!isnan(data->x[c * data->n + i])) counts[mq_cell(data->x[c * data->n + i])]++;
+            if (!isnan(data->x[i * data->n_columns + c]))
+                counts[mq_cell(data->x[i * data->n_columns + c])]++;
         const int32_t begin = data->cut_begin[c];
         data->cut_begin[c + 1] = begin + (int32_t)mq_cuts(counts, 255, data->cut + begin);
     }
@@ -70,13 +71,13 @@ static struct data data_random(int64_t n, int64_t n_columns)
     for (int64_t i = 0; i < n; i++) {
         struct mq_rng rng = mq_rng_at(5, MQ_RNG_TEST, (uint64_t)i, 0);
         for (int64_t c = 0; c < n_columns; c++)
-            data.x[c * n + i] = (float)mq_rng_uniform(&rng);
-        if (n_columns > 2) data.x[2 * n + i] = mq_rng_below(&rng, 20) == 0 ? 1 : 0;
-        const float place = data.x[i];
-        const float spread = data.x[n + i];
+            data.x[i * n_columns + c] = (float)mq_rng_uniform(&rng);
+        if (n_columns > 2) data.x[i * n_columns + 2] = mq_rng_below(&rng, 20) == 0 ? 1 : 0;
+        const float place = data.x[i * n_columns];
+        const float spread = data.x[i * n_columns + 1];
         data.y[i] = 4 * place + spread * (float)mq_rng_normal(&rng);
-        if (n_columns > 2) data.y[i] += 3 * data.x[2 * n + i];
-        if (mq_rng_below(&rng, 50) == 0) data.x[i] = NAN;
+        if (n_columns > 2) data.y[i] += 3 * data.x[i * n_columns + 2];
+        if (mq_rng_below(&rng, 50) == 0) data.x[i * n_columns] = NAN;
     }
     make_cuts(&data);
     return data;
@@ -147,10 +148,11 @@ static mq_status grow_shard(struct shard *shard)
         id[i] = shard->own + i * n_shards;
         y[i] = data->y[id[i]];
         split[i] = (int32_t)lroundf(y[i] * 1024);
-        while (value[i] + 1 < data->n_values && data->value[value[i]] < mq_cell_value(mq_cell(y[i])))
+        while (value[i] + 1 < data->n_values &&
+               data->value[value[i]] < mq_cell_value(mq_cell(y[i])))
             value[i]++;
         for (int64_t c = 0; c < data->n_columns; c++)
-            x[c * n + i] = data->x[c * data->n + id[i]];
+            x[i * data->n_columns + c] = data->x[id[i] * data->n_columns + c];
     }
     const struct mq_forest_rows rows = {&matrix, id, split, y, value};
     const struct mq_forest_shards alone = {1, 0, sum_nothing, agree_alone, NULL};
@@ -158,8 +160,8 @@ static mq_status grow_shard(struct shard *shard)
     MQ_DO(mq_pool_new(&pool, shard->threads));
     MQ_DO(mq_matrix_make(&matrix, n, data->n_columns, x, data->cut_begin, data->cut,
                          shard->sparse_from));
-    MQ_DO(mq_forest_grow(&shard->trees, &rows, shard->settings, n_shards > 1 ? &some : &alone,
-                         pool));
+    MQ_DO(
+        mq_forest_grow(&shard->trees, &rows, shard->settings, n_shards > 1 ? &some : &alone, pool));
 done:
     mq_pool_free(pool);
     mq_matrix_release(&matrix);
@@ -181,10 +183,8 @@ static void *run_shard(void *context)
 static struct mq_trees grow(const struct data *data, const struct mq_forest_settings *settings,
                             int64_t threads, double sparse_from)
 {
-    struct shard shard = {.data = data,
-                          .settings = settings,
-                          .threads = threads,
-                          .sparse_from = sparse_from};
+    struct shard shard = {
+        .data = data, .settings = settings, .threads = threads, .sparse_from = sparse_from};
     ck_ok(grow_shard(&shard));
     return shard.trees;
 }
@@ -236,8 +236,7 @@ static void check_same(const struct mq_trees *a, const struct mq_trees *b)
     ck_assert_int_eq(a->n_kept, b->n_kept);
     ck_assert_mem_eq(a->root, b->root, (size_t)(a->n + 1) * sizeof *a->root);
     ck_assert_mem_eq(a->node, b->node, (size_t)(2 * a->n_nodes) * sizeof *a->node);
-    if (a->mean != NULL)
-        ck_assert_mem_eq(a->mean, b->mean, (size_t)a->n_leaves * sizeof *a->mean);
+    if (a->mean != NULL) ck_assert_mem_eq(a->mean, b->mean, (size_t)a->n_leaves * sizeof *a->mean);
     if (a->kept == NULL) return;
     ck_assert_mem_eq(a->kept, b->kept, (size_t)a->n_kept * sizeof *a->kept);
     ck_assert_mem_eq(a->kept_begin, b->kept_begin,
@@ -356,8 +355,7 @@ START_TEST(test_shards_threads_and_storage_change_nothing)
             grow(&data, &settings, 3, 2), // threads
             grow(&data, &settings, 1, 0.9), // the third column sparse
             grow(&data, &settings, 2, 0), // all of them
-            grow_sharded(&data, &settings, 2),
-            grow_sharded(&data, &settings, 3),
+            grow_sharded(&data, &settings, 2), grow_sharded(&data, &settings, 3),
         };
         ck_assert_int_gt(want.n_leaves, 400);
         for (size_t i = 0; i < sizeof got / sizeof *got; i++) {
