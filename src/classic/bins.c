@@ -84,17 +84,26 @@ static int64_t bin_column(int64_t n, const float values[], int64_t stride, const
     return count[*usual];
 }
 
-static mq_status make_sparse(struct mq_column *column, int64_t n, int64_t n_listed,
-                             const uint8_t bins[])
+// Dense columns side by side, the others row by row.
+static mq_status store(struct mq_matrix *matrix, int64_t n_entries, const uint8_t bins[])
 {
-    column->place = -1;
-    MQ_NEW(column->row, n_listed);
-    MQ_NEW(column->bin, n_listed);
+    const int64_t n = matrix->n;
+    int64_t next = 0;
+    MQ_NEW(matrix->dense, n * matrix->n_dense);
+    MQ_NEW(matrix->begin, n + 1);
+    MQ_NEW(matrix->entry, n_entries);
     for (int64_t i = 0; i < n; i++) {
-        if (bins[i] == column->usual) continue;
-        column->row[column->n] = (int32_t)i;
-        column->bin[column->n++] = bins[i];
+        for (int64_t c = 0; c < matrix->n_columns; c++) {
+            const struct mq_column *column = &matrix->column[c];
+            const uint8_t bin = bins[c * n + i];
+            if (column->place >= 0)
+                matrix->dense[i * matrix->n_dense + column->place] = bin;
+            else if (bin != column->usual)
+                matrix->entry[next++] = (struct mq_entry){(uint16_t)c, bin};
+        }
+        matrix->begin[i + 1] = next;
     }
+    MQ_ASSERT(next == n_entries);
     return MQ_OK;
 }
 
@@ -103,27 +112,23 @@ mq_status mq_matrix_make(struct mq_matrix *matrix, int64_t n, int64_t n_columns,
                          double sparse_from)
 {
     mq_status status = MQ_OK;
-    uint8_t *bins = NULL; // dense columns so far, one after the other, and the one at hand
+    uint8_t *bins = NULL; // (n_columns, n)
+    int64_t n_entries = 0;
     *matrix = (struct mq_matrix){.n = n, .n_columns = n_columns};
     MQ_NEW_DO(matrix->column, n_columns);
     MQ_NEW_DO(bins, n_columns * n);
     for (int64_t c = 0; c < n_columns; c++) {
         struct mq_column *column = &matrix->column[c];
         const int64_t n_cuts = cut_begin[c + 1] - cut_begin[c];
-        uint8_t *own = bins + matrix->n_dense * n;
-        const int64_t shared =
-            bin_column(n, values + c, n_columns, cut + cut_begin[c], n_cuts, own, &column->usual);
+        const int64_t shared = bin_column(n, values + c, n_columns, cut + cut_begin[c], n_cuts,
+                                          bins + c * n, &column->usual);
+        const bool is_sparse = (double)shared >= sparse_from * (double)n;
         column->bins = n_cuts + 2;
+        column->place = is_sparse ? -1 : matrix->n_dense++;
+        n_entries += is_sparse ? n - shared : 0;
         matrix->bins = column->bins > matrix->bins ? column->bins : matrix->bins;
-        if ((double)shared >= sparse_from * (double)n)
-            MQ_DO(make_sparse(column, n, n - shared, own));
-        else
-            column->place = matrix->n_dense++;
     }
-    MQ_NEW_DO(matrix->dense, n * matrix->n_dense);
-    for (int64_t d = 0; d < matrix->n_dense; d++)
-        for (int64_t i = 0; i < n; i++)
-            matrix->dense[i * matrix->n_dense + d] = bins[d * n + i];
+    MQ_DO(store(matrix, n_entries, bins));
 done:
     mq_free(bins);
     return status;
@@ -131,12 +136,10 @@ done:
 
 void mq_matrix_release(struct mq_matrix *matrix)
 {
-    for (int64_t c = 0; matrix->column != NULL && c < matrix->n_columns; c++) {
-        mq_free(matrix->column[c].row);
-        mq_free(matrix->column[c].bin);
-    }
     mq_free(matrix->column);
     mq_free(matrix->dense);
+    mq_free(matrix->begin);
+    mq_free(matrix->entry);
     *matrix = (struct mq_matrix){0};
 }
 
@@ -144,14 +147,8 @@ uint8_t mq_matrix_bin(const struct mq_matrix *matrix, int64_t row, int64_t colum
 {
     const struct mq_column *of = &matrix->column[column];
     if (of->place >= 0) return matrix->dense[row * matrix->n_dense + of->place];
-    int64_t low = 0;
-    int64_t high = of->n;
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (of->row[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < of->n && of->row[low] == row ? of->bin[low] : of->usual;
+    for (int64_t i = matrix->begin[row]; i < matrix->begin[row + 1]; i++)
+        if (matrix->entry[i].column >= column)
+            return matrix->entry[i].column == column ? matrix->entry[i].bin : of->usual;
+    return of->usual;
 }

@@ -12,7 +12,7 @@
 
 enum {
     COUNT_SHIFT = 40,
-    HISTOGRAM_BYTES = 4 << 20, // of the nodes that are looked at together
+    HISTOGRAM_BYTES = 1 << 20, // of the nodes that are looked at together
 };
 
 // A node that may be split.
@@ -29,12 +29,6 @@ struct open_node {
     int64_t middle;
 };
 
-// One choice of a column by a node at hand.
-struct pick {
-    int32_t node; // at hand
-    int32_t k;
-};
-
 struct grower {
     const struct mq_forest_rows *rows;
     const struct mq_forest_settings *settings;
@@ -45,7 +39,6 @@ struct grower {
 
     int32_t *order; // (n) rows, node by node
     int32_t *spare; // (n)
-    int32_t *node_of; // (n) number of a row's node among the open ones, -1: none
     int64_t room; // most leaves of a tree
     int64_t n_open;
     struct open_node *open; // (room)
@@ -61,9 +54,7 @@ struct grower {
     int64_t parts; // tasks that share a node's columns
     int32_t *choice; // (most, choice) columns
     int32_t *shuffled; // (n_columns)
-    int64_t *pick_begin; // (n_columns + 1) into pick
-    struct pick *pick; // (most * choice) by column
-    int32_t *k_of; // (threads, most) for one column: the place in each node's choice, -1: none
+    int32_t *k_of; // (threads, n_columns) places in a node's choice, -1: not in it
     int64_t *histogram; // (most, choice, bins)
 };
 
@@ -108,28 +99,11 @@ static void choose(struct grower *g)
     }
 }
 
-// The choices by column, for the sparse ones.
-static void sort_choices(struct grower *g)
-{
-    const int64_t n_columns = g->rows->matrix->n_columns;
-    const int64_t all = g->n * g->settings->choice;
-    memset(g->pick_begin, 0, (size_t)(n_columns + 1) * sizeof *g->pick_begin);
-    for (int64_t i = 0; i < all; i++)
-        g->pick_begin[g->choice[i] + 1]++;
-    for (int64_t c = 0; c < n_columns; c++)
-        g->pick_begin[c + 1] += g->pick_begin[c];
-    for (int64_t i = all - 1; i >= 0; i--) // from the back: the ends become the begins
-        g->pick[--g->pick_begin[g->choice[i] + 1]] =
-            (struct pick){(int32_t)(i / g->settings->choice), (int32_t)(i % g->settings->choice)};
-    memmove(g->pick_begin, g->pick_begin + 1, (size_t)n_columns * sizeof *g->pick_begin);
-    g->pick_begin[n_columns] = all;
-}
-
 // The dense ones among choices [from, to) of a node: rows in the outer loop, since a row's bins are
 // next to each other.
 static void count_dense(const struct grower *g, int64_t node, int64_t from, int64_t to)
 {
-    enum { TOGETHER = 64 };
+    enum { TOGETHER = 64, AHEAD = 8 };
     const struct mq_matrix *matrix = g->rows->matrix;
     const struct open_node *open = &g->open[g->first + node];
     while (from < to) {
@@ -145,6 +119,9 @@ static void count_dense(const struct grower *g, int64_t node, int64_t from, int6
         for (int64_t i = open->begin; i < open->end; i++) {
             const int64_t row = g->order[i];
             const uint8_t *bins = matrix->dense + row * matrix->n_dense;
+            const int64_t later = g->order[mq_min_i64(i + AHEAD, open->end - 1)];
+            __builtin_prefetch(matrix->dense + later * matrix->n_dense);
+            __builtin_prefetch(&g->rows->split[later]);
             const int64_t one = one_row(g, row);
             for (int j = 0; j < n; j++)
                 histogram[j][bins[place[j]]] += one;
@@ -152,40 +129,47 @@ static void count_dense(const struct grower *g, int64_t node, int64_t from, int6
     }
 }
 
-static mq_status dense_task(void *context, int64_t worker, int64_t task)
+// The sparse ones: all rows are usual but for what they list.
+static void count_sparse(const struct grower *g, int64_t worker, int64_t node)
 {
-    const struct grower *g = context;
-    const int64_t node = task / g->parts;
-    const int64_t part = task % g->parts;
-    (void)worker;
-    count_dense(g, node, mq_split(g->settings->choice, g->parts, part),
-                mq_split(g->settings->choice, g->parts, part + 1));
-    return MQ_OK;
-}
-
-// The listed rows of a column, if any node at hand chose it.
-static mq_status sparse_task(void *context, int64_t worker, int64_t c)
-{
-    const struct grower *g = context;
-    const struct mq_column *column = &g->rows->matrix->column[c];
-    if (column->place >= 0 || g->pick_begin[c] == g->pick_begin[c + 1]) return MQ_OK;
-    int32_t *k_of = g->k_of + worker * g->most;
-    for (int64_t i = g->pick_begin[c]; i < g->pick_begin[c + 1]; i++)
-        k_of[g->pick[i].node] = g->pick[i].k;
-    for (int64_t i = 0; i < column->n; i++) {
-        const int64_t row = column->row[i];
-        const int64_t node = g->node_of[row] - g->first;
-        if (node < 0 || node >= g->n || k_of[node] < 0) continue;
-        histogram_of(g, node, k_of[node])[column->bin[i]] += one_row(g, row);
+    const struct mq_matrix *matrix = g->rows->matrix;
+    const struct open_node *open = &g->open[g->first + node];
+    const int32_t *choice = g->choice + node * g->settings->choice;
+    int32_t *k_of = g->k_of + worker * matrix->n_columns;
+    int64_t total = 0;
+    for (int64_t k = 0; k < g->settings->choice; k++)
+        k_of[choice[k]] = (int32_t)k;
+    for (int64_t i = open->begin; i < open->end; i++) {
+        const int64_t row = g->order[i];
+        const int64_t one = one_row(g, row);
+        total += one;
+        for (int64_t e = matrix->begin[row]; e < matrix->begin[row + 1]; e++) {
+            const struct mq_entry entry = matrix->entry[e];
+            if (k_of[entry.column] < 0) continue;
+            int64_t *histogram = histogram_of(g, node, k_of[entry.column]);
+            histogram[entry.bin] += one;
+            histogram[matrix->column[entry.column].usual] -= one;
+        }
     }
-    for (int64_t i = g->pick_begin[c]; i < g->pick_begin[c + 1]; i++)
-        k_of[g->pick[i].node] = -1;
-    return MQ_OK;
+    for (int64_t k = 0; k < g->settings->choice; k++) {
+        const struct mq_column *column = &matrix->column[choice[k]];
+        if (column->place < 0) histogram_of(g, node, k)[column->usual] += total;
+        k_of[choice[k]] = -1;
+    }
 }
 
-static bool has_sparse(const struct grower *g)
+// A node's columns are shared by g->parts tasks, and one more for the sparse ones.
+static mq_status count_task(void *context, int64_t worker, int64_t task)
 {
-    return g->rows->matrix->n_dense < g->rows->matrix->n_columns;
+    const struct grower *g = context;
+    const int64_t node = task / (g->parts + 1);
+    const int64_t part = task % (g->parts + 1);
+    if (part < g->parts)
+        count_dense(g, node, mq_split(g->settings->choice, g->parts, part),
+                    mq_split(g->settings->choice, g->parts, part + 1));
+    else if (g->rows->matrix->n_dense < g->rows->matrix->n_columns)
+        count_sparse(g, worker, node);
+    return MQ_OK;
 }
 
 static mq_status count_rows(struct grower *g)
@@ -193,29 +177,13 @@ static mq_status count_rows(struct grower *g)
     const int64_t threads = mq_pool_threads(g->pool);
     const int64_t cells = g->n * g->settings->choice * g->rows->matrix->bins;
     memset(g->histogram, 0, (size_t)cells * sizeof *g->histogram);
-    g->parts = g->n >= 4 * threads ? 1 : mq_min_i64(4 * threads, g->settings->choice);
-    if (threads == 1) g->parts = 1;
-    MQ_TRY(mq_pool_run(g->pool, g->n * g->parts, dense_task, NULL, g));
-    if (has_sparse(g)) {
-        sort_choices(g);
-        MQ_TRY(mq_pool_run(g->pool, g->rows->matrix->n_columns, sparse_task, NULL, g));
-    }
+    const bool is_few = threads > 1 && g->n < 4 * threads;
+    g->parts = is_few ? mq_min_i64(4 * threads, g->settings->choice) : 1;
+    MQ_TRY(mq_pool_run(g->pool, g->n * (g->parts + 1), count_task, NULL, g));
     return g->shards->sum(g->shards->context, g->histogram, cells);
 }
 
 // ---- splits -------------------------------------------------------------------------------------
-
-// The usual bin of a sparse column: what the listed rows leave of the node.
-static void complete(const struct grower *g, const struct open_node *open, int64_t column,
-                     int64_t *histogram)
-{
-    const struct mq_column *of = &g->rows->matrix->column[column];
-    if (of->place >= 0) return;
-    int64_t listed = 0;
-    for (int64_t b = 0; b < of->bins; b++)
-        listed += histogram[b];
-    histogram[of->usual] += open->total - listed;
-}
 
 // Of one column's bins b: rows up to b go left. A split lowers the sum of squares by
 // (s_L n_R - s_R n_L)^2 / (n n_L n_R).
@@ -246,16 +214,22 @@ static void look_at(const struct grower *g, struct open_node *open, int64_t colu
 // Rows that go left first, each part in the order it had.
 static int64_t part_rows(const struct grower *g, const struct open_node *open)
 {
+    const struct mq_matrix *matrix = g->rows->matrix;
+    const int64_t place = matrix->column[open->column].place;
     int64_t left = open->begin;
-    int64_t right = 0;
+    int64_t right = open->begin;
     for (int64_t i = open->begin; i < open->end; i++) {
         const int32_t row = g->order[i];
-        if (mq_matrix_bin(g->rows->matrix, row, open->column) <= open->bin)
-            g->order[left++] = row;
-        else
-            g->spare[open->begin + right++] = row;
+        const int64_t bin = place >= 0 ? matrix->dense[row * matrix->n_dense + place]
+                                       : mq_matrix_bin(matrix, row, open->column);
+        const bool goes_right = bin > open->bin;
+        g->order[left] = row; // both are written, one stays
+        g->spare[right] = row;
+        left += goes_right ? 0 : 1;
+        right += goes_right ? 1 : 0;
     }
-    memcpy(g->order + left, g->spare + open->begin, (size_t)right * sizeof *g->order);
+    memcpy(g->order + left, g->spare + open->begin,
+           (size_t)(right - open->begin) * sizeof *g->order);
     return left;
 }
 
@@ -268,7 +242,6 @@ static mq_status split_task(void *context, int64_t worker, int64_t node)
     open->column = -1;
     for (int64_t k = 0; k < g->settings->choice; k++) {
         const int64_t column = g->choice[node * g->settings->choice + k];
-        complete(g, open, column, histogram_of(g, node, k));
         look_at(g, open, column, histogram_of(g, node, k), &best);
     }
     if (open->column >= 0) open->middle = part_rows(g, open);
@@ -314,21 +287,8 @@ static void settle(struct grower *g, const struct open_node *open)
     add_node(g, child);
 }
 
-static mq_status mark_task(void *context, int64_t worker, int64_t node)
-{
-    const struct grower *g = context;
-    (void)worker;
-    for (int64_t i = g->open[node].begin; i < g->open[node].end; i++)
-        g->node_of[g->order[i]] = (int32_t)node;
-    return MQ_OK;
-}
-
 static mq_status grow_level(struct grower *g)
 {
-    if (has_sparse(g)) {
-        memset(g->node_of, -1, (size_t)g->rows->matrix->n * sizeof *g->node_of);
-        MQ_TRY(mq_pool_run(g->pool, g->n_open, mark_task, NULL, g));
-    }
     for (g->first = 0; g->first < g->n_open; g->first += g->most) {
         g->n = mq_min_i64(g->most, g->n_open - g->first);
         choose(g);
@@ -395,17 +355,14 @@ static mq_status make_room(struct grower *g)
     g->most = mq_max_i64(HISTOGRAM_BYTES / (choice * matrix->bins * (int64_t)sizeof(int64_t)), 1);
     MQ_NEW(g->order, matrix->n);
     MQ_NEW(g->spare, matrix->n);
-    MQ_NEW(g->node_of, matrix->n);
     MQ_NEW(g->open, g->room);
     MQ_NEW(g->next, g->room);
     MQ_NEW(g->leaf, g->room);
     MQ_NEW(g->choice, g->most * choice);
     MQ_NEW(g->shuffled, matrix->n_columns);
-    MQ_NEW(g->pick_begin, matrix->n_columns + 1);
-    MQ_NEW(g->pick, g->most * choice);
-    MQ_NEW(g->k_of, threads * g->most);
+    MQ_NEW(g->k_of, threads * matrix->n_columns);
     MQ_NEW(g->histogram, g->most * choice * matrix->bins);
-    memset(g->k_of, -1, (size_t)(threads * g->most) * sizeof *g->k_of);
+    memset(g->k_of, -1, (size_t)(threads * matrix->n_columns) * sizeof *g->k_of);
     MQ_NEW(g->trees->root, g->settings->trees + 1);
     return MQ_OK;
 }
@@ -414,14 +371,11 @@ static void release_room(struct grower *g)
 {
     mq_free(g->order);
     mq_free(g->spare);
-    mq_free(g->node_of);
     mq_free(g->open);
     mq_free(g->next);
     mq_free(g->leaf);
     mq_free(g->choice);
     mq_free(g->shuffled);
-    mq_free(g->pick_begin);
-    mq_free(g->pick);
     mq_free(g->k_of);
     mq_free(g->histogram);
 }

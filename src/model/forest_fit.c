@@ -26,6 +26,7 @@ struct sample {
     const struct mq_features *features;
     const struct forest_options *options;
     int64_t n_columns;
+    int64_t wanted; // rows on all ranks
     int64_t room;
     int64_t n;
     float *x; // (room, n_columns)
@@ -87,7 +88,7 @@ static mq_status draw_lane(struct sample *sample, struct draw *draw, int64_t lan
 {
     const struct mq_experiment *experiment = &sample->fit->model->experiment;
     const int64_t lanes = experiment->train.lanes;
-    const int64_t rows = sample->options->samples;
+    const int64_t rows = sample->wanted;
     const int64_t first = mq_split(rows, lanes, lane);
     const int64_t forks = mq_ceil_div(mq_split(rows, lanes, lane + 1) - first, HORIZONS_PER_FORK);
     draw->first_id = lane * (rows + HORIZONS_PER_FORK);
@@ -110,8 +111,7 @@ static mq_status draw_rows(struct sample *sample)
     const int64_t end = mq_split(lanes, mq_size(fit->world), mq_rank(fit->world) + 1);
     const int64_t steps = mq_min_i64(experiment->data.context, forest_reach(NULL));
     struct draw draw = {0};
-    sample->room = mq_split(sample->options->samples, lanes, end) -
-                   mq_split(sample->options->samples, lanes, first) +
+    sample->room = mq_split(sample->wanted, lanes, end) - mq_split(sample->wanted, lanes, first) +
                    HORIZONS_PER_FORK * (end - first);
     MQ_NEW_DO(sample->x, sample->room * sample->n_columns);
     MQ_NEW_DO(sample->y, sample->room);
@@ -395,6 +395,9 @@ mq_status forest_fit(const struct mq_fit *fit, struct mq_tables *tables)
                             .n_columns = forest_columns(&fit->model->features),
                             .n_means = count_means(&fit->model->features)};
     struct found found = {0};
+    // More rows than there are observations would be the same ones again.
+    sample.wanted = mq_min_i64(sample.options->samples,
+                               mq_panel_info(fit->panel)->n_values * HORIZONS_PER_FORK);
     MQ_DO(mq_agree(fit->world, draw_rows(&sample)));
     MQ_DO(find(&sample, tables, &found));
     MQ_DO(grow(&sample, tables));

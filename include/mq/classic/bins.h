@@ -28,14 +28,16 @@ int64_t mq_cuts(const int64_t counts[MQ_CELLS], int64_t bins, float cuts[]);
 /// 0 for NaN, else 1 + how many of the n cuts lie below the value.
 uint8_t mq_bin(const float cuts[], int64_t n, float value);
 
-/// Some rows of a column: those whose bin is not the usual one, or all, row by row in the matrix.
 struct mq_column {
     int64_t bins; ///< bins that there may be
     int64_t place; ///< among the dense columns; -1: sparse
-    uint8_t usual; ///< bin of the rows that are not listed
-    int64_t n; ///< rows listed
-    int32_t *row; ///< (n) ascending
-    uint8_t *bin; ///< (n)
+    uint8_t usual; ///< bin of a sparse column's rows that are not listed
+};
+
+/// A row's bin in a sparse column, where it is not the usual one.
+struct mq_entry {
+    uint16_t column;
+    uint8_t bin;
 };
 
 /// n rows of binned columns. Zeroed = empty.
@@ -46,10 +48,12 @@ struct mq_matrix {
     int64_t bins; ///< most of any column
     struct mq_column *column;
     uint8_t *dense; ///< (n, n_dense)
+    int64_t *begin; ///< (n + 1) into entry
+    struct mq_entry *entry; ///< row by row, columns ascending
 };
 
-/// Bins values (n, n_columns); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]). One in which `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31. Release in
-/// every case. Local.
+/// Bins values (n, n_columns); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]). One in which `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31, n_columns < 2^16.
+/// Release in every case. Local.
 mq_status mq_matrix_make(struct mq_matrix *matrix, int64_t n, int64_t n_columns,
                          const float values[], const int32_t cut_begin[], const float cut[],
                          double sparse_from) MQ_NODISCARD;

@@ -97,7 +97,8 @@ START_TEST(test_a_sparse_column_lists_what_is_unusual)
     ck_ok(mq_matrix_make(&dense, 10, 2, values[0], cut_begin, cut, 2));
     ck_assert_int_eq(sparse.n_dense, 1);
     ck_assert_int_eq(dense.n_dense, 2);
-    ck_assert_int_eq(sparse.column[0].n, 3);
+    ck_assert_int_eq(sparse.begin[10], 3);
+    ck_assert_int_eq(dense.begin[10], 0);
     ck_assert_int_eq(sparse.bins, 4);
     for (int64_t i = 0; i < 10; i++)
         for (int64_t c = 0; c < 2; c++)
