@@ -9,7 +9,7 @@ struct forest_options {
     int64_t trees;
     int64_t samples;
     double share;
-    int64_t choice; ///< 0: a third
+    int64_t choice; ///< 0: a fifth
     int64_t min_leaf;
     int64_t depth;
     int64_t bins;
