@@ -49,6 +49,13 @@ int64_t mq_engineered_sparse(const struct mq_features *features)
     return sparse_of(&plan);
 }
 
+int64_t mq_engineered_phases(const struct mq_features *features, int64_t *first)
+{
+    const struct plan plan = plan_of(features);
+    *first = plan.lags;
+    return plan.phases;
+}
+
 int64_t mq_engineered_width(const struct mq_features *features)
 {
     enum { OWN = 4 }; // since_sale, age, scale, level

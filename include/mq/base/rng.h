@@ -17,6 +17,7 @@ enum mq_rng_purpose {
     MQ_RNG_SYNTH,
     MQ_RNG_TEST,
     MQ_RNG_PATH,
+    MQ_RNG_FOREST,
 };
 
 /// A stream at an address; plain data, copy it freely.

@@ -33,6 +33,9 @@ enum {
 int64_t mq_engineered_width(const struct mq_features *features);
 /// Of these the first ones are single observations or means of few: what is often missing.
 int64_t mq_engineered_sparse(const struct mq_features *features);
+/// How many phases there are, and the place of the first one; phase p tells of horizons p, p + season
+/// and so on.
+int64_t mq_engineered_phases(const struct mq_features *features, int64_t *first);
 /// Periods before its window that a fork's features depend on at most: for mq_window_shape.reach.
 int64_t mq_engineered_reach(const struct mq_features *features);
 /// Name of feature i in [0, E), without the names of covariates: "mean_28", "past_0".
