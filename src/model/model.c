@@ -95,8 +95,8 @@ static bool are_same(const struct mq_real_list *a, const struct mq_real_list *b)
 static bool gives(const struct mq_model *model, const struct mq_real_list *levels)
 {
     const struct mq_loss_settings *loss = &model->experiment.loss;
-    return model->forecaster->build == NULL || loss->head != MQ_HEAD_GRID ||
-           are_same(levels, &loss->quantiles);
+    return model->forecaster->build == NULL || model->forecaster->build_loss != NULL ||
+           loss->head != MQ_HEAD_GRID || are_same(levels, &loss->quantiles);
 }
 
 static mq_status check_members_levels(const struct mq_model *model, const char *key,

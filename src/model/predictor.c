@@ -126,7 +126,7 @@ static mq_status prepare_network(struct mq_predictor *p)
     MQ_TRY(prepare_windows(p, p->series));
     struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
                                         (struct mq_forks){p->origins->n, p->forks});
-    MQ_ASSERT(dims.knot != NULL || dims.Q == p->levels->n);
+    MQ_ASSERT(dims.knot != NULL || model->forecaster->build_loss != NULL || dims.Q == p->levels->n);
     dims.Q = p->levels->n;
     dims.level = p->levels->value;
     // The weights exist: a graph over them declares the same names and gets the same places.

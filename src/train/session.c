@@ -51,6 +51,8 @@ static mq_status fit_features(struct session *session)
     MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
     MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel,
                           session->split.train_end));
+    if (session->model.forecaster->suits != NULL)
+        MQ_DO(session->model.forecaster->suits(&session->model));
 done:
     mq_free(statistics);
     return status;

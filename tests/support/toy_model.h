@@ -71,6 +71,10 @@ static inline struct toy_model toy_model_build(struct rig *rig, const char *name
                                  .codes = toy.codes,
                                  .reals = toy.reals,
                                  .lags = -1,
+                                 .known_next = -1,
+                                 .scale = -1,
+                                 .level = -1,
+                                 .address = -1,
                                  .engineered = toy.engineered};
     toy.yhat = forecaster->build(rig->graph, &dims, options, &in);
     mq_graph_output(rig->graph, toy.yhat);
