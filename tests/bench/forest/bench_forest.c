@@ -1,6 +1,6 @@
 // A quantile forest on rows drawn from a panel: seconds and loss, and the rows for others to read.
 //
-//     bench_forest CHECKPOINT PANEL DIRECTORY ROWS TREES
+//     bench_forest CHECKPOINT PANEL DIRECTORY ROWS TREES [MIN_LEAF]
 //
 // The checkpoint, of any sqrf, says what the panel's features are. Of the rows, every fifth one is
 // held out. Written for others: shape.txt (rows, held-out rows, columns), x.bin and y.bin (float32, row
