@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Quantile forests, ours and R's ranger (Wright and Ziegler 2017), one thread each: rows of the bundled retail data
-# as sqrf sees them, a fifth of them held out, the same trees, columns to choose from, share and least node. Loss is
+# as sqrf sees them, a fifth of them held out, the same trees, share of rows and columns to choose from. Loss is
 # the mean quantile loss of the held-out rows at nine levels.
 #
 #     tests/bench/forest/run.sh
