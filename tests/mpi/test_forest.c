@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/forest_fit.h"
+#include "mq/base/alloc.h"
 #include "mq/model/checkpoint.h"
 #include "support/panels.h"
 
@@ -15,6 +16,15 @@ struct bench {
     struct mq_pool *pool;
     struct mq_model model;
 };
+
+static struct mq_fit fit_of(const struct bench *bench)
+{
+    return (struct mq_fit){.world = test_world(),
+                           .pool = bench->pool,
+                           .model = &bench->model,
+                           .panel = bench->panel,
+                           .train_end = PERIODS - 8};
+}
 
 static void fit(struct bench *bench, const char *type)
 {
@@ -27,11 +37,7 @@ static void fit(struct bench *bench, const char *type)
     ck_ok(mq_panel_open(&bench->panel, test_path("panel.h5")));
     ck_ok(mq_pool_new(&bench->pool, 2));
     tiny_model(&bench->model, bench->panel, type, few, 2);
-    const struct mq_fit of = {.world = test_world(),
-                              .pool = bench->pool,
-                              .model = &bench->model,
-                              .panel = bench->panel,
-                              .train_end = PERIODS - 8};
+    const struct mq_fit of = fit_of(bench);
     ck_ok(forest_fit(&of, &bench->model.tables));
 }
 
@@ -93,11 +99,37 @@ START_TEST(test_a_forest_of_another_kind_is_refused)
 }
 END_TEST
 
+// One rank without memory: all of them fail alike, and nothing is left.
+START_TEST(test_ranks_without_memory_fail_together)
+{
+    struct bench bench;
+    fit(&bench, "sqrf");
+    const struct mq_fit of = fit_of(&bench);
+    const bool is_chosen = mq_rank(test_world()) == mq_size(test_world()) - 1;
+    mq_status status = MQ_FAILED;
+    for (uint64_t n = 1; status != MQ_OK; n += 1 + n / 8) {
+        mq_tables_release(&bench.model.tables);
+        const size_t live = mq_alloc_live_bytes();
+        (void)mq_alloc_fail_at(is_chosen ? n : 0);
+        status = forest_fit(&of, &bench.model.tables);
+        const bool has_failed = is_chosen && mq_alloc_fail_at(0) == 0;
+        ck_assert(status == MQ_OK ? !has_failed
+                                  : strstr(mq_error_get()->message, "memory") != NULL);
+        if (status == MQ_OK) continue;
+        mq_tables_release(&bench.model.tables);
+        ck_assert_int_eq((int64_t)mq_alloc_live_bytes(), (int64_t)live);
+    }
+    ck_ok(forest_check(&bench.model));
+    release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("forest");
     tcase_add_test(tc, test_tables_are_the_same_on_all_ranks);
     tcase_add_test(tc, test_wrong_tables_are_refused);
     tcase_add_test(tc, test_a_forest_of_another_kind_is_refused);
+    tcase_add_test(tc, test_ranks_without_memory_fail_together);
     return run_mpi_tests("mpi/forest", tc);
 }
