@@ -24,7 +24,11 @@ run() {
 if ! $is_quick; then
     for preset in dev tsan double; do
         configure "$preset"
-        if [ "$preset" = tsan ]; then build tsan threads; else build "$preset"; fi
+        case "$preset" in
+        tsan) build tsan threads ;;
+        double) build double gradients ;;
+        *) build "$preset" ;;
+        esac
         run "$preset"
     done
 fi

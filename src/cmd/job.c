@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/banner.h"
+#include "cmd/cost.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
@@ -68,6 +69,21 @@ mq_status mq_job_train_request(const struct mq_arguments *arguments,
         return mq_hint("without --max-time training goes on to the end");
     }
     return MQ_OK;
+}
+
+mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
+                       const struct mq_train_request *request)
+{
+    char directory[MQ_PATH_MAX];
+    const struct cost cost = cost_begin();
+    MQ_TRY(mq_run_directory(directory, &request->experiment->run));
+    const mq_status status = mq_train(world, pool, request);
+    if (status != MQ_OK && status != MQ_STOPPED) return status;
+    const struct mq_error stopped = *mq_error_get();
+    const mq_status counted = cost_end(&cost, world, pool, directory, "train");
+    if (status == MQ_OK) return counted;
+    mq_error_set(&stopped);
+    return status;
 }
 
 // The weights stay as they are: only what is done with them may change.
@@ -152,6 +168,7 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
                           const char *origins_text, const char *directory)
 {
     const double began_s = mq_clock_s();
+    const struct cost cost = cost_begin();
     const struct mq_panel_info *info = mq_panel_info(job->panel);
     struct mq_origins origins = {0};
     char path[MQ_PATH_MAX];
@@ -172,6 +189,8 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
         };
         status = mq_forecast_write(world, pool, &request);
     }
+    if (status == MQ_OK && directory == NULL && !job->is_other_panel)
+        status = cost_end(&cost, world, pool, job->directory, "forecast");
     if (status == MQ_OK && mq_rank(world) == 0) {
         const double took_s = mq_clock_s() - began_s;
         mq_info("forecast: %lld products, %lld origins in %.1f s (%.0f products/s): %s/forecast.h5",
@@ -198,6 +217,7 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
 {
     struct mq_split split = {0};
     struct mq_backtest backtest = {0};
+    const struct cost cost = cost_begin();
     mq_status status = MQ_OK;
     *json = NULL;
     MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
@@ -220,7 +240,8 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
         // The run's own scores are those on its own panel.
         if (*json != NULL && !job->is_other_panel) status = write_evaluation(job, *json);
     }
-    status = mq_agree(world, status);
+    MQ_DO(mq_agree(world, status));
+    if (!job->is_other_panel) status = cost_end(&cost, world, pool, job->directory, "evaluate");
 done:
     mq_backtest_release(&backtest);
     mq_split_release(&split);

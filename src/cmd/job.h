@@ -29,6 +29,10 @@ mq_status mq_job_models_help(struct mq_str *text) MQ_NODISCARD;
 /// The rows of those flags.
 extern const struct mq_flag mq_job_train_flags[4];
 
+/// Trains as mq_train does, and counts what it took. Collective.
+mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
+                       const struct mq_train_request *request) MQ_NODISCARD;
+
 /// A trained run with its panel.
 struct mq_job {
     char directory[MQ_PATH_MAX];

@@ -47,7 +47,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(mq_job_train_request(arguments, &experiment, &request));
     MQ_DO(mq_run_directory(directory, &experiment.run));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(mq_train(world, pool, &request));
+    MQ_DO(mq_job_train(world, pool, &request));
     MQ_DO(use(world, pool, directory));
 done:
     mq_pool_free(pool);

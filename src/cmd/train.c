@@ -11,7 +11,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &experiment));
     MQ_DO(mq_job_train_request(arguments, &experiment, &request));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(mq_train(world, pool, &request));
+    MQ_DO(mq_job_train(world, pool, &request));
 done:
     mq_pool_free(pool);
     mq_experiment_release(&experiment);

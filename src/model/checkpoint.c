@@ -317,8 +317,8 @@ mq_status mq_checkpoint_read(const char *path, struct mq_model *model, struct mq
     MQ_DO(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
     MQ_DO(mq_checkpoint_get_statistics(file, model));
     MQ_DO(get_weights(file, path, model));
-    MQ_DO(get_tables(file, model));
     MQ_DO(mq_members_get(file, model));
+    MQ_DO(get_tables(file, model));
     MQ_DO(check_hash(file, path, model));
     MQ_DO(get_progress(file, progress));
 done:

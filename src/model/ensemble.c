@@ -1,18 +1,20 @@
 // The mean of other models' quantiles, level by level. Ordered quantiles have ordered means.
-#include "mq/model/forecaster.h"
+#include "mq/model/model.h"
 
 static const struct mq_setting settings[] = {
     {"members", MQ_TEXT_LIST, 0, NULL, 0, 0, NULL, "",
      "runs or checkpoints that it is the mean of"},
 };
 
-static void mean(const float *const members[], int64_t n_members, int64_t n, float quantiles[])
+static void mean(const struct mq_model *model, const int32_t codes[], const float *const members[],
+                 int64_t n, float quantiles[])
 {
+    (void)codes;
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;
-        for (int64_t m = 0; m < n_members; m++)
+        for (int64_t m = 0; m < model->n_members; m++)
             sum += (double)members[m][i];
-        quantiles[i] = (float)(sum / (double)n_members);
+        quantiles[i] = (float)(sum / (double)model->n_members);
     }
 }
 

@@ -123,6 +123,10 @@ static void members_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]
         mq_model_weights_sha256(&model->members[i].model, hex);
         mq_sha256_add(&hash, hex, MQ_SHA256_HEX);
     }
+    if (model->tables.n > 0) {
+        mq_tables_sha256(&model->tables, hex);
+        mq_sha256_add(&hash, hex, MQ_SHA256_HEX);
+    }
     mq_sha256_end(&hash, hex);
 }
 
@@ -216,6 +220,16 @@ mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_mode
     for (int64_t i = 0; i < features->n_codes; i++)
         MQ_TRY(map_codes(rebinding, i, model, panel));
     return MQ_OK;
+}
+
+void mq_rebinding_codes(const struct mq_rebinding *rebinding, const struct mq_series_block *block,
+                        int64_t i, int32_t codes[])
+{
+    const struct mq_features *features = &rebinding->features;
+    for (int64_t c = 0; c < features->n_codes; c++) {
+        const int32_t code = (int32_t)block->statics[features->codes[c]][i];
+        codes[c] = rebinding->code_map[c] != NULL ? rebinding->code_map[c][code] : code;
+    }
 }
 
 void mq_rebinding_release(struct mq_rebinding *rebinding, const struct mq_model *model)

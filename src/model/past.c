@@ -58,16 +58,6 @@ static void gather_known(const struct mq_features *features, const struct mq_ser
     }
 }
 
-static void gather_codes(const struct mq_rebinding *rebinding, const struct mq_series_block *block,
-                         int64_t i, int32_t codes[])
-{
-    const struct mq_features *features = &rebinding->features;
-    for (int64_t c = 0; c < features->n_codes; c++) {
-        const int32_t code = (int32_t)block->statics[features->codes[c]][i];
-        codes[c] = rebinding->code_map[c] != NULL ? rebinding->code_map[c][code] : code;
-    }
-}
-
 struct mq_past past_gather(const struct mq_model *model, const struct mq_rebinding *rebinding,
                            const struct mq_series_block *block, int64_t i, int64_t origin,
                            int64_t season, struct past_buffers *buffers)
@@ -85,7 +75,7 @@ struct mq_past past_gather(const struct mq_model *model, const struct mq_rebindi
     if (sees_covariates) {
         gather_known(&rebinding->features, block, i, first, n + model->experiment.data.horizon,
                      buffers);
-        gather_codes(rebinding, block, i, buffers->codes);
+        mq_rebinding_codes(rebinding, block, i, buffers->codes);
     }
     return (struct mq_past){
         .model = model,

@@ -108,8 +108,8 @@ static bool restore(const struct mq_features *features, int64_t n, const mq_real
 }
 
 // A fork's forecast (H, Q) of row b at step t.
-static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b, int64_t t,
-                         const mq_real *yhat, float *out)
+static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
+                         int64_t t, const mq_real *yhat, float *out)
 {
     const int64_t at = b * p->shape.context + t;
     if (restore(&p->model->features, p->horizon * p->levels->n, yhat, lane->batch.level[at],
@@ -157,8 +157,7 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
     MQ_ASSERT(mq_view_is_contiguous(yhat));
     for (int64_t b = 0; b < end - begin; b++)
         for (int64_t o = 0; o < p->origins->n; o++)
-            MQ_TRY(unscale(p, lane, b, p->forks[o],
-                           yhat.data + (b * p->origins->n + o) * fork_size,
+            MQ_TRY(unscale(p, lane, b, p->forks[o], yhat.data + (b * p->origins->n + o) * fork_size,
                            p->quantiles + (begin + b) * row_size(p) + o * fork_size));
     return MQ_OK;
 }
@@ -213,9 +212,8 @@ static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, in
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
-            const struct mq_past past =
-                past_gather(p->model, &p->rebinding, p->block, i, p->origins->period[o], p->season,
-                            &lane->past);
+            const struct mq_past past = past_gather(p->model, &p->rebinding, p->block, i,
+                                                    p->origins->period[o], p->season, &lane->past);
             p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
                                           p->quantiles + i * row_size(p) +
                                               o * p->horizon * p->levels->n);
@@ -228,6 +226,7 @@ static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, in
 
 static mq_status prepare_members(struct mq_predictor *p)
 {
+    MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
     MQ_NEW(p->members, p->model->n_members);
     for (int64_t i = 0; i < p->model->n_members; i++)
         MQ_TRY(mq_predictor_new(&p->members[i], &p->model->members[i].model, p->panel, p->origins,
@@ -239,15 +238,18 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task);
 
 static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t task)
 {
-    const float *quantiles[MQ_LIST_MAX];
-    const int64_t begin = task * p->series;
-    const int64_t end = mq_min_i64(begin + p->series, p->block->n);
-    for (int64_t i = 0; i < p->model->n_members; i++) {
-        MQ_TRY(predict_task(p->members[i], worker, task));
-        quantiles[i] = p->members[i]->quantiles + begin * row_size(p);
+    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    for (int64_t m = 0; m < p->model->n_members; m++)
+        MQ_TRY(predict_task(p->members[m], worker, task));
+    for (int64_t i = task * p->series; i < end; i++) {
+        const float *members[MQ_LIST_MAX];
+        int32_t codes[MQ_COVARIATES_MAX];
+        for (int64_t m = 0; m < p->model->n_members; m++)
+            members[m] = p->members[m]->quantiles + i * row_size(p);
+        mq_rebinding_codes(&p->rebinding, p->block, i, codes);
+        p->model->forecaster->combine(p->model, codes, members, row_size(p),
+                                      p->quantiles + i * row_size(p));
     }
-    p->model->forecaster->combine(quantiles, p->model->n_members, (end - begin) * row_size(p),
-                                  p->quantiles + begin * row_size(p));
     return MQ_OK;
 }
 

@@ -40,8 +40,8 @@ mq_status mq_tables_add(struct mq_tables *tables, const char *name, enum mq_tabl
     return MQ_OK;
 }
 
-const void *mq_tables_get(const struct mq_tables *tables, const char *name,
-                          enum mq_table_type type, int64_t *n)
+const void *mq_tables_get(const struct mq_tables *tables, const char *name, enum mq_table_type type,
+                          int64_t *n)
 {
     const struct mq_table *table = find(tables, name);
     const bool is_there = table != NULL && table->type == type;

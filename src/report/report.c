@@ -59,6 +59,7 @@ static void put_page(struct page *page, const struct run runs[], int64_t n)
     put_element(page, "h1", n == 1 ? runs[0].name : "Comparison of runs");
     for (int64_t i = 0; i < n; i++)
         put_facts(page, &runs[i]);
+    put_overview(page, runs, n);
     put_scores(page, runs, n);
     put_by_horizon(page, runs, n);
     put_calibration(page, runs, n);

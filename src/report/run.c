@@ -1,4 +1,4 @@
-// Reads evaluation.json and log.jsonl, and looks for a forecast.
+// Reads evaluation.json, cost.json and log.jsonl, and looks for a forecast.
 #include "report/run.h"
 
 #include <math.h>
@@ -51,6 +51,21 @@ static mq_status load_evaluation(struct run *run)
     run->evaluation = NULL;
     if (status == MQ_OK) return mq_str_add(&run->missing, "Its evaluation.json is not an object. ");
     return mq_str_printf(&run->missing, "Its evaluation.json cannot be read (%s). ",
+                         mq_error_get()->message);
+}
+
+// A run without costs is none the less a run.
+static mq_status load_cost(struct run *run)
+{
+    char path[MQ_PATH_MAX];
+    struct mq_str text = {0};
+    MQ_TRY(mq_path_join(path, run->directory, "cost.json"));
+    if (!mq_path_exists(path)) return MQ_OK;
+    mq_status status = mq_file_read(path, &text);
+    if (status == MQ_OK) status = mq_json_parse(&run->cost, text.data, text.length, path);
+    mq_str_release(&text);
+    if (status == MQ_OK || mq_is_out_of_memory()) return status;
+    return mq_str_printf(&run->missing, "Its cost.json cannot be read (%s). ",
                          mq_error_get()->message);
 }
 
@@ -142,6 +157,7 @@ mq_status run_load(struct run *run, const char *directory)
         MQ_DO(mq_str_printf(&run->missing, "There is no directory %s. ", directory));
     if (run->missing.length > 0) goto done;
     MQ_DO(load_evaluation(run));
+    MQ_DO(load_cost(run));
     MQ_DO(load_log(run));
     MQ_DO(find_forecast(run));
 done:
@@ -152,6 +168,7 @@ done:
 void run_release(struct run *run)
 {
     json_decref(run->evaluation);
+    json_decref(run->cost);
     for (int c = 0; c < LOG_COLUMNS; c++)
         mq_free(run->log[c]);
     mq_str_release(&run->missing);

@@ -8,6 +8,7 @@
 enum { RUNS_MAX = 16 };
 
 /// Each takes n <= RUNS_MAX runs and writes nothing when no run has anything for it.
+void put_overview(struct page *page, const struct run runs[], int64_t n);
 void put_scores(struct page *page, const struct run runs[], int64_t n);
 void put_calibration(struct page *page, const struct run runs[], int64_t n);
 void put_by_horizon(struct page *page, const struct run runs[], int64_t n);

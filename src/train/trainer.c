@@ -140,7 +140,8 @@ static mq_status fit(struct session *session)
                                .pool = session->pool,
                                .model = model,
                                .panel = session->panel,
-                               .train_end = session->split.train_end};
+                               .train_end = session->split.train_end,
+                               .validation = &session->split.validation};
     MQ_TRY(model->forecaster->fit(&fit, &model->tables));
     if (mq_rank(session->world) == 0)
         mq_info("%s: fitted in %.1f s", model->forecaster->name, mq_clock_s() - began_s);

@@ -50,7 +50,7 @@ expect_exit 0 '0.99' -- "$MQCAST" evaluate 1x1/functions --json --set evaluate.l
 
 for model in $models; do
     settings=(--set model.type="$model")
-    [ "$model" = ensemble ] && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')
+    [[ "$model" =~ ^(ensemble|champion)$ ]] && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')
     everywhere "$model" "${settings[@]}"
 
     # Stopped after the first step on 2 ranks, gone on with 3; without weights there is nothing to stop.

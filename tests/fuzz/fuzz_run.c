@@ -1,6 +1,6 @@
 // Run directories as they are found: pointers, the log, scores, and a forecast with its manifest.
 //
-// Sections: `latest`, `best`, `log.jsonl`, `evaluation.json`, `manifest.json` as they stand on disk;
+// Sections: `latest`, `best`, `log.jsonl`, `evaluation.json`, `cost.json`, `manifest.json` as on disk;
 // `sealed` is a manifest that gets the checksums right, so that what it says is looked at; `edits`
 // change the forecast's face.
 #include <jansson.h>
@@ -28,7 +28,7 @@ mq_inspect mq_inspect_run;
 mq_inspect mq_inspect_forecast;
 
 static const char *const files[] = {"checkpoints/latest", "checkpoints/best", "log.jsonl",
-                                    "evaluation.json", "forecast/manifest.json"};
+                                    "evaluation.json", "cost.json", "forecast/manifest.json"};
 enum { FILES = sizeof files / sizeof *files };
 
 /// HDF5 forgets what it could not decode; our own memory is counted.

@@ -10,6 +10,7 @@
 #include "mq/base/pool.h"
 #include "mq/comm/world.h"
 #include "mq/config/setting.h"
+#include "mq/data/split.h"
 #include "mq/data/window.h"
 #include "mq/model/tables.h"
 #include "mq/nn/ops.h"
@@ -68,7 +69,8 @@ struct mq_fit {
     struct mq_pool *pool;
     const struct mq_model *model; ///< experiment, features with their statistics
     struct mq_panel *panel;
-    int64_t train_end; ///< periods from here on may not be seen
+    int64_t train_end; ///< periods from here on may not be learned from
+    const struct mq_origins *validation; ///< but may be used to choose
 };
 
 struct mq_forecaster {
@@ -101,9 +103,11 @@ struct mq_forecaster {
                            void *scratch);
     /// Memory that one prediction works in, at most n periods of history; NULL = n floats.
     int64_t (*scratch_bytes)(const struct mq_model *model, int64_t n, int64_t season);
-    /// quantiles (n), in the order of each member's, which ascend within a horizon; so must these.
-    /// The options begin with a struct mq_text_list: the runs that are the members. Any thread.
-    void (*combine)(const float *const members[], int64_t n_members, int64_t n, float quantiles[]);
+    /// quantiles (n) of one product, in the order of each member's, which ascend within a horizon;
+    /// so must these. `codes`: of its categories, as in mq_past. The options begin with a struct
+    /// mq_text_list: the runs that are the members. Any thread.
+    void (*combine)(const struct mq_model *model, const int32_t codes[],
+                    const float *const members[], int64_t n, float quantiles[]);
 };
 
 #endif

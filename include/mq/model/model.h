@@ -62,6 +62,9 @@ struct mq_rebinding {
 /// role, else MQ_DATA; unseen categories become "unknown". Release in every case. Local.
 mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_model *model,
                             struct mq_panel *panel) MQ_NODISCARD;
+/// Codes of the chosen categories of series i of a block, as trained.
+void mq_rebinding_codes(const struct mq_rebinding *rebinding, const struct mq_series_block *block,
+                        int64_t i, int32_t codes[]);
 void mq_rebinding_release(struct mq_rebinding *rebinding, const struct mq_model *model);
 
 #endif

@@ -29,8 +29,8 @@ struct mq_tables {
 mq_status mq_tables_add(struct mq_tables *tables, const char *name, enum mq_table_type type,
                         int64_t n, void **data) MQ_NODISCARD;
 /// The values of a table of that type and its length; NULL and 0 when there is none.
-const void *mq_tables_get(const struct mq_tables *tables, const char *name,
-                          enum mq_table_type type, int64_t *n);
+const void *mq_tables_get(const struct mq_tables *tables, const char *name, enum mq_table_type type,
+                          int64_t *n);
 void mq_tables_release(struct mq_tables *tables);
 
 /// Hash of names, types, lengths and values, in order.

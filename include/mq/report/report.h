@@ -1,6 +1,6 @@
 /// A self-contained HTML page about one run or several side by side.
 ///
-/// Scores against seasonal naive, calibration, accuracy by horizon and by segment, learning curves,
+/// Accuracy and cost, scores against seasonal naive, calibration, accuracy by horizon and by segment, learning curves,
 /// and forecasts of a few products over their recent history, from the files that runs hold. No
 /// scripts, no outside resources; figures are inline SVG that follow the reader's light or dark
 /// theme. What a run lacks is said in words.

@@ -13,8 +13,10 @@ START_TEST(test_every_row_is_complete_and_found_by_its_name)
         ck_ok(mq_forecaster_find((*row)->name, &found));
         ck_assert_ptr_eq(found, *row); // names are unique
         ck_assert(strlen((*row)->summary) > 0 && strlen((*row)->source) > 0);
-        ck_assert_int_eq(
-            ((*row)->build != NULL) + ((*row)->predict != NULL) + ((*row)->combine != NULL), 1);
+        ck_assert_int_eq(((*row)->build != NULL) + ((*row)->predict != NULL) +
+                             ((*row)->predict_window != NULL) + ((*row)->combine != NULL),
+                         1);
+        ck_assert_int_eq((*row)->fit != NULL, (*row)->check != NULL);
     }
     ck_assert_int_ge(n, 2);
 }

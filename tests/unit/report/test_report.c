@@ -249,6 +249,23 @@ START_TEST(test_runs_are_compared_in_one_table)
 }
 END_TEST
 
+START_TEST(test_costs_stand_beside_the_score_of_each_run)
+{
+    make_run("cheap", "p.h5", 0.25);
+    make_run("dear", "p.h5", 0.125);
+    write_text(path_in("cheap", "cost.json"),
+               "{\"train\": {\"core_seconds\": 12.5, \"peak_rss_bytes\": 10485760},"
+               " \"forecast\": {\"core_seconds\": 0.75, \"peak_rss_bytes\": 20971520}}");
+    write_text(path_in("dear", "cost.json"), "{\"train\": ");
+    struct mq_str page = report_of((const char *const[]){"cheap", "dear"}, 2);
+    check_well_formed(&page);
+    check_has(&page, "<td>12.5</td><td>0.75</td><td>20</td>");
+    check_has(&page, "cost.json cannot be read (");
+    check_has(&page, "in the order given");
+    mq_str_release(&page);
+}
+END_TEST
+
 START_TEST(test_missing_pieces_are_said_in_words)
 {
     ck_ok(mq_make_directories(test_path("bare")));
@@ -353,6 +370,7 @@ int main(void)
     tcase_add_test(tc, test_forecasts_are_drawn_over_their_history);
     tcase_add_test(tc, test_missing_panel_is_said_in_words);
     tcase_add_test(tc, test_runs_are_compared_in_one_table);
+    tcase_add_test(tc, test_costs_stand_beside_the_score_of_each_run);
     tcase_add_test(tc, test_missing_pieces_are_said_in_words);
     tcase_add_test(tc, test_damaged_files_are_said_in_words);
     tcase_add_test(tc, test_a_forecast_that_lacks_a_part_is_said_and_not_drawn);
