@@ -75,12 +75,13 @@ struct mq_intermittent mq_intermittent_smooth(enum mq_intermittent_method method
     return now;
 }
 
-static struct mq_intermittent best(const float y[], int64_t n)
+struct mq_intermittent mq_intermittent_fit(const float y[], int64_t n)
 {
     static const double weights[] = {0.02, 0.05, 0.1, 0.2, 0.3};
     enum { N = sizeof weights / sizeof *weights };
     struct mq_intermittent chosen = {0};
     double least = INFINITY;
+    if (!(means(y, n).probability > 0)) return chosen;
     for (int i = 0; i < (2 + N) * N; i++) {
         const enum mq_intermittent_method method =
             i / N < 2 ? (i / N == 0 ? MQ_CROSTON : MQ_SBA) : MQ_TSB;
@@ -115,8 +116,7 @@ void mq_intermittent_quantiles(const float y[], int64_t n, int64_t horizon, cons
                                int64_t n_levels, float scratch[], float quantiles[])
 {
     const struct mq_intermittent mean = means(y, n);
-    struct mq_intermittent next = {0};
-    if (mean.probability > 0) next = best(y, n);
+    const struct mq_intermittent next = mq_intermittent_fit(y, n);
     int64_t n_sizes = 0;
     for (int64_t t = 0; t < n; t++)
         if (y[t] > 0) scratch[n_sizes++] = y[t];

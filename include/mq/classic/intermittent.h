@@ -30,9 +30,11 @@ struct mq_intermittent mq_intermittent_smooth(enum mq_intermittent_method method
                                               double beta, const float y[], int64_t n,
                                               double *error);
 
+/// Method and weights are those of the least squared error; zeros without any demand. Local.
+struct mq_intermittent mq_intermittent_fit(const float y[], int64_t n);
+
 /// quantiles (H, Q), ascending, the same at every horizon: 0 with the probability of no demand, else
-/// the sizes there were, in proportion to the smoothed size. Method and weights are those of the
-/// least squared error. `scratch` holds n reals. O(n log n). Local.
+/// the sizes there were, in proportion to the smoothed size. `scratch` holds n reals. O(n log n). Local.
 void mq_intermittent_quantiles(const float y[], int64_t n, int64_t horizon, const double levels[],
                                int64_t n_levels, float scratch[], float quantiles[]);
 
