@@ -9,8 +9,6 @@
 #include "mq/base/status.h"
 
 static const double tolerance = 2e-3; // of minus twice the log likelihood, in which AICc counts
-// Relative errors beyond it are no small ones, and their variance grows like a power of the horizon.
-static const double relative_most = 0.2;
 enum { ITERATIONS = 100, SEASONS_FIRST = 4 };
 
 // The observations in units of their mean magnitude, and what forms they admit.
@@ -249,7 +247,7 @@ bool mq_ets_fit(struct mq_ets_form form, const float y[], int64_t n, int64_t sea
 
 // ---- the choice ---------------------------------------------------------------------------------
 
-bool mq_ets_select(const float y[], int64_t n, int64_t season, bool seasonal, void *scratch,
+bool mq_ets_select(const float y[], int64_t n, int64_t season, double relative_most, void *scratch,
                    struct mq_ets *ets)
 {
     static const enum mq_ets_part errors[] = {MQ_ETS_ADDITIVE, MQ_ETS_MULTIPLICATIVE};
@@ -257,7 +255,7 @@ bool mq_ets_select(const float y[], int64_t n, int64_t season, bool seasonal, vo
     static const enum mq_ets_part seasons[] = {MQ_ETS_NONE, MQ_ETS_ADDITIVE, MQ_ETS_MULTIPLICATIVE};
     struct data data = look_at(y, n, scratch);
     bool is_found = false;
-    for (int i = 0; i < 2 * 3 * (seasonal ? 3 : 1); i++) {
+    for (int i = 0; i < 2 * 3 * 3; i++) {
         const struct mq_ets_form form = {errors[i % 2], trends[i / 2 % 3], seasons[i / 6]};
         struct mq_ets next;
         // Variances that depend on neither the level nor the season's size: no sensible data.

@@ -24,8 +24,11 @@ static const struct mq_setting settings[] = {
      "known covariate with the price; empty: price or sell_price, if there is one"},
     {"origins", MQ_INT, offsetof(struct decomposed_options, origins), "4", 1, 1000, NULL, "",
      "origins of the training span, one horizon apart, that errors are collected at"},
-    {"shrinkage", MQ_REAL64, offsetof(struct decomposed_options, shrinkage), "1", 0.01, 1e6, NULL,
-     "seasons", "history that the group's seasonal profile counts for beside the product's own"},
+    {"shrinkage", MQ_REAL64, offsetof(struct decomposed_options, shrinkage), "0.5", 0.01, 1e6, NULL,
+     "seasons",
+     "history that the group's seasonal profile counts for beside the product's own; more, the "
+     "more "
+     "its demand varies"},
 };
 
 // ---- names --------------------------------------------------------------------------------------
@@ -141,32 +144,6 @@ static struct scratch divide(const struct mq_past *past, int64_t season, int64_t
     return scratch;
 }
 
-// The product's profile: its own season as far as it has been seen, else its group's.
-static void own_profile(const struct decomposition *d, const struct mq_past *past, double profile[],
-                        double expected[])
-{
-    const struct decomposed_options *options = past->model->experiment.model;
-    const int64_t m = d->season;
-    memset(profile, 0, (size_t)m * sizeof *profile);
-    memset(expected, 0, (size_t)m * sizeof *expected);
-    mq_profile_add(past->observed, past->n, past->first % m, m, profile, expected);
-    mq_profile_shrink(m, profile, expected, d->profile + decomposed_group(d, past) * m,
-                      options->shrinkage, profile);
-}
-
-// The geometric mean of the prices so far; 0 without.
-static double reference_price(const float *prices, int64_t n)
-{
-    double sum = 0;
-    int64_t count = 0;
-    for (int64_t t = 0; prices != NULL && t < n; t++) {
-        if (!(prices[t] > 0) || !isfinite(prices[t])) continue;
-        sum += log((double)prices[t]);
-        count++;
-    }
-    return count > 0 ? exp(sum / (double)count) : 0;
-}
-
 // Mean and deviation / mean of what was observed; no mean without.
 static double moments(const float y[], int64_t n, double *variation)
 {
@@ -184,6 +161,35 @@ static double moments(const float y[], int64_t n, double *variation)
     return count > 0 ? mean : (double)NAN;
 }
 
+// The product's profile: its own season as far as it has been seen, else its group's. The noise in
+// sparse or erratic demand takes as many more seasons as its variance is larger.
+static void own_profile(const struct decomposition *d, const struct mq_past *past, double profile[],
+                        double expected[])
+{
+    const struct decomposed_options *options = past->model->experiment.model;
+    const int64_t m = d->season;
+    double variation = 0;
+    (void)moments(past->observed, past->n, &variation);
+    memset(profile, 0, (size_t)m * sizeof *profile);
+    memset(expected, 0, (size_t)m * sizeof *expected);
+    mq_profile_add(past->observed, past->n, past->first % m, m, profile, expected);
+    mq_profile_shrink(m, profile, expected, d->profile + decomposed_group(d, past) * m,
+                      options->shrinkage * (1 + variation * variation), profile);
+}
+
+// The geometric mean of the prices so far; 0 without.
+static double reference_price(const float *prices, int64_t n)
+{
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t t = 0; prices != NULL && t < n; t++) {
+        if (!(prices[t] > 0) || !isfinite(prices[t])) continue;
+        sum += log((double)prices[t]);
+        count++;
+    }
+    return count > 0 ? exp(sum / (double)count) : 0;
+}
+
 // base (H) by exponential smoothing without a season; the mean where there is too little for that.
 // Returns the kind.
 static int64_t smooth(const struct mq_past *past, const float adjusted[], int64_t horizon,
@@ -198,7 +204,7 @@ static int64_t smooth(const struct mq_past *past, const float adjusted[], int64_
     if (is_intermittent) {
         const struct mq_intermittent demand = mq_intermittent_fit(adjusted, past->n);
         level = demand.probability * demand.size;
-    } else if (mq_ets_select(adjusted, past->n, 1, false, work, &ets)) {
+    } else if (mq_ets_select(adjusted, past->n, 1, MQ_ETS_RELATIVE_MOST, work, &ets)) {
         const double unit = ets.form.error == MQ_ETS_MULTIPLICATIVE ? 1 : fmax(level, 1e-30);
         mq_ets_quantiles(&ets, horizon, median, 1, base);
         return decomposed_kind(false, sqrt(ets.variance) / unit);

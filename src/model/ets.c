@@ -19,7 +19,8 @@ static void predict(const struct mq_past *past, int64_t horizon, const double le
     if (mq_is_intermittent(past->observed, past->n))
         mq_intermittent_quantiles(past->observed, past->n, horizon, levels, n_levels, past->scratch,
                                   quantiles);
-    else if (mq_ets_select(past->observed, past->n, past->season, true, past->scratch, &ets))
+    else if (mq_ets_select(past->observed, past->n, past->season, MQ_ETS_RELATIVE_MOST,
+                           past->scratch, &ets))
         mq_ets_quantiles(&ets, horizon, levels, n_levels, quantiles);
     else // too little was observed: the mean and what deviates from it
         mq_seasonal_naive(past->observed, past->n, past->n + 1, horizon, levels, n_levels,

@@ -49,11 +49,15 @@ int64_t mq_ets_scratch_bytes(int64_t n);
 bool mq_ets_fit(struct mq_ets_form form, const float y[], int64_t n, int64_t season, void *scratch,
                 struct mq_ets *ets);
 
+/// Multiplicative errors of a larger deviation are no small ones: their variance grows like a power
+/// of the horizon, and forecasts with them are worse than with additive ones.
+#define MQ_ETS_RELATIVE_MOST 0.2
+
 /// The form with the least AICc of all that are sensible: multiplicative parts for positive data
-/// alone, multiplicative errors of a deviation up to 0.2 alone, and no multiplicative season with
-/// additive errors; seasonal ones (unless `seasonal` is false) for 2 <= season <= MQ_ETS_SEASON_MAX
-/// and two whole seasons. False when no form can be fitted. Local.
-bool mq_ets_select(const float y[], int64_t n, int64_t season, bool seasonal, void *scratch,
+/// alone, multiplicative errors of a deviation up to `relative_most` alone, and no multiplicative
+/// season with additive errors; seasonal ones for 2 <= season <= MQ_ETS_SEASON_MAX and two whole
+/// seasons. False when no form can be fitted. Local.
+bool mq_ets_select(const float y[], int64_t n, int64_t season, double relative_most, void *scratch,
                    struct mq_ets *ets);
 
 /// quantiles (H, Q), ascending, at ascending levels: normal, with the exact mean and variance of

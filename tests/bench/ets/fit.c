@@ -29,7 +29,7 @@ int main(int argc, char **argv)
             y[n++] = strcmp(word, "NA") == 0 ? NAN : strtof(word, NULL);
         struct mq_ets ets;
         const double began_s = mq_clock_s();
-        const bool is_fitted = mq_ets_select(y, n, season, true, scratch, &ets);
+        const bool is_fitted = mq_ets_select(y, n, season, INFINITY, scratch, &ets);
         const double s = mq_clock_s() - began_s;
         char name[MQ_ETS_NAME_MAX] = "-";
         if (is_fitted) mq_ets_print(ets.form, name);

@@ -165,7 +165,7 @@ START_TEST(test_planted_weights_are_found)
     double beta = 0;
     double gamma = 0;
     double variance = 0;
-    enum { TIMES = 8 };
+    enum { TIMES = 6 };
     for (uint64_t i = 0; i < TIMES; i++) {
         struct mq_ets got = {0};
         simulate_positive(want, 400, 100 + i);
@@ -195,7 +195,7 @@ START_TEST(test_the_planted_form_is_chosen_mostly)
     for (uint64_t i = 0; i < TIMES; i++) {
         struct mq_ets got = {0};
         simulate(ets, 200, 200 + i);
-        ck_assert(mq_ets_select(series, 200, 4, true, scratch, &got));
+        ck_assert(mq_ets_select(series, 200, 4, MQ_ETS_RELATIVE_MOST, scratch, &got));
         right += got.form.trend == form.trend && got.form.season == form.season;
         right_season += got.form.season == form.season;
     }
@@ -203,11 +203,11 @@ START_TEST(test_the_planted_form_is_chosen_mostly)
 }
 END_TEST
 
-// Of 20000 paths.
+// Of 10000 paths.
 START_TEST(test_quantiles_have_the_moments_of_paths)
 {
     static const double levels[] = {0.158655, 0.5, 0.841345};
-    enum { H = 9, PATHS = 20000 };
+    enum { H = 9, PATHS = 10000 };
     const struct mq_ets ets = planted(form_of(_i));
     float quantiles[H * 3];
     mq_ets_quantiles(&ets, H, levels, 3, quantiles);
@@ -240,10 +240,10 @@ START_TEST(test_periods_not_observed_at_the_end_are_horizons)
     float far[8 * 3];
     float near[5 * 3];
     simulate(planted(form_of(4)), 83, 5);
-    ck_assert(mq_ets_select(series, 80, 4, true, scratch, &whole));
+    ck_assert(mq_ets_select(series, 80, 4, MQ_ETS_RELATIVE_MOST, scratch, &whole));
     for (int t = 80; t < 83; t++)
         series[t] = NAN;
-    ck_assert(mq_ets_select(series, 83, 4, true, scratch, &cut));
+    ck_assert(mq_ets_select(series, 83, 4, MQ_ETS_RELATIVE_MOST, scratch, &cut));
     mq_ets_quantiles(&whole, 8, levels, 3, far);
     mq_ets_quantiles(&cut, 5, levels, 3, near);
     for (int i = 0; i < 15; i++)
@@ -274,10 +274,10 @@ START_TEST(test_scale_of_the_data_changes_nothing)
     struct mq_ets one;
     struct mq_ets many;
     simulate(planted(form_of(13)), 60, 7);
-    ck_assert(mq_ets_select(series, 60, 4, true, scratch, &one));
+    ck_assert(mq_ets_select(series, 60, 4, MQ_ETS_RELATIVE_MOST, scratch, &one));
     for (int t = 0; t < 60; t++)
         series[t] *= 1024;
-    ck_assert(mq_ets_select(series, 60, 4, true, scratch, &many));
+    ck_assert(mq_ets_select(series, 60, 4, MQ_ETS_RELATIVE_MOST, scratch, &many));
     ck_assert_int_eq(memcmp(&one.form, &many.form, sizeof one.form), 0);
     ck_assert_double_eq(one.alpha, many.alpha);
     ck_assert_double_eq(1024 * one.level, many.level);
@@ -317,7 +317,7 @@ START_TEST(test_strange_series_give_finite_ascending_quantiles)
             float q[30 * 3];
             for (int t = 0; t < n; t++)
                 series[t] = strange(kind, t);
-            if (!mq_ets_select(series, n, 4, true, scratch, &ets)) continue;
+            if (!mq_ets_select(series, n, 4, MQ_ETS_RELATIVE_MOST, scratch, &ets)) continue;
             mq_ets_quantiles(&ets, 30, levels, 3, q);
             for (int i = 0; i < 90; i++)
                 ck_assert_msg(isfinite(q[i]) && (i % 3 == 0 || q[i] >= q[i - 1]),
@@ -331,12 +331,25 @@ START_TEST(test_too_little_is_refused)
     struct mq_ets ets;
     for (int t = 0; t < 8; t++)
         series[t] = (float)(t + 1);
-    ck_assert(!mq_ets_select(series, 0, 4, true, scratch, &ets));
-    ck_assert(!mq_ets_select(series, 4, 4, true, scratch, &ets));
+    ck_assert(!mq_ets_select(series, 0, 4, MQ_ETS_RELATIVE_MOST, scratch, &ets));
+    ck_assert(!mq_ets_select(series, 4, 4, MQ_ETS_RELATIVE_MOST, scratch, &ets));
     ck_assert(!mq_ets_fit(form_of(3), series, 7, 4, scratch, &ets)); // less than two seasons
     series[3] = -1;
     ck_assert(!mq_ets_fit(form_of(6), series, 8, 4, scratch, &ets)); // not positive
     ck_assert(mq_ets_fit(form_of(0), series, 8, 4, scratch, &ets));
+}
+END_TEST
+
+START_TEST(test_large_relative_errors_are_not_multiplicative)
+{
+    struct mq_ets ets = planted(form_of(6));
+    struct mq_ets got;
+    ets.variance = 0.09;
+    simulate_positive(ets, 200, 9);
+    ck_assert(mq_ets_select(series, 200, 1, (double)INFINITY, scratch, &got));
+    ck_assert_int_eq(got.form.error, MQ_ETS_MULTIPLICATIVE);
+    ck_assert(mq_ets_select(series, 200, 1, MQ_ETS_RELATIVE_MOST, scratch, &got));
+    ck_assert_int_eq(got.form.error, MQ_ETS_ADDITIVE);
 }
 END_TEST
 
@@ -362,6 +375,7 @@ int main(void)
     tcase_add_test(tc, test_scale_of_the_data_changes_nothing);
     tcase_add_test(tc, test_strange_series_give_finite_ascending_quantiles);
     tcase_add_test(tc, test_too_little_is_refused);
+    tcase_add_test(tc, test_large_relative_errors_are_not_multiplicative);
     tcase_add_test(tc, test_normal_quantiles_are_those_of_tables);
     return run_tests("classic/ets", tc);
 }
