@@ -70,6 +70,19 @@ double mq_rng_normal(struct mq_rng *rng)
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
 }
 
+// Marsaglia and Tsang 2000; for shapes below 1, gamma(shape + 1) u^(1 / shape).
+double mq_rng_gamma(struct mq_rng *rng, double shape)
+{
+    if (shape < 1) return pow(mq_rng_uniform(rng), 1 / shape) * mq_rng_gamma(rng, shape + 1);
+    const double d = shape - 1.0 / 3;
+    const double c = 1 / sqrt(9 * d);
+    for (;;) {
+        const double x = mq_rng_normal(rng);
+        const double v = pow(1 + c * x, 3);
+        if (v > 0 && log(mq_rng_uniform(rng)) < 0.5 * x * x + d * (1 - v + log(v))) return d * v;
+    }
+}
+
 int64_t mq_rng_poisson(struct mq_rng *rng, double lambda)
 {
     if (lambda > 60.0) { // normal approximation; the error is far below the noise of a catalogue

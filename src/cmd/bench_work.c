@@ -9,6 +9,7 @@
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
 #include "mq/config/experiment.h"
+#include "mq/data/engineered.h"
 #include "mq/model/registry.h"
 
 enum { OBSERVED = 4, KNOWN = 8, STATIC = 8, LEVELS = 3 };
@@ -117,12 +118,17 @@ static mq_status make_batch(struct mq_bench_work *work, int64_t series, int64_t 
                             struct mq_batch *batch)
 {
     const struct mq_bench_plan *plan = &work->plan;
-    const struct mq_window_shape shape = {.series = series, .context = plan->T, .horizon = plan->K};
+    const bool is_engineered = plan->forecaster->wants_engineered;
+    const struct mq_window_shape shape = {
+        .series = series, .context = plan->T, .horizon = plan->K, .has_engineered = is_engineered};
     MQ_TRY(mq_batch_init(batch, &work->features, shape));
     struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, (uint64_t)part, 0);
     const int64_t dates = shape.series * (plan->T + plan->K);
     fill(batch->history, shape.series * plan->T * (1 + OBSERVED), &rng);
     fill(batch->known, dates * KNOWN, &rng);
+    if (is_engineered)
+        fill(batch->engineered, shape.series * plan->T * mq_engineered_inputs(&work->features),
+             &rng);
     fill(batch->reals, shape.series * STATIC, &rng);
     fill(batch->target, dates, &rng);
     for (int64_t i = 0; i < dates; i++)
@@ -159,15 +165,17 @@ static mq_status open_networks(struct mq_bench_work *work)
                                                    [MQ_BENCH_ALL] = {plan->T, NULL}};
     for (int part = 0; part < MQ_BENCH_PARTS; part++) {
         const int64_t parts = part == MQ_BENCH_TRAIN ? plan->lanes : plan->blocks;
-        const struct mq_dims dims = {.B = plan->batch / parts,
-                                     .T = plan->T,
-                                     .H = plan->K,
-                                     .Q = LEVELS,
-                                     .level = levels,
-                                     .C = 1 + OBSERVED,
-                                     .K = KNOWN,
-                                     .R = STATIC,
-                                     .forks = forks[part]};
+        const struct mq_dims dims = {
+            .B = plan->batch / parts,
+            .T = plan->T,
+            .H = plan->K,
+            .Q = LEVELS,
+            .level = levels,
+            .C = 1 + OBSERVED,
+            .E = plan->forecaster->wants_engineered ? mq_engineered_inputs(&work->features) : 0,
+            .K = KNOWN,
+            .R = STATIC,
+            .forks = forks[part]};
         MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims,
                                MQ_LOSS_PINBALL, &work->params,
                                part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));

@@ -82,17 +82,25 @@ static void add_usual_lags(struct mq_features *features, int64_t season, int64_t
     features->lag[features->n_lags++] = (struct mq_lag){season, 4};
 }
 
+// 52 weeks keep the day of the week.
+static int64_t year_of(const struct mq_panel_info *panel)
+{
+    enum { DAYS = 52 * 7, DAY_S = 86400 };
+    const struct mq_calendar *calendar = &panel->calendar;
+    if (calendar->unit > MQ_DAY) return 0;
+    const int64_t year = mq_period_of(calendar, calendar->epoch_s + (int64_t)DAYS * DAY_S);
+    return year <= LAG_MAX && 2 * year <= panel->n_periods ? year : 0;
+}
+
 static mq_status select_lags(struct mq_features *features, const struct mq_data_settings *settings,
                              const struct mq_panel_info *panel)
 {
     const struct mq_text_list *list = &settings->lags;
-    const int64_t season =
-        settings->season > 0 ? settings->season : mq_calendar_season(&panel->calendar);
     for (int64_t i = 0; i < list->n; i++) {
         if (features->n_lags + 3 > MQ_LAGS_MAX)
             return mq_fail(MQ_USAGE, "data.lags: more than %d", MQ_LAGS_MAX - 2);
         if (strcmp(list->value[i], "auto") == 0)
-            add_usual_lags(features, season, panel->n_periods);
+            add_usual_lags(features, features->season, panel->n_periods);
         else if (parse_lag(list->value[i], &features->lag[features->n_lags]))
             features->n_lags++;
         else
@@ -137,6 +145,9 @@ mq_status mq_features_select(struct mq_features *features, const struct mq_data_
     }
     features->transform = settings->transform;
     features->scaling = settings->scaling;
+    features->season =
+        settings->season > 0 ? settings->season : mq_calendar_season(&panel->calendar);
+    features->year = year_of(panel);
     MQ_TRY(select_lags(features, settings, panel));
     features->has_available = panel->has_available;
     features->n_date =

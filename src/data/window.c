@@ -6,6 +6,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/data/engineered.h"
 
 static const double MISSING = (double)NAN;
 
@@ -15,7 +16,8 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
     const int64_t b = shape.series;
     const int64_t t = shape.context;
     const int64_t d = shape.context + shape.horizon;
-    const int64_t past = mq_lags_reach(features->lag, features->n_lags) + t;
+    const int64_t reach = mq_max_i64(shape.reach, mq_lags_reach(features->lag, features->n_lags));
+    const int64_t engineered = shape.has_engineered ? mq_engineered_inputs(features) : 0;
     const struct {
         mq_real **to;
         int64_t count;
@@ -23,15 +25,17 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
                   {&batch->known, b * d * features->known_width},
                   {&batch->codes, b * features->n_codes},
                   {&batch->reals, b * features->n_reals},
-                  {&batch->past, features->n_lags > 0 ? b * past : 0},
+                  {&batch->past, reach > 0 ? b * (reach + t) : 0},
+                  {&batch->engineered, b * t * engineered},
                   {&batch->target, b * d},
                   {&batch->mask, b * d},
                   {&batch->scale, b * t},
                   {&batch->level, b * t},
                   {&batch->weight, b * t},
+                  {&batch->address, 4 * b},
                   {&batch->age, shape.scale_span + 1}};
     enum { PIECES = sizeof pieces / sizeof pieces[0] };
-    *batch = (struct mq_batch){.shape = shape};
+    *batch = (struct mq_batch){.shape = shape, .reach = reach};
     const int64_t span = t + 2 * shape.scale_span;
     size_t bytes =
         mq_arena_cost(b, sizeof *batch->series) + mq_arena_cost(span, sizeof *batch->deviation);
@@ -225,11 +229,11 @@ static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *ba
     }
 }
 
-static void fill_past(const struct mq_features *features, struct mq_batch *batch, int64_t b,
-                      const struct series_view *series, int64_t end)
+static void fill_past(struct mq_batch *batch, int64_t b, const struct series_view *series,
+                      int64_t end)
 {
-    if (features->n_lags == 0) return;
-    const int64_t n = mq_lags_reach(features->lag, features->n_lags) + batch->shape.context;
+    if (batch->reach == 0) return;
+    const int64_t n = batch->reach + batch->shape.context;
     for (int64_t i = 0; i < n; i++) {
         double y = 0;
         const bool is_counted = counts_at(series, end - n + 1 + i, &y);
@@ -338,6 +342,27 @@ static void fill_statics(const struct mq_window_maker *maker, struct mq_batch *b
             features, features->reals[r], (double)block->statics[features->reals[r]][i]);
 }
 
+// Reals hold whole numbers up to 2^24.
+static void fill_address(struct mq_batch *batch, int64_t b, int64_t series, int64_t end)
+{
+    enum { HALF = 1 << 16 };
+    mq_real *address = batch->address + 4 * b;
+    address[0] = (mq_real)(series / HALF);
+    address[1] = (mq_real)(series % HALF);
+    address[2] = (mq_real)(end / HALF);
+    address[3] = (mq_real)(end % HALF);
+}
+
+static void fill_engineered(const struct mq_features *features, struct mq_batch *batch, int64_t b)
+{
+    const int64_t context = batch->shape.context;
+    if (!batch->shape.has_engineered) return;
+    const int64_t width = mq_engineered_inputs(features);
+    for (int64_t t = 0; t < context; t++)
+        mq_engineered_fill_inputs(features, batch, b, t,
+                                  batch->engineered + (b * context + t) * width);
+}
+
 void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch, int64_t b,
                     const struct mq_series_block *block, int64_t i, int64_t end, int64_t limit)
 {
@@ -359,11 +384,13 @@ void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch,
         batch->mask[b * dates + d] = is_counted ? (mq_real)1 : (mq_real)0;
     }
     fill_scales(maker, batch, b, &series, end);
-    fill_past(maker->features, batch, b, &series, end);
+    fill_past(batch, b, &series, end);
     fill_history(maker, batch, b, &series, block, i, end);
     fill_known(maker, batch, b, block, i, first);
     fill_statics(maker, batch, b, block, i);
+    fill_engineered(maker->features, batch, b);
     batch->series[b] = block->first + i;
+    fill_address(batch, b, block->first + i, end);
 }
 
 void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, int64_t b)
@@ -383,8 +410,11 @@ void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, i
     memset(batch->level + b * t, 0, (size_t)t * real);
     for (int64_t i = 0; i < t; i++)
         batch->scale[b * t + i] = 1;
-    const int64_t past = mq_lags_reach(features->lag, features->n_lags) + t;
-    for (int64_t i = 0; i < past && features->n_lags > 0; i++)
+    const int64_t past = batch->reach > 0 ? batch->reach + t : 0;
+    for (int64_t i = 0; i < past; i++)
         batch->past[b * past + i] = (mq_real)NAN;
+    const int64_t engineered = batch->shape.has_engineered ? t * mq_engineered_inputs(features) : 0;
+    memset(batch->engineered + b * engineered, 0, (size_t)engineered * real);
     batch->series[b] = -1;
+    fill_address(batch, b, 0, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/hash.h"
+#include "mq/data/engineered.h"
 #include "mq/model/registry.h"
 
 mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment,
@@ -50,6 +51,7 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .knot = loss->head == MQ_HEAD_INCREMENTAL ? loss->quantiles.value : NULL,
         .n_knots = loss->quantiles.n,
         .C = features->history_width,
+        .E = model->forecaster->wants_engineered ? mq_engineered_inputs(features) : 0,
         .K = features->known_width,
         .N = features->n_codes,
         .R = features->n_reals,
@@ -57,6 +59,19 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .J = features->n_lags,
         .lag = features->lag,
         .forks = forks,
+    };
+}
+
+struct mq_window_shape mq_model_window(const struct mq_model *model, int64_t B, int64_t T)
+{
+    const bool is_engineered = model->forecaster->wants_engineered;
+    return (struct mq_window_shape){
+        .series = B,
+        .context = T,
+        .horizon = model->experiment.data.horizon,
+        .scale_span = model->experiment.data.context,
+        .reach = is_engineered ? mq_engineered_reach(&model->features) : 0,
+        .has_engineered = is_engineered && model->forecaster->build != NULL,
     };
 }
 
@@ -80,8 +95,8 @@ static bool are_same(const struct mq_real_list *a, const struct mq_real_list *b)
 static bool gives(const struct mq_model *model, const struct mq_real_list *levels)
 {
     const struct mq_loss_settings *loss = &model->experiment.loss;
-    return model->forecaster->build == NULL || loss->head != MQ_HEAD_GRID ||
-           are_same(levels, &loss->quantiles);
+    return model->forecaster->build == NULL || model->forecaster->build_loss != NULL ||
+           loss->head != MQ_HEAD_GRID || are_same(levels, &loss->quantiles);
 }
 
 static mq_status check_members_levels(const struct mq_model *model, const char *key,

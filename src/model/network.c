@@ -12,6 +12,16 @@ static void add_lags(struct mq_network *network)
                                    network->observed.level, d->forks, d->H, d->lag, d->J);
 }
 
+static void add_observed(struct mq_network *network)
+{
+    struct mq_graph *g = network->graph;
+    const struct mq_dims *d = &network->dims;
+    const struct mq_shape dates = mq_shape2(d->B, d->T + d->H);
+    network->observed.target = mq_graph_input(g, "target", dates);
+    network->observed.mask = mq_graph_input(g, "mask", dates);
+    network->observed.weight = mq_graph_input(g, "weight", mq_shape2(d->B, d->T));
+}
+
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
@@ -28,22 +38,26 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     in->known = mq_graph_input(g, "known", mq_shape3(dims->B, dates, dims->K));
     in->codes = dims->N > 0 ? mq_graph_input(g, "codes", mq_shape2(dims->B, dims->N)) : -1;
     in->reals = dims->R > 0 ? mq_graph_input(g, "reals", mq_shape2(dims->B, dims->R)) : -1;
+    in->engineered =
+        dims->E > 0 ? mq_graph_input(g, "engineered", mq_shape3(dims->B, dims->T, dims->E)) : -1;
     in->lags = -1;
-    if (dims->J > 0 || mode == MQ_TRAIN) {
-        observed->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
-        observed->level = mq_graph_input(g, "level", mq_shape2(dims->B, dims->T));
-    }
+    in->known_next = mq_graph_input(g, "known_next", mq_shape3(dims->B, dims->T, dims->K));
+    in->address = mq_graph_input(g, "address", mq_shape2(dims->B, 4));
+    in->scale = observed->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
+    in->level = observed->level = mq_graph_input(g, "level", mq_shape2(dims->B, dims->T));
     if (dims->J > 0) add_lags(network);
+    if (mode == MQ_TRAIN) add_observed(network);
 
+    network->yhat = -1;
+    if (mode == MQ_TRAIN && forecaster->build_loss != NULL) {
+        forecaster->build_loss(g, dims, options, in, observed);
+        return mq_graph_plan(g, mode);
+    }
     network->yhat = forecaster->build(g, dims, options, in);
     mq_graph_output(g, network->yhat);
-    if (mode == MQ_TRAIN) {
-        observed->target = mq_graph_input(g, "target", mq_shape2(dims->B, dates));
-        observed->mask = mq_graph_input(g, "mask", mq_shape2(dims->B, dates));
-        observed->weight = mq_graph_input(g, "weight", mq_shape2(dims->B, dims->T));
+    if (mode == MQ_TRAIN)
         (loss == MQ_LOSS_CRPS ? mq_crps : mq_pinball)(g, network->yhat, *observed, dims->forks,
                                                       dims->level, dims->Q);
-    }
     return mq_graph_plan(g, mode);
 }
 
@@ -69,15 +83,20 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
         mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
     if (d->R > 0)
         mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
+    if (d->E > 0)
+        mq_exec_bind(exec, network->inputs.engineered,
+                     mq_view_of(batch->engineered, mq_shape3(d->B, d->T, d->E)));
     const struct mq_observed *observed = &network->observed;
     const struct mq_shape steps = mq_shape2(d->B, d->T);
-    if (observed->scale >= 0) {
-        mq_exec_bind(exec, observed->scale, mq_view_of(batch->scale, steps));
-        mq_exec_bind(exec, observed->level, mq_view_of(batch->level, steps));
-    }
+    mq_exec_bind(exec, network->inputs.known_next, mq_view_slice(known, 1, 1, d->T));
+    mq_exec_bind(exec, network->inputs.address, mq_view_of(batch->address, mq_shape2(d->B, 4)));
+    mq_exec_bind(exec, observed->scale, mq_view_of(batch->scale, steps));
+    mq_exec_bind(exec, observed->level, mq_view_of(batch->level, steps));
     if (network->past >= 0) {
         const int64_t reach = mq_lags_reach(d->lag, d->J);
-        mq_exec_bind(exec, network->past, mq_view_of(batch->past, mq_shape2(d->B, reach + d->T)));
+        const struct mq_view past = mq_view_of(batch->past, mq_shape2(d->B, batch->reach + d->T));
+        mq_exec_bind(exec, network->past,
+                     mq_view_slice(past, 1, batch->reach - reach, reach + d->T));
     }
     if (observed->target < 0) return;
     mq_exec_bind(exec, observed->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));

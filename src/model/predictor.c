@@ -65,10 +65,7 @@ static int64_t steps_read(const struct mq_model *model)
 static mq_status prepare_windows(struct mq_predictor *p, int64_t series)
 {
     const int64_t span = last_origin(p) - p->origins->period[0];
-    p->shape = (struct mq_window_shape){.series = series,
-                                        .context = steps_read(p->model) + span,
-                                        .horizon = p->horizon,
-                                        .scale_span = p->model->experiment.data.context};
+    p->shape = mq_model_window(p->model, series, steps_read(p->model) + span);
     MQ_NEW(p->forks, p->origins->n);
     for (int64_t o = 0; o < p->origins->n; o++)
         p->forks[o] = p->origins->period[o] - last_origin(p) + p->shape.context - 1;
@@ -129,7 +126,7 @@ static mq_status prepare_network(struct mq_predictor *p)
     MQ_TRY(prepare_windows(p, p->series));
     struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
                                         (struct mq_forks){p->origins->n, p->forks});
-    MQ_ASSERT(dims.knot != NULL || dims.Q == p->levels->n);
+    MQ_ASSERT(dims.knot != NULL || model->forecaster->build_loss != NULL || dims.Q == p->levels->n);
     dims.Q = p->levels->n;
     dims.level = p->levels->value;
     // The weights exist: a graph over them declares the same names and gets the same places.

@@ -174,22 +174,40 @@ struct mq_node *mq_node_new(struct mq_graph *graph, const struct mq_op *op, cons
     return node;
 }
 
+static bool append_param(struct mq_graph *graph, struct mq_node *node, int64_t index)
+{
+    int64_t *param = mq_realloc(node->param, node->n_params + 1, sizeof *param);
+    if (param == NULL) {
+        (void)mq_build_error(graph);
+        return false;
+    }
+    node->param = param;
+    node->param[node->n_params++] = index;
+    return true;
+}
+
 bool mq_node_declare(struct mq_graph *graph, struct mq_node *node, const char *suffix,
                      struct mq_shape shape, int64_t fan_in, int64_t fan_out, enum mq_init init)
 {
     char name[2 * MQ_PARAM_NAME_MAX];
     (void)snprintf(name, sizeof name, "%s%s%s", node->name, suffix ? "." : "",
                    suffix ? suffix : "");
-    int64_t *param = mq_realloc(node->param, node->n_params + 1, sizeof *param);
-    if (param) node->param = param;
-    const int64_t index =
-        param ? mq_params_declare(graph->params, name, shape, fan_in, fan_out, init) : -1;
+    const int64_t index = mq_params_declare(graph->params, name, shape, fan_in, fan_out, init);
     if (index < 0) {
         (void)mq_build_error(graph);
         return false;
     }
-    node->param[node->n_params++] = index;
-    return true;
+    return append_param(graph, node, index);
+}
+
+bool mq_node_borrow(struct mq_graph *graph, struct mq_node *node, const char *name)
+{
+    const int64_t index = mq_params_find(graph->params, name);
+    if (index < 0) {
+        (void)mq_build_fail(graph, "%s: no parameter %s", node->name, name);
+        return false;
+    }
+    return append_param(graph, node, index);
 }
 
 bool mq_node_fork(struct mq_graph *graph, struct mq_node *node, struct mq_forks forks, int64_t T)

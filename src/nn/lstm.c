@@ -16,6 +16,7 @@ enum { JOINED, GATES, CELLS, SQUASHED, CONSTANT, DJOINED, DCELL, DCONSTANT, TURN
 struct lstm {
     int64_t hidden;
     bool has_fixed;
+    bool has_states; ///< the output holds the cells behind the columns of h
     int fixed_weight; ///< positions among the node's parameters
     int weight; ///< input, then recurrent
     int bias;
@@ -94,6 +95,14 @@ static void join(const struct run *run, struct mq_view x, struct mq_view h, int6
     }
 }
 
+// Beside h_t in the output.
+static void put_cells(const struct run *run, struct mq_view states, int64_t t)
+{
+    for (int64_t b = 0; b < run->B; b++)
+        memcpy(states.data + b * states.stride[0] + t * states.stride[1] + run->H,
+               cell_at(run, t + 1) + b * run->H, (size_t)run->H * sizeof(mq_real));
+}
+
 static void lstm_forward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct run run = run_of(exec, node);
@@ -111,6 +120,7 @@ static void lstm_forward(struct mq_exec *exec, const struct mq_node *node)
         mq_gemm_nn(run.B, gates, width, joined_at(&run, t), width, weight, gates, 1, gate, gates);
         mq_lstm_cell(run.B, run.H, gate, cell_at(&run, t), cell_at(&run, t + 1),
                      squashed_at(&run, t), h.data + t * h.stride[1], h.stride[0]);
+        if (run.lstm->has_states) put_cells(&run, h, t);
     }
 }
 
@@ -171,6 +181,7 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
 }
 
 static const struct mq_op lstm_op = {"lstm", lstm_forward, lstm_backward};
+static const struct mq_op states_op = {"lstm", lstm_forward, NULL};
 
 // Each gate is a map of (I + S + H) numbers to H: that is its fan, whatever the block.
 static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t S, int64_t H)
@@ -222,11 +233,11 @@ static void count_flops(struct mq_node *node, struct mq_shape x, int64_t S, int6
     if (S > 0) node->in[FIXED].flops = fixed;
 }
 
-mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden)
+static mq_value add(struct mq_graph *g, const struct mq_op *op, const char *name, mq_value x,
+                    mq_value fixed, int64_t hidden)
 {
     const mq_value in[] = {x, fixed};
-    struct mq_node *node =
-        mq_node_new(g, &lstm_op, name, in, fixed >= 0 ? 2 : 1, sizeof(struct lstm));
+    struct mq_node *node = mq_node_new(g, op, name, in, fixed >= 0 ? 2 : 1, sizeof(struct lstm));
     if (node == NULL) return -1;
     const struct mq_shape shape = mq_graph_shape(g, x);
     const struct mq_shape still = mq_graph_shape(g, fixed);
@@ -234,10 +245,22 @@ mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixe
         return mq_build_fail(g, "%s: x is not (B, T, I) or fixed not (B, S)", name);
     }
     const int64_t S = fixed >= 0 ? still.size[1] : 0;
-    ((struct lstm *)node->config)->hidden = hidden;
+    *(struct lstm *)node->config = (struct lstm){.hidden = hidden, .has_states = op == &states_op};
     if (!declare(g, node, shape.size[2], S, hidden)) return -1;
     ask_for_buffers(node, shape, hidden);
     count_flops(node, shape, S, hidden);
     if (S > 0) node->in[FIXED].is_read_back = true;
-    return mq_node_yields(g, node, mq_shape3(shape.size[0], shape.size[1], hidden));
+    const int64_t out = op == &states_op ? 2 * hidden : hidden;
+    return mq_node_yields(g, node, mq_shape3(shape.size[0], shape.size[1], out));
+}
+
+mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden)
+{
+    return add(g, &lstm_op, name, x, fixed, hidden);
+}
+
+mq_value mq_lstm_states(struct mq_graph *g, const char *name, mq_value x, mq_value fixed,
+                        int64_t hidden)
+{
+    return add(g, &states_op, name, x, fixed, hidden);
 }

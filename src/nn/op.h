@@ -23,7 +23,7 @@ struct mq_op {
     void (*forward)(struct mq_exec *exec, const struct mq_node *node);
     /// From the output's gradient adds parameter gradients, and for each input that has a gradient
     /// (data != NULL) sets d = mq_node_beta() d + contribution. May destroy the output's gradient
-    /// and whatever forward kept.
+    /// and whatever forward kept. NULL: forward only.
     void (*backward)(struct mq_exec *exec, const struct mq_node *node);
 };
 
@@ -142,6 +142,8 @@ struct mq_node *mq_node_new(struct mq_graph *graph, const struct mq_op *op, cons
 /// Declares parameter "<node>.<suffix>", or "<node>" for NULL. False when that fails.
 bool mq_node_declare(struct mq_graph *graph, struct mq_node *node, const char *suffix,
                      struct mq_shape shape, int64_t fan_in, int64_t fan_out, enum mq_init init);
+/// Uses a parameter that another node has declared, by its full name. False when there is none.
+bool mq_node_borrow(struct mq_graph *graph, struct mq_node *node, const char *name);
 /// Copies the forks after checking them against T context steps. False when that fails.
 bool mq_node_fork(struct mq_graph *graph, struct mq_node *node, struct mq_forks forks, int64_t T);
 /// Asks for a buffer; they are found by the order of asking.

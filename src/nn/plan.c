@@ -229,6 +229,9 @@ mq_status mq_graph_plan(struct mq_graph *graph, enum mq_mode mode)
         return mq_frame(graph->error.status, __func__);
     }
     MQ_ASSERT(!graph->is_planned);
+    for (int i = 0; mode == MQ_TRAIN && i < graph->n_nodes; i++)
+        if (graph->nodes[i]->op->backward == NULL)
+            return mq_fail(MQ_FAILED, "%s: nothing goes back through it", graph->nodes[i]->name);
     graph->mode = mode;
     find_gradients(graph);
     find_watermarks(graph);

@@ -51,6 +51,8 @@ static mq_status fit_features(struct session *session)
     MQ_DO(mq_sum_i64(session->world, (int64_t *)(void *)statistics, MQ_STATISTICS_I64));
     MQ_DO(mq_features_fit(&session->model.features, statistics, session->panel,
                           session->split.train_end));
+    if (session->model.forecaster->suits != NULL)
+        MQ_DO(session->model.forecaster->suits(&session->model));
 done:
     mq_free(statistics);
     return status;
@@ -127,10 +129,8 @@ mq_status session_start_loader(struct session *session)
         .panel_path = session->panel_path,
         .maker = &session->maker,
         .features = &session->model.features,
-        .shape = {.series = train->batch / train->lanes,
-                  .context = experiment->data.context,
-                  .horizon = experiment->data.horizon,
-                  .scale_span = experiment->data.context},
+        .shape =
+            mq_model_window(&session->model, train->batch / train->lanes, experiment->data.context),
         .seed = (uint64_t)experiment->run.seed,
         .lanes = train->lanes,
         .first_lane = session->first_lane,

@@ -19,6 +19,14 @@ EOF
 }
 short_training='train: {batch: 16, lanes: 4, steps: 24, lr: 0.003, warmup: 5, validate_every: 8, log_every: 5}'
 
+# The names of all models, and those that are made of other runs.
+all_models() {
+    "$MQCAST" train --help | sed -n '/^models/,/^$/s/^  \([a-z0-9_]*\) .*/\1/p'
+}
+is_of_others() {
+    [[ "$1" =~ ^(ensemble|champion)$ ]]
+}
+
 fact() {
     "$MQCAST" inspect --json "$1" | sed -nE "s/^ \"$2\": \"?([^\",]*)\"?,?$/\1/p"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # An ensemble is the mean of its members, and of no others than those it was made of.
 . "$(dirname "$0")/lib.sh"
 

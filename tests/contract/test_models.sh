@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # Every model trains, forecasts and is scored, with the same bits on any number of ranks and threads.
 . "$(dirname "$0")/lib.sh"
 
@@ -8,7 +8,7 @@ expect_same 'the panel has products without history' yes \
     "$(h5dump -y -d /series/length p.h5 | grep -qw 0 && echo yes)"
 small_experiment e.yaml p.h5 "$short_training"
 
-models=$("$MQCAST" train --help | sed -n '/^models/,/^$/s/^  \([a-z0-9_]*\) .*/\1/p')
+models=$(all_models)
 expect_same 'models are listed' yes "$([ "$(wc -w <<<"$models")" -ge 2 ] && echo yes)"
 
 # world RANKS THREADS NAME SETTING...: the whole job in directory RANKSxTHREADS
@@ -50,7 +50,7 @@ expect_exit 0 '0.99' -- "$MQCAST" evaluate 1x1/functions --json --set evaluate.l
 
 for model in $models; do
     settings=(--set model.type="$model")
-    [[ "$model" =~ ^(ensemble|champion)$ ]] && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')
+    is_of_others "$model" && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')
     everywhere "$model" "${settings[@]}"
 
     # Stopped after the first step on 2 ranks, gone on with 3; without weights there is nothing to stop.

@@ -27,8 +27,9 @@ enum { ITEMS = 4, ORIGINS = 2, HORIZON = 3, LEVELS = 3, STEP = 20 };
 mq_inspect mq_inspect_run;
 mq_inspect mq_inspect_forecast;
 
-static const char *const files[] = {"checkpoints/latest", "checkpoints/best", "log.jsonl",
-                                    "evaluation.json", "cost.json", "forecast/manifest.json"};
+static const char *const files[] = {"checkpoints/latest", "checkpoints/best",
+                                    "log.jsonl",          "evaluation.json",
+                                    "cost.json",          "forecast/manifest.json"};
 enum { FILES = sizeof files / sizeof *files };
 
 /// HDF5 forgets what it could not decode; our own memory is counted.

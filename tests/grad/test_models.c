@@ -13,7 +13,8 @@ enum {
     H = 3,
     Q = 5,
     KNOTS = 3,
-    C = 2,
+    C = 5,
+    E = 3,
     K = 3,
     WITHOUT_STATICS = 1,
     SOME_FORKS = 2,
@@ -53,15 +54,18 @@ static void *small_options(const struct mq_forecaster *model)
 
 static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
 {
-    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1};
+    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1, .address = -1, .engineered = -1};
     in.history = rig_input(rig, "history", mq_shape3(B, T, C));
     in.known_past = rig_input(rig, "known_past", mq_shape3(B, T, K));
     in.known = rig_input(rig, "known", mq_shape3(B, T + H, K));
+    in.known_next = rig_input(rig, "known_next", mq_shape3(B, T, K));
+    in.scale = in.level = -1; // what looks at them has no gradients
     if (dims->N > 0) {
         in.codes = rig_input(rig, "codes", mq_shape2(B, dims->N));
         rig_set(rig, in.codes, (const mq_real[]){1, 0, 3, 9}); // 0 and 9 are "unknown"
     }
     if (dims->R > 0) in.reals = rig_input(rig, "reals", mq_shape2(B, dims->R));
+    if (dims->E > 0) in.engineered = rig_input(rig, "engineered", mq_shape3(B, T, dims->E));
     if (dims->J > 0) in.lags = rig_input(rig, "lags", mq_shape4(B, dims->forks.n, H, dims->J));
     return in;
 }
@@ -75,6 +79,7 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     const struct mq_forecaster *model = mq_forecasters()[_i / count_variants()];
     const int variant = _i % count_variants();
     if (model->build == NULL) return; // no weights, no gradients
+    if (model->build_loss != NULL && (variant & ~WITHOUT_STATICS)) return; // its forks, its loss
     if ((variant & CRPS) && !(variant & QUANTILE_FUNCTION)) return; // no function, no score of one
     const struct mq_forks forks =
         (variant & SOME_FORKS) ? (struct mq_forks){3, at} : (struct mq_forks){T, NULL};
@@ -87,6 +92,7 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .knot = (variant & QUANTILE_FUNCTION) ? knots : NULL,
                                  .n_knots = KNOTS,
                                  .C = C,
+                                 .E = model->wants_engineered ? E : 0,
                                  .K = K,
                                  .N = has_statics ? 2 : 0,
                                  .R = has_statics ? 1 : 0,
@@ -102,9 +108,13 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     rig_set(&rig, observed.mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
     rig_fill(&rig, observed.scale, 2);
     rig_fill(&rig, observed.weight, (mq_real)0.5);
-    const mq_value yhat = model->build(rig.graph, &dims, options, &in);
-    ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
-    ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, observed, forks, levels, Q);
+    if (model->build_loss != NULL) {
+        model->build_loss(rig.graph, &dims, options, &in, &observed);
+    } else {
+        const mq_value yhat = model->build(rig.graph, &dims, options, &in);
+        ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
+        ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, observed, forks, levels, Q);
+    }
     rig_start(&rig, MQ_TRAIN);
     check_gradients(&rig, -1);
     rig_release(&rig);

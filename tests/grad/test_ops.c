@@ -182,6 +182,24 @@ START_TEST(test_pinball)
 }
 END_TEST
 
+START_TEST(test_likelihood)
+{
+    enum { T = 5, D = 8 };
+    const enum mq_distribution kind = (enum mq_distribution)_i;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value o = wanted(&rig, "o", mq_shape3(2, T, mq_distribution_width(kind)));
+    const struct mq_observed observed = rig_observed(&rig, mq_shape2(2, D), mq_shape2(2, T));
+    rig_set(&rig, observed.target,
+            (const mq_real[]){0, 3, 0, 1, 9, 4, 2, 2, 5, 0, 7, 1, 0, 30, 2, 2});
+    rig_set(&rig, observed.mask, (const mq_real[]){1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1});
+    rig_fill(&rig, observed.scale, 2);
+    rig_fill(&rig, observed.weight, (mq_real)0.75);
+    mq_likelihood(rig.graph, brief(&rig, o), observed, kind);
+    check_loss(&rig);
+}
+END_TEST
+
 START_TEST(test_mqrnn)
 {
     const struct toy_sizes sizes = {.B = 2,
@@ -217,6 +235,7 @@ int main(void)
     tcase_add_loop_test(tc, test_combine, 0, 2);
     tcase_add_loop_test(tc, test_quantile, 0, 5);
     tcase_add_loop_test(tc, test_pinball, 0, 2);
+    tcase_add_loop_test(tc, test_likelihood, MQ_GAUSSIAN, MQ_POINT + 1);
     tcase_add_loop_test(tc, test_mqrnn, 0, 2);
     return run_tests("grad/ops", tc);
 }

@@ -9,10 +9,10 @@
 #include "support/gradcheck.h"
 #include "support/harness.h"
 
-enum { TOY_B = 2, TOY_T = 6, TOY_H = 3, TOY_Q = 3, TOY_KNOWN = 2 };
+enum { TOY_B = 2, TOY_T = 6, TOY_H = 3, TOY_Q = 3, TOY_KNOWN = 2, TOY_ENGINEERED = 3 };
 
 struct toy_model {
-    mq_value history, known_past, known, codes, reals, yhat;
+    mq_value history, known_past, known, codes, reals, engineered, yhat;
 };
 
 /// A key and its value as in an experiment; a list of them ends with {0}.
@@ -50,18 +50,32 @@ static inline struct toy_model toy_model_build(struct rig *rig, const char *name
     toy.known = rig_input(rig, "known", mq_shape3(TOY_B, TOY_T + TOY_H, TOY_KNOWN));
     toy.codes = rig_input(rig, "codes", mq_shape2(TOY_B, 1));
     toy.reals = rig_input(rig, "reals", mq_shape2(TOY_B, 2));
+    toy.engineered = forecaster->wants_engineered
+                         ? rig_input(rig, "engineered", mq_shape3(TOY_B, TOY_T, TOY_ENGINEERED))
+                         : -1;
     rig_set(rig, toy.codes, (const mq_real[]){1, 3});
     const struct mq_dims dims = {.B = TOY_B,
                                  .T = TOY_T,
                                  .H = TOY_H,
                                  .Q = TOY_Q,
                                  .C = 2,
+                                 .E = TOY_ENGINEERED,
                                  .K = TOY_KNOWN,
                                  .N = 1,
                                  .R = 2,
                                  .cardinality = cardinality,
                                  .forks = forks};
-    const struct mq_inputs in = {toy.history, toy.known_past, toy.known, toy.codes, toy.reals, -1};
+    const struct mq_inputs in = {.history = toy.history,
+                                 .known_past = toy.known_past,
+                                 .known = toy.known,
+                                 .codes = toy.codes,
+                                 .reals = toy.reals,
+                                 .lags = -1,
+                                 .known_next = -1,
+                                 .scale = -1,
+                                 .level = -1,
+                                 .address = -1,
+                                 .engineered = toy.engineered};
     toy.yhat = forecaster->build(rig->graph, &dims, options, &in);
     mq_graph_output(rig->graph, toy.yhat);
     return toy;

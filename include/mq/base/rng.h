@@ -16,6 +16,8 @@ enum mq_rng_purpose {
     MQ_RNG_DROPOUT,
     MQ_RNG_SYNTH,
     MQ_RNG_TEST,
+    MQ_RNG_PATH,
+    MQ_RNG_FOREST,
 };
 
 /// A stream at an address; plain data, copy it freely.
@@ -36,6 +38,8 @@ uint64_t mq_rng_below(struct mq_rng *rng, uint64_t n);
 double mq_rng_uniform(struct mq_rng *rng);
 /// Standard normal (Box-Muller).
 double mq_rng_normal(struct mq_rng *rng);
+/// Gamma with this shape > 0 and scale 1.
+double mq_rng_gamma(struct mq_rng *rng, double shape);
 /// Poisson with mean `lambda` >= 0.
 int64_t mq_rng_poisson(struct mq_rng *rng, double lambda);
 

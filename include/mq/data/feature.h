@@ -18,7 +18,14 @@
 #include "mq/config/experiment.h"
 #include "mq/data/panel.h"
 
-enum { MQ_HISTORY_BASE = 4 }; ///< target, observed, log scale, level
+/// The history's first channels, those of every panel.
+enum {
+    MQ_HISTORY_TARGET,
+    MQ_HISTORY_OBSERVED,
+    MQ_HISTORY_SCALE,
+    MQ_HISTORY_LEVEL,
+    MQ_HISTORY_BASE
+};
 
 struct mq_features {
     // Choice: indices into the panel's covariates.
@@ -37,6 +44,9 @@ struct mq_features {
     int64_t cardinality[MQ_COVARIATES_MAX]; ///< of codes, as trained
     int64_t n_date; ///< calendar features of the frequency
     bool has_available;
+    int64_t season; ///< periods of the main season, >= 1
+    int64_t
+        year; ///< periods of 52 weeks, where seasons are shorter and it is covered twice; else 0
 
     // The target.
     int transform; ///< enum mq_transform

@@ -15,6 +15,8 @@ struct mq_window_shape {
     int64_t context; ///< T
     int64_t horizon; ///< H
     int64_t scale_span; ///< observed periods behind a fork that its scale looks at
+    int64_t reach; ///< periods before the window that `past` holds at least
+    bool has_engineered; ///< whether `engineered` is filled; `past` must reach for it
 };
 
 /// Buffers of one batch, owned by an arena of its own.
@@ -24,15 +26,18 @@ struct mq_batch {
     mq_real *known; ///< (B, T+H, K)
     mq_real *codes; ///< (B, N)
     mq_real *reals; ///< (B, R)
-    mq_real *past; ///< (B, L+T) target as observed, NaN elsewhere; L = reach of the lags
+    mq_real *past; ///< (B, L+T) target as observed, NaN elsewhere
+    mq_real *engineered; ///< (B, T, E) as networks are told them, see engineered.h
     mq_real *target; ///< (B, T+H) 0 where unobserved
     mq_real *mask; ///< (B, T+H) 1 where a target may be learned from
     mq_real *scale; ///< (B, T) of each fork, > 0
     mq_real *level; ///< (B, T) of each fork, in units of its scale
     mq_real *weight; ///< (B, T) of each fork
+    mq_real *address; ///< (B, 4) of draws: series and last period, each / 2^16 and the rest
     double *deviation; ///< (T + 2 scale_span) while filling
     mq_real *age; ///< (scale_span + 1) how an age is told; older is not
     int64_t *series; ///< (B) number in the panel, -1 for padding rows
+    int64_t reach; ///< L: of the lags, or the shape's if that is more
     struct mq_arena arena;
 };
 

@@ -28,6 +28,7 @@ struct mq_dims {
     const double *knot; ///< (n_knots) levels; NULL = quantiles at the levels trained at alone
     int64_t n_knots;
     int64_t C; ///< channels of the history
+    int64_t E; ///< engineered inputs per step; 0 unless the model wants them
     int64_t K; ///< known inputs per date, >= 1
     int64_t N; ///< static categories
     int64_t R; ///< static reals
@@ -45,6 +46,11 @@ struct mq_inputs {
     mq_value codes; ///< (B, N)
     mq_value reals; ///< (B, R)
     mq_value lags; ///< (B, F, H, J) squashed observations of earlier periods
+    mq_value known_next; ///< (B, T, K) known inputs of the date after each step
+    mq_value scale; ///< (B, T) of each fork
+    mq_value level; ///< (B, T) of each fork, in units of its scale
+    mq_value address; ///< (B, 4) of random draws, see mq_batch
+    mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
 };
 
 /// What a model may see of one product at one origin.
@@ -85,6 +91,16 @@ struct mq_forecaster {
     /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
     mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                       const struct mq_inputs *in);
+    /// Whether batches reach far enough for mq_engineered_fill; those of a network are filled.
+    bool wants_engineered;
+    /// A network with a loss of its own: adds what training computes to `g`, with the parameters of
+    /// `build`, in its order, and the loss over every step. `build` is then for forecasting alone and
+    /// takes any levels. NULL = the quantile loss of what `build` returns.
+    void (*build_loss)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
+                       const struct mq_inputs *in, const struct mq_observed *observed);
+    /// Whether it can learn from a panel with these statistics: MQ_USAGE naming the key. NULL = from
+    /// any. Local.
+    mq_status (*suits)(const struct mq_model *model);
     /// Steps of context that a fork's forecast depends on: the fork's own and those before it.
     /// NULL = all. Forecasting reads no more of them.
     int64_t (*reach)(const void *options);

@@ -40,6 +40,9 @@ void mq_model_release(struct mq_model *model);
 struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
                              struct mq_forks forks);
 
+/// Shape of the batches that dims describe, their scales looking back data.context periods.
+struct mq_window_shape mq_model_window(const struct mq_model *model, int64_t B, int64_t T);
+
 enum { MQ_TRAINED_LEVELS_MAX = MQ_LIST_MAX + 2 };
 /// The levels a network is trained at: loss.quantiles, and for quantile functions one more in each
 /// tail, q_1 / e and 1 - (1 - q_M) / e, where the tail is its scale away from the knot. Returns how

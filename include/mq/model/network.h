@@ -11,9 +11,9 @@ struct mq_network {
     struct mq_graph *graph;
     struct mq_dims dims;
     struct mq_inputs inputs;
-    mq_value yhat; ///< (B, F, H, Q)
+    mq_value yhat; ///< (B, F, H, Q); -1 while training with a loss of its own
     mq_value past; ///< (B, L+T); -1 without lags
-    struct mq_observed observed; ///< scale and level for training and lags, the rest for training
+    struct mq_observed observed; ///< all but scale and level -1 unless training
 };
 
 /// Builds and plans. MQ_TRAIN adds the loss at the dims' levels over every fork. Declares the

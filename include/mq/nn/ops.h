@@ -53,6 +53,11 @@ void mq_exec_dropout_address(struct mq_exec *exec, uint64_t seed, uint64_t step,
 /// Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000.
 mq_value mq_lstm(struct mq_graph *g, const char *name, mq_value x, mq_value fixed, int64_t hidden);
 
+/// The same with the cell beside the output, [h ; c] (B, T, 2 hidden), for ops that go on from a
+/// step. Forward only.
+mq_value mq_lstm_states(struct mq_graph *g, const char *name, mq_value x, mq_value fixed,
+                        int64_t hidden);
+
 /// Where the taps of a convolution look: tap j of step t at step t + (ahead - j) dilation. Without
 /// `ahead` it is causal; with (kernel - 1) / 2 it is centred.
 struct mq_taps {
@@ -199,5 +204,53 @@ void mq_pinball(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
 /// Between knots the function is a line, beyond them an exponential tail.
 void mq_crps(struct mq_graph *g, mq_value yhat, struct mq_observed observed, struct mq_forks forks,
              const double level[], int64_t n_levels);
+
+/// What a network may say of the demand one step ahead, in how many numbers o.
+enum mq_distribution {
+    MQ_GAUSSIAN, ///< 2: mean and deviation
+    MQ_NEGATIVE_BINOMIAL, ///< 2: mean and shape of a count; the target must not be negative
+    MQ_POINT, ///< 1: the demand; its loss is the squared error
+};
+int64_t mq_distribution_width(enum mq_distribution kind);
+
+/// Negative log-likelihood of what came one step after each fork, or its squared error, in units of
+/// the fork's scale around its level; of counts, raw ones.
+///
+/// o (B, T, width)   of the date after step t
+///
+/// The loss of the executor: loss_sum = sum weight mask loss(target), weight_sum = sum weight mask.
+/// Source: Salinas et al. 2020, "DeepAR: Probabilistic forecasting with autoregressive recurrent
+/// networks", equations (1) and (2).
+void mq_likelihood(struct mq_graph *g, mq_value o, struct mq_observed observed,
+                   enum mq_distribution kind);
+
+/// A recurrent network of one step that goes on with what it says itself.
+struct mq_unroll {
+    const char *lstm; ///< name of the mq_lstm_states that gave the states
+    const char *head; ///< of the mq_linear that turns its h into o
+    int64_t hidden;
+    enum mq_distribution kind;
+    int64_t paths; ///< drawn for each fork; a point needs one
+    int64_t horizon;
+    const double *level; ///< (n_levels) copied
+    int64_t n_levels;
+};
+struct mq_unroll_inputs {
+    mq_value states; ///< (B, T, 2 hidden)
+    mq_value own; ///< (B, T, 4) the history's first channels, which led to the states
+    mq_value known; ///< (B, T+H, K) of which the LSTM read row t + 1 beside own at step t
+    mq_value fixed; ///< (B, S) or -1
+    mq_value scale; ///< (B, T)
+    mq_value level; ///< (B, T)
+    mq_value address; ///< (B, 4) see mq_batch: of the draws
+};
+
+/// Paths of H draws from each fork, each fed back as the next observation, and their empirical
+/// quantiles at each horizon, linear between order statistics -> (B, F, H, Q), in units of the
+/// fork's scale around its level, which the path keeps. Draws depend on series, period of the fork,
+/// horizon and path alone. Forward only. Parameters: head.weight (hidden, width), head.bias (width),
+/// and the LSTM's. Source: Salinas et al. 2020, section 3.1.
+mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_forks forks,
+                   const struct mq_unroll *sizes);
 
 #endif

@@ -130,6 +130,27 @@ START_TEST(test_normal_has_mean_0_and_deviation_1)
 }
 END_TEST
 
+START_TEST(test_gamma_has_mean_and_variance_of_its_shape)
+{
+    static const double shapes[] = {0.2, 1, 3.5, 400};
+    for (int s = 0; s < 4; s++) {
+        struct mq_rng rng = mq_rng_at(8, MQ_RNG_TEST, (uint64_t)s, 0);
+        const double shape = shapes[s];
+        double sum = 0, square = 0, third = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            const double x = mq_rng_gamma(&rng, shape);
+            ck_assert(x >= 0);
+            sum += x;
+            square += (x - shape) * (x - shape);
+            third += pow((x - shape) / sqrt(shape), 3);
+        }
+        ck_assert_double_eq_tol(sum / DRAWS / shape, 1, 5 / sqrt(shape * DRAWS));
+        ck_assert_double_eq_tol(square / DRAWS / shape, 1, 0.1);
+        ck_assert_double_eq_tol(third / DRAWS, 2 / sqrt(shape), 0.1 + 0.1 / shape);
+    }
+}
+END_TEST
+
 START_TEST(test_poisson_has_mean_and_variance_lambda)
 {
     static const double lambdas[] = {0.3, 5, 59, 61, 500};
@@ -162,6 +183,7 @@ int main(void)
     tcase_add_test(tc, test_uniform_is_flat_and_never_touches_its_ends);
     tcase_add_test(tc, test_below_reaches_every_number_equally);
     tcase_add_test(tc, test_normal_has_mean_0_and_deviation_1);
+    tcase_add_test(tc, test_gamma_has_mean_and_variance_of_its_shape);
     tcase_add_test(tc, test_poisson_has_mean_and_variance_lambda);
     return run_tests("base/rng", tc);
 }

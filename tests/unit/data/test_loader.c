@@ -16,7 +16,8 @@ const char *__lsan_default_suppressions(void)
     return "leak:libhdf5";
 }
 
-static const struct mq_window_shape shape = {SLOTS, T, H, T};
+static const struct mq_window_shape shape = {
+    .series = SLOTS, .context = T, .horizon = H, .scale_span = T};
 
 struct bench {
     struct catalogue catalogue;

@@ -17,7 +17,8 @@ static const struct mq_data_settings everything = {.statics = {1, {"all"}},
                                                    .calendar = true,
                                                    .scaling = MQ_SCALING_STANDARD,
                                                    .lags = {2, {"1", "7x2"}}};
-static const struct mq_window_shape shape = {2, T, H, SPAN};
+static const struct mq_window_shape shape = {
+    .series = 2, .context = T, .horizon = H, .scale_span = SPAN};
 
 // One catalogue, its block in memory, and one batch of two rows.
 struct bench {

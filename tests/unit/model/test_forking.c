@@ -13,6 +13,7 @@ static const struct network {
     const char *model;
     struct toy_setting set[12];
 } networks[] = {
+    {"mqffn", {{"hidden", "6"}, {"layers", "3"}}},
     {"mqrnn", {{"hidden", "4"}}},
     {"mqcnn", {{"hidden", "4"}, {"dilations", "3"}}},
     {"mqcnn", {{"kernel", "3"}, {"dilations", "2"}, {"channels", "5"}}},
@@ -61,7 +62,7 @@ START_TEST(test_history_changes_no_fork_before_it)
         toy_model_build(&rig, networks[_i].model, networks[_i].set, all_forks);
     rig_start(&rig, MQ_INFER);
     const mq_real *before = forecast(&rig, toy);
-    add_at_step(&rig, toy.history, STEP, 1);
+    add_at_step(&rig, toy.engineered >= 0 ? toy.engineered : toy.history, STEP, 1);
     add_at_step(&rig, toy.known_past, STEP, 1);
     const mq_real *after = forecast(&rig, toy);
     for (int64_t t = 0; t < STEP; t++)

@@ -28,7 +28,7 @@ static void bench_init(struct bench *bench, const char *const overrides[], int64
     ck_ok(mq_window_maker_init(&bench->maker, &bench->model.features, bench->panel, 0.5, T + H));
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
     ck_ok(
-        mq_batch_init(&bench->batch, &bench->model.features, (struct mq_window_shape){B, T, H, T}));
+        mq_batch_init(&bench->batch, &bench->model.features, mq_model_window(&bench->model, B, T)));
     for (int64_t b = 0; b < B; b++)
         mq_window_fill(&bench->maker, &bench->batch, b, &bench->block, b, 40, PERIODS);
 }

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# labels: contract
+# Every model through the whole job once, on two ranks: what test_models.sh does in every world, short enough
+# for sanitizers.
+. "$(dirname "$0")/lib.sh"
+
+expect_done "$MQCAST" synth -o p.h5 --series 40 --length 120
+small_experiment e.yaml p.h5 'train: {batch: 8, lanes: 2, steps: 4, warmup: 1, validate_every: 4}'
+for model in $(all_models); do
+    settings=(--set model.type="$model")
+    is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
+    expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --threads 1 --set run.name="$model" "${settings[@]}"
+    expect_sound_forecast "runs/$model/forecast" 40 7 9
+done
+expect_same 'several models' yes "$([ "$checks" -ge 15 ] && echo yes)"
+
+finish
