@@ -32,7 +32,7 @@ static void draw_row(struct draw *draw, int64_t id, int64_t h)
     const struct mq_batch *batch = &draw->batch;
     const int64_t t = batch->shape.context - 1;
     struct forest_sample *sample = draw->sample;
-    if (sample->n == draw->room || batch->weight[t] == 0 || batch->mask[t + h] == 0) return;
+    if (batch->weight[t] == 0 || batch->mask[t + h] == 0) return;
     const struct forest_units units = forest_units_of(features, batch, 0, t);
     const double y =
         (double)batch->target[t + h] / (double)batch->scale[t] - (double)batch->level[t];
@@ -45,8 +45,8 @@ static void draw_row(struct draw *draw, int64_t id, int64_t h)
     sample->y[sample->n++] = (float)fmax(-target_max, fmin(u, target_max));
 }
 
-// One fork of a product and some of its horizons.
-static mq_status draw_fork(struct draw *draw, int64_t position)
+// One fork of a product and some of its horizons, up to row `rows` of the lane.
+static mq_status draw_fork(struct draw *draw, int64_t position, int64_t rows)
 {
     const struct mq_series_block *block = NULL;
     int64_t i = 0;
@@ -56,8 +56,9 @@ static mq_status draw_fork(struct draw *draw, int64_t position)
     const int64_t low = mq_min_i64(block->start[i] - 1, high);
     const int64_t end = mq_sampler_end(&draw->sampler, position, low, high);
     mq_window_fill(&draw->maker, &draw->batch, 0, block, i, end, draw->fit->train_end);
-    for (int64_t k = 0; k < HORIZONS_PER_FORK; k++) {
-        const int64_t id = draw->first_id + position * HORIZONS_PER_FORK + k;
+    const int64_t first = position * HORIZONS_PER_FORK;
+    for (int64_t r = first; r < mq_min_i64(first + HORIZONS_PER_FORK, rows); r++) {
+        const int64_t id = draw->first_id + r;
         struct mq_rng rng = mq_rng_at(draw->sampler.seed, MQ_RNG_FOREST, (uint64_t)id, DRAW);
         draw_row(draw, id, 1 + (int64_t)mq_rng_below(&rng, (uint64_t)draw->batch.shape.horizon));
     }
@@ -70,12 +71,12 @@ static mq_status draw_lane(struct draw *draw, int64_t wanted, int64_t lane)
     const int64_t lanes = experiment->train.lanes;
     const int64_t rows = mq_split(wanted, lanes, lane + 1) - mq_split(wanted, lanes, lane);
     mq_status status = MQ_OK;
-    draw->first_id = lane * (wanted + HORIZONS_PER_FORK);
+    draw->first_id = mq_split(wanted, lanes, lane);
     MQ_TRY(mq_sampler_init(&draw->sampler, (uint64_t)experiment->run.seed,
                            mq_panel_info(draw->fit->panel)->n_series, lanes, lane));
     const int64_t forks = draw->sampler.n > 0 ? mq_ceil_div(rows, HORIZONS_PER_FORK) : 0;
     for (int64_t i = 0; i < forks; i++)
-        MQ_DO(draw_fork(draw, i));
+        MQ_DO(draw_fork(draw, i, rows));
 done:
     mq_sampler_release(&draw->sampler);
     return status;
@@ -108,8 +109,7 @@ mq_status forest_draw(const struct mq_fit *fit, int64_t samples, struct forest_s
         mq_min_i64(samples, mq_panel_info(fit->panel)->n_values * HORIZONS_PER_FORK);
     *sample = (struct forest_sample){.n_columns = forest_columns(&fit->model->features)};
     struct draw draw = {.fit = fit, .sample = sample};
-    draw.room = mq_split(wanted, lanes, end) - mq_split(wanted, lanes, first) +
-                HORIZONS_PER_FORK * (end - first);
+    draw.room = mq_split(wanted, lanes, end) - mq_split(wanted, lanes, first);
     MQ_DO(begin(&draw));
     for (int64_t lane = first; lane < end; lane++)
         MQ_DO(draw_lane(&draw, wanted, lane));

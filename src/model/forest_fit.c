@@ -354,6 +354,6 @@ const struct mq_setting forest_settings[FOREST_QUANTILE_SETTINGS] = {
      "splits above a leaf at most"},
     {"bins", MQ_INT, offsetof(struct forest_options, bins), "255", 2, MQ_BINS_MAX, NULL, "",
      "of each column at most, one of them for what is missing"},
-    {"leaf_values", MQ_INT, offsetof(struct forest_options, kept), "16", 1, MQ_FOREST_KEPT_MAX, NULL,
-     "", "targets that a leaf keeps, drawn at random"},
+    {"leaf_values", MQ_INT, offsetof(struct forest_options, kept), "16", 1, MQ_FOREST_KEPT_MAX,
+     NULL, "", "targets that a leaf keeps, drawn at random"},
 };

@@ -27,6 +27,11 @@ is_of_others() {
     [[ "$1" =~ ^(ensemble|champion)$ ]]
 }
 
+# Whether a model grows trees: fewer of them are enough for a test.
+has_trees() {
+    [ "$1" = forest ] || [ "$1" = sqrf ]
+}
+
 fact() {
     "$MQCAST" inspect --json "$1" | sed -nE "s/^ \"$2\": \"?([^\",]*)\"?,?$/\1/p"
 }

@@ -9,6 +9,7 @@ small_experiment e.yaml p.h5 'train: {batch: 8, lanes: 2, steps: 4, warmup: 1, v
 for model in $(all_models); do
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
+    has_trees "$model" && settings+=(--set model.trees=10)
     expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --threads 1 --set run.name="$model" "${settings[@]}"
     expect_sound_forecast "runs/$model/forecast" 40 7 9
 done

@@ -36,7 +36,7 @@ expect_ratio() {
         "$(awk -v low="$2" -v x="$3" -v y="$4" -v high="$5" 'BEGIN { print (y > 0 && low * y <= x && x <= high * y) ? "yes" : "no" }')"
 }
 
-expect_exit 0 'mean_wQL' -- mpi 3 "$MQCAST" run e.yaml --set model.type=sqrf --set run.name=sqrf
+expect_exit 0 'mean_wQL' -- mpi 3 "$MQCAST" run e.yaml --set model.type=sqrf --set model.trees=30 --set run.name=sqrf
 run=runs/sqrf
 # Quantiles 0.1 and 0.9 of the noise are exp(2.563 sigma) apart: 1.29 calm, 2.79 wild.
 expect_ratio 'wild and big' 2.3 "$(quantile $run 1 8)" "$(quantile $run 1 0)" 3.3
@@ -49,7 +49,7 @@ for cold in 56 58 60 62; do
 done
 
 # A point forecast is the same at every level.
-expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --set model.type=forest --set run.name=forest
+expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --set model.type=forest --set model.trees=30 --set run.name=forest
 expect_same 'one value at all levels' "$(quantile runs/forest 3 0)" "$(quantile runs/forest 3 8)"
 expect_ratio 'mean of big' 0.9 "$(quantile runs/forest 3 4)" 40 1.1
 

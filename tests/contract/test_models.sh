@@ -51,6 +51,7 @@ expect_exit 0 '0.99' -- "$MQCAST" evaluate 1x1/functions --json --set evaluate.l
 for model in $models; do
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')
+    has_trees "$model" && settings+=(--set model.trees=10)
     everywhere "$model" "${settings[@]}"
 
     # Stopped after the first step on 2 ranks, gone on with 3; without weights there is nothing to stop.

@@ -314,6 +314,27 @@ START_TEST(test_bounds_of_depth_and_leaves_hold)
 }
 END_TEST
 
+START_TEST(test_a_leaf_is_never_too_small_on_either_side)
+{
+    // The ends alone are far from the rest: with leaves of 3 they must take two others along.
+    struct mq_forest_settings settings = one_tree;
+    for (int end = 0; end < 2; end++) {
+        struct data data = data_new(9, 1);
+        for (int i = 0; i < 9; i++)
+            data.x[i] = (float)i;
+        data.y[end * 8] = 30;
+        make_cuts(&data);
+        settings.min_leaf = 3;
+        struct mq_trees trees = grow(&data, &settings, 1, 2);
+        const struct mq_forest forest = forest_of(&data, &trees);
+        ck_assert_float_eq_tol(mean_at(&forest, (float)(end * 8)), 10, 1e-5f);
+        ck_assert_float_eq_tol(mean_at(&forest, (float)(8 - end * 8)), 0, 1e-5f);
+        mq_trees_release(&trees);
+        data_release(&data);
+    }
+}
+END_TEST
+
 START_TEST(test_alike_targets_are_not_split)
 {
     struct data data = data_random(100, 2);
@@ -501,6 +522,7 @@ int main(void)
     tcase_add_test(tc, test_the_best_split_is_found);
     tcase_add_test(tc, test_missing_values_are_a_part_of_their_own);
     tcase_add_test(tc, test_bounds_of_depth_and_leaves_hold);
+    tcase_add_test(tc, test_a_leaf_is_never_too_small_on_either_side);
     tcase_add_test(tc, test_alike_targets_are_not_split);
     tcase_add_test(tc, test_a_row_alone_is_a_forest);
     tcase_add_test(tc, test_shards_threads_and_storage_change_nothing);
