@@ -54,7 +54,7 @@ for target in "$@"; do
     else
         "$program" "${options[@]}" -max_total_time="$seconds" -print_final_stats=1 \
             "$found/$target" "$seeds/$target" >"$log" 2>&1 || status=$?
-        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1) # the last: children end too
         edges=$(grep -o ' cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9)
         echo "$target: ${runs:-0} executions, ${edges:-0} edges," \
             "$(ls "$found/$target" | wc -l) inputs, $((status != 0)) crashes"
