@@ -72,8 +72,9 @@ for run in "${runs[@]}"; do
     echo "$(basename "$run")" "$(number scores mean_wQL "$run/evaluation.json")" \
         "$(number baseline mean_wQL "$run/evaluation.json")" "$(number scores MAE_coverage "$run/evaluation.json")" \
         "$(number train core_seconds "$run/cost.json")" "$(number forecast core_seconds "$run/cost.json")" \
-        "$(number forecast peak_rss_bytes "$run/cost.json")"
+        "$(number train peak_rss_bytes "$run/cost.json")" "$(number forecast peak_rss_bytes "$run/cost.json")"
 done | awk '{
-    printf "| %s | %.4f | %+.1f %% | %.3f | %.1f | %.2f | %.0f |\n", $1, $2, 100 * ($2 / $3 - 1), $4, $5, $6, $7 / 1048576
+    bytes = $7 > $8 ? $7 : $8
+    printf "| %s | %.4f | %+.1f %% | %.3f | %.1f | %.2f | %.0f |\n", $1, $2, 100 * ($2 / $3 - 1), $4, $5, $6, bytes / 1048576
 }'
 echo "report: $dir/report.html" >&2

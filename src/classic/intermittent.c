@@ -4,9 +4,9 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "classic/order.h"
 #include "mq/base/int.h"
 
 static const double interval_least = 1.32; // Syntetos, Boylan and Croston 2005
@@ -95,23 +95,6 @@ struct mq_intermittent mq_intermittent_fit(const float y[], int64_t n)
     return chosen;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const float x = *(const float *)a;
-    const float y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-// Linear between order statistics.
-static double quantile(const float sorted[], int64_t n, double level)
-{
-    const double position = level * (double)(n - 1);
-    const int64_t left = mq_min_i64((int64_t)position, n - 1);
-    const int64_t right = mq_min_i64(left + 1, n - 1);
-    const double low = (double)sorted[left];
-    return low + (position - (double)left) * ((double)sorted[right] - low);
-}
-
 void mq_intermittent_quantiles(const float y[], int64_t n, int64_t horizon, const double levels[],
                                int64_t n_levels, float scratch[], float quantiles[])
 {
@@ -120,12 +103,13 @@ void mq_intermittent_quantiles(const float y[], int64_t n, int64_t horizon, cons
     int64_t n_sizes = 0;
     for (int64_t t = 0; t < n; t++)
         if (y[t] > 0) scratch[n_sizes++] = y[t];
-    qsort(scratch, (size_t)n_sizes, sizeof *scratch, ascending);
+    classic_sort(scratch, n_sizes);
     const double none = 1 - fmin(next.probability, 1);
     for (int64_t i = 0; i < n_levels; i++) {
         double x = 0;
         if (levels[i] > none)
-            x = quantile(scratch, n_sizes, (levels[i] - none) / (1 - none)) * next.size / mean.size;
+            x = classic_quantile(scratch, n_sizes, (levels[i] - none) / (1 - none)) * next.size /
+                mean.size;
         quantiles[i] = (float)fmin(x, (double)FLT_MAX);
     }
     for (int64_t h = 1; h < horizon; h++)

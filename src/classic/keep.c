@@ -113,7 +113,11 @@ static mq_status join(const struct growth *growth, struct drawn **drawn, int64_t
         all += counts[i];
     }
     joined = mq_calloc(all, sizeof *joined);
-    MQ_TRY(shards->agree(shards->context, joined != NULL ? MQ_OK : MQ_FAILED));
+    const mq_status status = shards->agree(shards->context, joined != NULL ? MQ_OK : MQ_FAILED);
+    if (status != MQ_OK) {
+        mq_free(joined);
+        return status;
+    }
     memcpy(joined + before, *drawn, (size_t)*n * sizeof *joined);
     mq_free(*drawn);
     *drawn = joined;

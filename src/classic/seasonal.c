@@ -4,8 +4,8 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
+#include "classic/order.h"
 #include "mq/base/status.h"
 
 struct past {
@@ -56,13 +56,6 @@ static float to_float(double value)
     return value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const float x = *(const float *)a;
-    const float y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 // Sorted errors that forecasts j seasons back (j == 0: of the mean) made in the past; their number.
 static int64_t past_errors(const struct past *past, int64_t j, float errors[])
 {
@@ -74,22 +67,8 @@ static int64_t past_errors(const struct past *past, int64_t j, float errors[])
         const double forecast = j > 0 ? (double)past->y[t - lag] : past->mean;
         errors[count++] = to_float((double)past->y[t] - forecast);
     }
-    qsort(errors, (size_t)count, sizeof *errors, ascending);
+    classic_sort(errors, count);
     return count;
-}
-
-// Linear between order statistics, the smallest at level 0 and the largest at 1; 0 without errors.
-static double error_quantile(const float sorted[], int64_t n, double level)
-{
-    if (n == 0) return 0;
-    const double position = level * (double)(n - 1);
-    const int64_t left = (int64_t)position;
-    if (left + 1 >= n) return (double)sorted[n - 1];
-    const double low = (double)sorted[left];
-    const double high = (double)sorted[left + 1];
-    // This form never falls as the level rises; the cut keeps rounding from passing `high`.
-    const double between = low + (position - (double)left) * (high - low);
-    return between < high ? between : high;
 }
 
 void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t horizon,
@@ -109,7 +88,7 @@ void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t
             if (seasons_back(&past, k) != j) continue;
             const double point = point_of(&past, k, j);
             for (int64_t q = 0; q < n_levels; q++) {
-                const double x = point + error_quantile(scratch, n_errors, levels[q]);
+                const double x = point + classic_quantile(scratch, n_errors, levels[q]);
                 quantiles[(k - 1) * n_levels + q] = to_float(past.is_non_negative && x < 0 ? 0 : x);
             }
         }

@@ -25,12 +25,14 @@ static struct plan plan_of(const struct mq_features *features)
 {
     const int64_t season = mq_max_i64(features->season, 1);
     const int64_t lately = season <= MQ_ENGINEERED_STEPS ? season : season / 4;
+    const int64_t recent = mq_min_i64(mq_max_i64(lately, 4), MQ_ENGINEERED_STEPS);
     return (struct plan){.lags = mq_min_i64(mq_max_i64(2 * season, 4), LAGS_MAX),
                          .season = season,
                          .phases = season > 1 ? mq_min_i64(season, PHASES_MAX) : 0,
                          .repeats = 2 * season <= PHASES_MAX ? 4 : 1,
-                         .year = features->year,
-                         .lately = mq_min_i64(mq_max_i64(lately, 4), MQ_ENGINEERED_STEPS)};
+                         // The year before is told by means of `lately` periods up to now.
+                         .year = features->year >= recent ? features->year : 0,
+                         .lately = recent};
 }
 
 static int64_t window_of(const struct plan *plan, int64_t i)

@@ -88,12 +88,19 @@ static mq_status score_member(const struct mq_fit *fit, struct mq_model *member,
     return status;
 }
 
+// A loss that no sum can hold is worse than any.
+static double loss_of(const struct mq_exact *loss)
+{
+    const double value = mq_exact_value(loss);
+    return isnan(value) ? (double)INFINITY : value;
+}
+
 // The member with the least loss, the first of equals.
 static int32_t least(const struct mq_exact loss[], int64_t n_members, int64_t segments, int64_t s)
 {
     int32_t best = 0;
     for (int64_t m = 1; m < n_members; m++)
-        if (mq_exact_value(&loss[m * segments + s]) < mq_exact_value(&loss[best * segments + s]))
+        if (loss_of(&loss[m * segments + s]) < loss_of(&loss[best * segments + s]))
             best = (int32_t)m;
     return best;
 }
@@ -160,27 +167,57 @@ static mq_status score_all(const struct mq_fit *fit, int32_t category, struct mq
     return status;
 }
 
+// What a member was trained on must lie before the origins that it is chosen at.
+static mq_status check_spans(const struct mq_fit *fit)
+{
+    for (int64_t m = 0; m < fit->model->n_members; m++) {
+        const struct mq_member *member = &fit->model->members[m];
+        const struct mq_forecaster *forecaster = member->model.forecaster;
+        struct mq_split split;
+        if (forecaster->build == NULL && forecaster->fit == NULL) continue; // not trained
+        MQ_TRY(mq_split_make(&split, &member->model.experiment, &member->model.panel.info,
+                             member->path));
+        const int64_t train_end = split.train_end;
+        mq_split_release(&split);
+        if (train_end <= fit->train_end) continue;
+        (void)mq_fail(MQ_USAGE, "model.members: %s was trained on targets to choose by",
+                      member->path);
+        return mq_hint("train all of them with the same evaluate and data.validation");
+    }
+    return MQ_OK;
+}
+
+// The table of the category, room for the choice and for the sums.
+static mq_status prepare(const struct mq_fit *fit, struct mq_tables *tables, int32_t **category,
+                         int32_t **choice, struct mq_exact **loss, int64_t **count)
+{
+    if (fit->validation->n == 0) {
+        (void)mq_fail(MQ_USAGE, "data.validation: a champion is chosen at validation origins");
+        return mq_hint("data.validation: 1 or more");
+    }
+    MQ_TRY(check_spans(fit));
+    MQ_TRY(mq_tables_add(tables, "category", MQ_TABLE_I32, 1, (void **)category));
+    MQ_TRY(find_category(fit->model, *category));
+    const int64_t segments = segments_of(fit->model, **category);
+    MQ_TRY(mq_tables_add(tables, "choice", MQ_TABLE_I32, segments, (void **)choice));
+    MQ_NEW(*loss, fit->model->n_members * segments);
+    MQ_NEW(*count, segments);
+    return MQ_OK;
+}
+
 static mq_status fit_champion(const struct mq_fit *fit, struct mq_tables *tables)
 {
+    enum { WORDS = sizeof(struct mq_exact) / sizeof(int64_t) };
     const struct mq_model *model = fit->model;
     mq_status status = MQ_OK;
     struct mq_exact *loss = NULL;
     int64_t *count = NULL;
     int32_t *category = NULL;
     int32_t *choice = NULL;
-    if (fit->validation->n == 0) {
-        (void)mq_fail(MQ_USAGE, "data.validation: a champion is chosen at validation origins");
-        return mq_hint("data.validation: 1 or more");
-    }
-    MQ_DO(mq_tables_add(tables, "category", MQ_TABLE_I32, 1, (void **)&category));
-    MQ_DO(find_category(model, category));
+    MQ_DO(mq_agree(fit->world, prepare(fit, tables, &category, &choice, &loss, &count)));
     const int64_t segments = segments_of(model, *category);
-    const int64_t n = model->n_members * segments;
-    MQ_DO(mq_tables_add(tables, "choice", MQ_TABLE_I32, segments, (void **)&choice));
-    MQ_NEW_DO(loss, n);
-    MQ_NEW_DO(count, segments);
     MQ_DO(mq_agree(fit->world, score_all(fit, *category, loss, count)));
-    MQ_DO(mq_sum_i64(fit->world, (int64_t *)(void *)loss, n * (int64_t)(sizeof *loss / 8)));
+    MQ_DO(mq_sum_i64(fit->world, (int64_t *)(void *)loss, model->n_members * segments * WORDS));
     MQ_DO(mq_sum_i64(fit->world, count, segments));
     choose(model, segments, loss, count, mq_rank(fit->world) == 0, choice);
 done:

@@ -172,7 +172,7 @@ static void own_profile(const struct decomposition *d, const struct mq_past *pas
     (void)moments(past->observed, past->n, &variation);
     memset(profile, 0, (size_t)m * sizeof *profile);
     memset(expected, 0, (size_t)m * sizeof *expected);
-    mq_profile_add(past->observed, past->n, past->first % m, m, profile, expected);
+    mq_profile_add(past->observed, past->n, mq_mod(past->first, m), m, profile, expected);
     mq_profile_shrink(m, profile, expected, d->profile + decomposed_group(d, past) * m,
                       options->shrinkage * (1 + variation * variation), profile);
 }
@@ -225,7 +225,7 @@ int64_t decomposed_point(const struct decomposition *d, const struct mq_past *pa
     own_profile(d, past, s.profile, s.expected);
     for (int64_t t = 0; t < past->n; t++) {
         if (prices != NULL && prices[t] > 0) price = (double)prices[t];
-        const double season = s.profile[(past->first + t) % d->season];
+        const double season = s.profile[mq_mod(past->first + t, d->season)];
         s.adjusted[t] = (float)((double)past->observed[t] /
                                 (season * mq_price_factor(price, reference, elasticity)));
     }
@@ -236,7 +236,7 @@ int64_t decomposed_point(const struct decomposition *d, const struct mq_past *pa
     for (int64_t h = 0; h < horizon; h++) {
         const int64_t t = past->n + h;
         if (prices != NULL && prices[t] > 0) price = (double)prices[t];
-        point[h] = fmax((double)s.base[h], least) * s.profile[(past->first + t) % d->season] *
+        point[h] = fmax((double)s.base[h], least) * s.profile[mq_mod(past->first + t, d->season)] *
                    mq_price_factor(price, reference, elasticity);
     }
     return kind;
@@ -252,8 +252,8 @@ static bool take_tables(const struct mq_model *model, struct decomposition *d)
     d->profile = mq_tables_get(&model->tables, "profile", MQ_TABLE_F64, &n_profile);
     d->elasticity = mq_tables_get(&model->tables, "elasticity", MQ_TABLE_F64, &n_elasticity);
     d->counts = mq_tables_get(&model->tables, "errors", MQ_TABLE_I64, &n_counts);
-    d->season = n_profile / d->groups;
-    return d->season >= 1 && n_profile == d->season * d->groups && n_elasticity == d->groups &&
+    d->season = model->features.season;
+    return n_profile == d->season * d->groups && n_elasticity == d->groups &&
            n_counts == d->groups * DECOMPOSED_CELLS * MQ_RATIO_BINS;
 }
 

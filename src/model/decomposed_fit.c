@@ -92,7 +92,7 @@ static mq_status add_seasons(struct fitting *f)
         const struct mq_past past = past_at(f, 0, i, f->fit->train_end - 1);
         if (!decomposed_is_demand(&past)) continue;
         memset(f->terms, 0, (size_t)(2 * m) * sizeof *f->terms);
-        mq_profile_add(past.observed, past.n, past.first % m, m, f->terms, f->terms + m);
+        mq_profile_add(past.observed, past.n, mq_mod(past.first, m), m, f->terms, f->terms + m);
         add_terms(f, decomposed_group(&f->d, &past), f->terms, 2 * m);
     }
     return MQ_OK;
@@ -126,7 +126,7 @@ static mq_status add_prices(struct fitting *f)
         if (!decomposed_is_demand(&past)) continue;
         const int64_t group = decomposed_group(&f->d, &past);
         struct mq_price_sums sums = {0};
-        mq_price_add(past.observed, decomposed_prices(&f->d, &past), past.n, past.first % m, m,
+        mq_price_add(past.observed, decomposed_prices(&f->d, &past), past.n, mq_mod(past.first, m), m,
                      f->profile + group * m, span, &sums);
         add_terms(f, group, (const double[]){sums.xx, sums.xz, sums.zz, sums.n}, 4);
     }

@@ -119,8 +119,10 @@ mq_status mq_model_check_levels(const struct mq_model *model)
         const char *key;
         const struct mq_real_list *levels;
     } asked[] = {{"forecast.levels", mq_forecast_levels(experiment)},
-                 {"evaluate.levels", mq_evaluate_levels(experiment)}};
-    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+                 {"evaluate.levels", mq_evaluate_levels(experiment)},
+                 {"loss.quantiles", &experiment->loss.quantiles}};
+    const size_t n = model->forecaster->fit != NULL ? 3 : 2; // fitting may choose at the last ones
+    for (size_t i = 0; i < n; i++) {
         MQ_TRY(check_members_levels(model, asked[i].key, asked[i].levels));
         if (gives(model, asked[i].levels)) continue;
         (void)mq_fail(MQ_USAGE, "%s: with loss.head: grid a model knows its loss.quantiles alone",
@@ -225,6 +227,7 @@ mq_status mq_rebinding_init(struct mq_rebinding *rebinding, const struct mq_mode
         return mq_fail(MQ_DATA, "%s: frequency is %s, the model was trained on %s",
                        mq_panel_path(panel), here, there);
     }
+    rebinding->shift = mq_period_of(trained, info->calendar.epoch_s);
     struct mq_features *features = &rebinding->features;
     MQ_TRY(readdress(features->past, features->n_past, model, panel, features));
     MQ_TRY(readdress(features->known, features->n_known, model, panel, features));

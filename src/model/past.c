@@ -81,7 +81,7 @@ struct mq_past past_gather(const struct mq_model *model, const struct mq_rebindi
         .model = model,
         .observed = buffers->observed,
         .n = n,
-        .first = first,
+        .first = first + rebinding->shift,
         .series = block->first + i,
         .season = season,
         .cold = mq_window_restore(&model->features, model->features.mean_absolute),

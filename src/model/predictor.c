@@ -207,13 +207,16 @@ static mq_status prepare_each_past(struct mq_predictor *p)
 static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t fork_size = p->horizon * p->levels->n;
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
             const struct mq_past past = past_gather(p->model, &p->rebinding, p->block, i,
                                                     p->origins->period[o], p->season, &lane->past);
+            float *quantiles = p->quantiles + i * row_size(p) + o * fork_size;
             p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
-                                          p->quantiles + i * row_size(p) +
-                                              o * p->horizon * p->levels->n);
+                                          quantiles);
+            for (int64_t k = 0; k < fork_size && p->model->features.is_nonnegative; k++)
+                quantiles[k] = quantiles[k] < 0 ? 0 : quantiles[k];
         }
     }
     return MQ_OK;

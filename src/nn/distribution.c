@@ -99,7 +99,10 @@ static double counts_loss(const mq_real o[], struct mq_demand_unit unit, double 
 static double counts_draw(const mq_real o[], struct mq_demand_unit unit, struct mq_rng *rng)
 {
     const struct counts c = counts_of(o, unit);
-    const double rate = c.mean * c.alpha * mq_rng_gamma(rng, 1 / c.alpha);
+    const double shape = 1 / c.alpha;
+    if (!(shape > 0) || !isfinite(shape)) return NAN; // the weights have diverged
+    const double rate = c.mean * c.alpha * mq_rng_gamma(rng, shape);
+    if (!(rate < 1e18)) return NAN;
     return (double)mq_rng_poisson(rng, rate) / unit.scale - unit.level;
 }
 

@@ -194,9 +194,12 @@ static void unroll_fork(struct mq_exec *exec, const struct mq_node *node, const 
     }
     for (int64_t h = 0; h < sizes->horizon; h++) {
         mq_real *draws = run->draws + h * run->S;
+        mq_real sum = 0; // times 0: NaN where there is no number to sort
+        for (int64_t s = 0; s < run->S; s++)
+            sum += 0 * draws[s];
         qsort(draws, (size_t)run->S, sizeof *draws, ascending);
         for (int64_t q = 0; q < sizes->n_levels; q++)
-            yhat[h * sizes->n_levels + q] = quantile(draws, run->S, sizes->level[q]);
+            yhat[h * sizes->n_levels + q] = quantile(draws, run->S, sizes->level[q]) + sum;
     }
 }
 

@@ -83,12 +83,14 @@ expect_same_run() {
     expect_same "$1: losses" "$(losses "$2" | sha256sum)" "$(losses "$3" | sha256sum)"
 }
 
-# expect_sound_forecast DIRECTORY PRODUCTS PER_PRODUCT LEVELS: every product, finite, ascending.
+# expect_sound_forecast DIRECTORY PRODUCTS PER_PRODUCT LEVELS: every product, finite, ascending, of a panel
+# that never was below 0 not below it.
 expect_sound_forecast() {
     local bad
     expect_same "$1: products" "$2" "$(forecast_values "$1" item_id | sort -u | wc -l)"
     bad=$(forecast_values "$1" quantiles | awk -v want="$(($2 * $3 * $4))" -v levels="$4" '
         !/^-?[0-9.]+(e[-+]?[0-9]+)?$/ { print "line " NR ": " $1 " is not finite"; exit }
+        $1 < 0 { print "line " NR ": " $1 " is below 0"; exit }
         NR % levels != 1 && $1 < last { print "line " NR ": " $1 " after " last; exit }
         { last = $1 }
         END { if (NR < want) print NR " values, want " want }' | head -n 1)

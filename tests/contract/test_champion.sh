@@ -46,7 +46,31 @@ expect_same 'one champion' "$(values runs/s7 0 40)" "$(values runs/one 0 40)"
 expect_done "$MQCAST" run champion.yaml -q --set run.name=few --set model.min_targets=71
 expect_same 'a category of 70 targets' "$(values runs/s7 30 10)" "$(values runs/few 30 10)"
 
+# ---- a loss that no sum can hold wins nothing
+awk 'BEGIN {
+    print "item_id,timestamp,target"
+    for (i = 0; i < 5; i++)
+        for (t = 0; t < 120; t++)
+            printf "p%d,%s,%s\n", i, strftime("%F", 86400 * (19000 + t), 1), t % 7 == 0 ? "1e15" : "0"
+}' >huge.csv
+expect_done "$MQCAST" import csv huge.csv -o huge.h5
+for season in 7 5; do
+    expect_done "$MQCAST" train e.yaml -q --set data.panel=huge.h5 --set run.name=huge$season \
+        --set model.type=seasonal_naive --set data.season=$season
+done
+expect_exit 0 'huge7/.*: 1 of 1 segments' -- "$MQCAST" train champion.yaml --set data.panel=huge.h5 \
+    --set run.name=huge --set model.by= --set 'model.members=[runs/huge5, runs/huge7]'
+
 # ---- refused
+expect_done "$MQCAST" train e.yaml -q --set run.name=late --set data.validation=0 --set evaluate.origins=1 \
+    --set train.steps=1 --set train.batch=8
+expect_everywhere 2 'model.members: runs/late/.* was trained on targets to choose by' -- \
+    train champion.yaml --set run.name=refused --set 'model.members=[runs/s7, runs/late]'
+expect_everywhere 2 'loss.quantiles: runs/late/.* knows' -- train champion.yaml --set run.name=refused \
+    --set 'model.members=[runs/s7, runs/late]' --set 'loss.quantiles=[0.2,0.7]' \
+    --set 'forecast.levels=[0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9]' \
+    --set 'evaluate.levels=[0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9]'
+
 expect_everywhere 2 "model.by: 'color' is none of the static categories" -- \
     train champion.yaml --set run.name=refused --set model.by=color
 expect_everywhere 2 'data.validation: a champion is chosen at validation origins' -- \

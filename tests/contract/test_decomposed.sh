@@ -55,6 +55,17 @@ elasticity=$(h5dump -y -w 1 -m '%.3f' -d /fitted/elasticity "$(newest on1/dec)" 
 expect_same "planted elasticities of 0 and -2: $elasticity" yes \
     "$(awk '{ print (($2 > -0.1 && ($3 + 2) ^ 2 < 0.01) ? "yes" : "no") }' <<<"$elasticity")"
 
+# ---- on a panel that begins later: products too young to show their season still get the right one
+awk -F, 'NR == 1 || $2 >= "2020-01-16"' p.csv >later.csv
+expect_done "$MQCAST" import csv later.csv --schema schema.yaml -o later.h5
+expect_same 'the panel begins two weeks later' 2020-01 "$("$MQCAST" inspect later.h5 | grep -oE '2020-01' | head -n 1)"
+young() {
+    forecast_values "$1" quantiles | tail -n $((10 * 4 * 9)) | sha256sum
+}
+expect_done "$MQCAST" forecast on1/dec -o as-trained
+expect_done "$MQCAST" forecast on1/dec -o begun-later --data later.h5
+expect_same 'young products on a panel that begins later' "$(young as-trained)" "$(young begun-later)"
+
 expect_exit 2 "model.group: 'store'" -- "$MQCAST" train e.yaml --set model.group=store --set run.name=no
 expect_exit 2 "model.price: 'prize'" -- "$MQCAST" train e.yaml --set model.price=prize --set run.name=no
 

@@ -25,6 +25,12 @@ static inline int64_t mq_ceil_div(int64_t a, int64_t b)
 }
 
 /// 128 bits, for products and sums that must not overflow.
+/// What remains of a after whole multiples of m > 0: in [0, m), also where a is negative.
+static inline int64_t mq_mod(int64_t a, int64_t m)
+{
+    return (a % m + m) % m;
+}
+
 __extension__ typedef __int128 mq_wide;
 
 /// Where part `index` of `count` elements cut into `parts` nearly equal ranges begins;

@@ -52,7 +52,8 @@ struct mq_matrix {
     struct mq_entry *entry; ///< row by row, columns ascending
 };
 
-/// Bins values (n, n_columns); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]). One in which `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31, n_columns < 2^16.
+/// Bins values (n, n_columns); column c has cuts cut[cut_begin[c]] .. [cut_begin[c + 1]). One in which
+/// `sparse_from` of the rows or more share a bin is kept sparse. n < 2^31, n_columns < 2^16.
 /// Release in every case. Local.
 mq_status mq_matrix_make(struct mq_matrix *matrix, int64_t n, int64_t n_columns,
                          const float values[], const int32_t cut_begin[], const float cut[],

@@ -58,7 +58,7 @@ struct mq_past {
     const struct mq_model *model; ///< for options and tables
     const float *observed; ///< (n) ending at the origin, NaN = not observed
     int64_t n;
-    int64_t first; ///< period of observed[0]
+    int64_t first; ///< period of observed[0], counted as in the panel that was fitted on
     int64_t series; ///< number in the panel
     int64_t season;
     double cold; ///< mean |y| of the catalogue: the guess without history

@@ -59,6 +59,7 @@ void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HE
 /// A model's features re-addressed to another panel, and its categories' codes translated.
 struct mq_rebinding {
     struct mq_features features;
+    int64_t shift; ///< periods that this panel begins after the one trained on
     int32_t *code_map[MQ_COVARIATES_MAX]; ///< by chosen category; NULL = the codes are the same
 };
 /// The panel must have the frequency and every chosen covariate of the one trained on, by name and

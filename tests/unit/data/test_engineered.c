@@ -286,6 +286,23 @@ START_TEST(test_seasons_of_every_frequency_are_bounded)
 }
 END_TEST
 
+// With a year shorter than the window, the mean of the window that follows a year before would look
+// past the fork.
+START_TEST(test_a_year_shorter_than_lately_is_none)
+{
+    struct bench bench;
+    bench_init(&bench);
+    bench.features.year = 0;
+    const int64_t without = mq_engineered_width(&bench.features);
+    bench.features.year = 6;
+    ck_assert_int_eq(mq_engineered_width(&bench.features), without);
+    bench.features.year = 7;
+    ck_assert_int_eq(mq_engineered_width(&bench.features), without + 2);
+    bench.features.year = YEAR;
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("engineered");
@@ -296,6 +313,7 @@ int main(void)
     tcase_add_test(tc, test_a_product_without_history_has_finite_inputs);
     tcase_add_test(tc, test_nothing_after_a_fork_changes_its_features);
     tcase_add_test(tc, test_a_fork_sees_the_same_from_any_window);
+    tcase_add_test(tc, test_a_year_shorter_than_lately_is_none);
     tcase_add_test(tc, test_seasons_of_every_frequency_are_bounded);
     return run_tests("data/engineered", tc);
 }

@@ -28,6 +28,7 @@ static void setup(struct fixture *f)
     f->model.experiment.model = &f->options;
     f->model.experiment.data.horizon = H;
     f->model.features.n_known = 1;
+    f->model.features.season = M;
     strcpy(f->model.panel.info.covariates[0].name, "price");
     ck_ok(
         mq_tables_add(&f->model.tables, "profile", MQ_TABLE_F64, GROUPS * M, (void **)&f->profile));
@@ -134,6 +135,9 @@ START_TEST(test_tables_that_cannot_be_used_are_refused)
     f.elasticity[1] = 0;
     f.profile[2] = 0;
     ck_fails(f.model.forecaster->check(&f.model), MQ_DATA, "profile 2");
+    f.model.features.season = 2 * M; // a profile of another length than predictions have room for
+    ck_fails(f.model.forecaster->check(&f.model), MQ_DATA, "another size");
+    f.model.features.season = M;
     f.model.tables.table[0].n = 7;
     ck_fails(f.model.forecaster->check(&f.model), MQ_DATA, "another size");
     mq_tables_release(&f.model.tables);

@@ -110,6 +110,18 @@ START_TEST(test_without_a_level_the_scale_is_the_size_of_counts)
 }
 END_TEST
 
+// Weights that have diverged say no numbers: drawing ends, and says so.
+START_TEST(test_no_number_is_drawn_from_none)
+{
+    const mq_real none[] = {(mq_real)NAN, (mq_real)NAN};
+    const mq_real endless[] = {(mq_real)INFINITY, 0};
+    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, 0, 0);
+    for (int k = 0; k < 3; k++)
+        ck_assert(!isfinite(mq_distribution_draw(kinds[k], none, unit, &rng)));
+    ck_assert(!isfinite(mq_distribution_draw(MQ_NEGATIVE_BINOMIAL, endless, unit, &rng)));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("distribution");
@@ -118,5 +130,6 @@ int main(void)
     tcase_add_loop_test(tc, test_the_gradient_of_every_loss_is_its_difference, 0, 3);
     tcase_add_loop_test(tc, test_draws_have_the_mean_and_variance_of_their_distribution, 0, 3);
     tcase_add_test(tc, test_without_a_level_the_scale_is_the_size_of_counts);
+    tcase_add_test(tc, test_no_number_is_drawn_from_none);
     return run_tests("nn/distribution", tc);
 }
