@@ -51,7 +51,7 @@ awk 'BEGIN {
     print "item_id,timestamp,target"
     for (i = 0; i < 5; i++)
         for (t = 0; t < 120; t++)
-            printf "p%d,%s,%s\n", i, strftime("%F", 86400 * (19000 + t), 1), t % 7 == 0 ? "1e15" : "0"
+            printf "p%d,%s,%s\n", i, strftime("%F", 86400 * (19000 + t), 1), t % 7 < 3 ? "1e15" : "0"
 }' >huge.csv
 expect_done "$MQCAST" import csv huge.csv -o huge.h5
 for season in 7 5; do
@@ -59,7 +59,7 @@ for season in 7 5; do
         --set model.type=seasonal_naive --set data.season=$season
 done
 expect_exit 0 'huge7/.*: 1 of 1 segments' -- "$MQCAST" train champion.yaml --set data.panel=huge.h5 \
-    --set run.name=huge --set model.by= --set 'model.members=[runs/huge5, runs/huge7]'
+    --set run.name=huge --set data.validation=4 --set model.by= --set 'model.members=[runs/huge5, runs/huge7]'
 
 # ---- refused
 expect_done "$MQCAST" train e.yaml -q --set run.name=late --set data.validation=0 --set evaluate.origins=1 \
