@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # What check says is what training then does, and what training would refuse check refuses.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # The experiments in the tree run as they stand, shortened, on the bundled data.
 . "$(dirname "$0")/lib.sh"
 

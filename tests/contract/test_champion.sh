@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # A champion takes each product's forecast from the member that was best at the validation origins:
 # here a season of 7 repeats in one category and a season of 5 in the other.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # A forecast is published whole or not at all, and what is wrong with a damaged one is named.
 . "$(dirname "$0")/lib.sh"
 

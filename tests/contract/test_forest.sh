@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # Forests on data whose answer is known: the noise of one kind of products is four times that of the
 # other, and products without history are forecast as their kind sells.
 . "$(dirname "$0")/lib.sh"

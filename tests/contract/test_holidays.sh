@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # Demand that trebles on holidays, doubles the day before and halves the day after is forecast once a
 # calendar says when they are: known only by their dates, they look like noise.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # On data whose answer is known, a short training finds it: the week, the announced promotions, and
 # the width of the noise, none of which seasonal naive knows together.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # Drawn paths know how uncertainty grows: on data with one-step answers that are known, quantiles of
 # rnn_dist a week ahead are near the best that is possible.
 . "$(dirname "$0")/lib.sh"
