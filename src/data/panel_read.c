@@ -78,9 +78,10 @@ static mq_status check_place(struct mq_panel *panel, int64_t series, int64_t sta
     const int64_t n_periods = panel->info.n_periods;
     if (start < 0 || start > MQ_PERIODS_MAX)
         return index_failure(panel, series, "impossible start", start, 0);
-    if (length < 0) return index_failure(panel, series, "impossible length", length, 0);
+    if (length < 0 || length > n_periods)
+        return index_failure(panel, series, "impossible length", length, n_periods);
     // A series without values may begin after the panel: its known covariates do.
-    if (length > 0 && (length > n_periods || start > n_periods - length))
+    if (length > 0 && start > n_periods - length)
         return index_failure(panel, series, "ends after the panel's last period", start + length,
                              n_periods);
     return MQ_OK;
