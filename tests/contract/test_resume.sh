@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # A run that was killed, signalled, timed out or damaged goes on to the bits of the undisturbed one.
 . "$(dirname "$0")/lib.sh"
 
