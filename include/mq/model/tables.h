@@ -5,6 +5,8 @@
 #ifndef MQ_MODEL_TABLES_H
 #define MQ_MODEL_TABLES_H
 
+#include <stdint.h>
+
 #include "mq/base/hash.h"
 #include "mq/base/status.h"
 
