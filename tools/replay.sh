@@ -38,7 +38,7 @@ if [ "$panel" = runs/retail.h5 ]; then
     "$mqcast" import csv tools/retail/retail.csv.gz --schema tools/retail/schema.yaml -o "$panel"
 fi
 
-systems=${HISTORY:-$(cd configs/history && ls | sed 's/\.yaml$//')}
+systems=${HISTORY:-$(cd configs/history && ls *.yaml | sed 's/\.yaml$//')}
 runs=()
 for system in $systems; do
     echo "== $system" >&2
