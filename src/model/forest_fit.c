@@ -111,22 +111,26 @@ static mq_status number_values(struct work *w, int64_t *n)
 
 // ---- tables -------------------------------------------------------------------------------------
 
+// A table of n numbers of four bytes.
+static mq_status add_copy(struct mq_tables *tables, const char *name, enum mq_table_type type,
+                          int64_t n, const void *values)
+{
+    void *to = NULL;
+    MQ_TRY(mq_tables_add(tables, name, type, n, &to));
+    memcpy(to, values, (size_t)n * sizeof(int32_t));
+    return MQ_OK;
+}
+
 static mq_status add_i32(struct mq_tables *tables, const char *name, int64_t n,
                          const int32_t values[])
 {
-    void *to = NULL;
-    MQ_TRY(mq_tables_add(tables, name, MQ_TABLE_I32, n, &to));
-    memcpy(to, values, (size_t)n * sizeof *values);
-    return MQ_OK;
+    return add_copy(tables, name, MQ_TABLE_I32, n, values);
 }
 
 static mq_status add_f32(struct mq_tables *tables, const char *name, int64_t n,
                          const float values[])
 {
-    void *to = NULL;
-    MQ_TRY(mq_tables_add(tables, name, MQ_TABLE_F32, n, &to));
-    memcpy(to, values, (size_t)n * sizeof *values);
-    return MQ_OK;
+    return add_copy(tables, name, MQ_TABLE_F32, n, values);
 }
 
 static mq_status add_trees(struct mq_tables *tables, const struct mq_trees *trees)
