@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 #include "mq/base/json.h"
+#include "mq/tensor/blas_info.h"
 #include "mq/train/stop.h"
 
 // Rank by the launcher's account, for what happens before there is a world; 0 when alone.
@@ -111,6 +112,7 @@ int main(int argc, char **argv)
     struct mq_arguments arguments = {0};
     struct mq_str text = {0};
     int code = 0;
+    mq_blas_choose(argv);
     mq_json_begin();
     mq_status status = read_command_line(argc, argv, &arguments, &text);
     const bool is_alone = fails_alone(status);

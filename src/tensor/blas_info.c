@@ -3,8 +3,10 @@
 
 #include <cblas.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
@@ -48,6 +50,14 @@ bool mq_blas_is_below_cpu(void)
     const char *expected = mq_blas_expected();
     if (*expected == '\0' || is_among(kernel, avx512_kernels)) return false;
     return expected == avx512_kernels[0] || !is_among(kernel, avx2_kernels);
+}
+
+// The kernels of a process cannot change, but a program may put itself in its own place.
+void mq_blas_choose(char *const argv[])
+{
+    static const char name[] = "OPENBLAS_CORETYPE";
+    if (getenv(name) != NULL || !mq_blas_is_below_cpu()) return;
+    if (setenv(name, mq_blas_expected(), 1) == 0) (void)execv("/proc/self/exe", argv);
 }
 
 bool mq_blas_is_avx2(void)

@@ -60,6 +60,8 @@ expect_everywhere 2 'doctor: --expect-ranks: 0 is out of range' -- doctor --expe
 expect_everywhere 2 "doctor: --stall-end: 'soon' is not a duration" -- doctor --stall-end soon
 expect_everywhere 0 '^world +ranks [12], nodes 1' -- doctor --stall-warn 0 --stall-end 0
 expect_exit 0 '^world +ranks 2, nodes 1' -- mpi 2 "$MQCAST" doctor --expect-ranks 2
+# The program's own choice of kernels is never below the CPU, also where OpenBLAS does not know it.
+expect_exit 0 '^kernel +[A-Za-z0-9]+$' -- env -u OPENBLAS_CORETYPE "$MQCAST" doctor
 expect_lines 1 '^sgemm +[0-9]+ GFLOP/s'
 expect_lines 1 '^allreduce '
 expect_lines 1 '^disk +[0-9]+ MB/s'

@@ -1,8 +1,8 @@
 /// Which matrix kernels run, and whether they are worth the CPU.
 ///
-/// OpenBLAS chooses its kernels when it is loaded; an environment variable (OPENBLAS_CORETYPE) may
-/// pin an older set at half the speed. The kernel decides the bits of every product, so it is part
-/// of a run's provenance.
+/// OpenBLAS chooses its kernels when it is loaded, and takes the oldest, at a quarter of the speed,
+/// on a CPU that it does not know; an environment variable (OPENBLAS_CORETYPE) may choose as well.
+/// The kernel decides the bits of every product, so it is part of a run's provenance.
 #ifndef MQ_TENSOR_BLAS_INFO_H
 #define MQ_TENSOR_BLAS_INFO_H
 
@@ -20,6 +20,10 @@ const char *mq_blas_kernel(void);
 const char *mq_blas_expected(void);
 /// True when the kernels in use are older than mq_blas_expected().
 bool mq_blas_is_below_cpu(void);
+/// For the first line of main: when OpenBLAS by itself chose kernels older than this CPU deserves,
+/// names better ones in the environment and starts the program again; does not return then. What
+/// the environment says already stays.
+void mq_blas_choose(char *const argv[]);
 
 /// True when the kernels in use are those of AVX2.
 bool mq_blas_is_avx2(void);

@@ -25,8 +25,10 @@ TUNED = {
     "OMP_NUM_THREADS": "1",
 }
 with open("/proc/cpuinfo") as cpu:
-    if " avx512f " in cpu.read():
-        TUNED["ATEN_CPU_CAPABILITY"] = "avx512"
+    FLAGS = cpu.read()
+if " avx512f " in FLAGS:
+    TUNED["ATEN_CPU_CAPABILITY"] = "avx512"
+    TUNED["OPENBLAS_CORETYPE"] = "SkylakeX"  # on a CPU that is newer than OpenBLAS it takes SSE3
 
 
 def environment(more):
