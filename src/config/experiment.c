@@ -126,7 +126,8 @@ static mq_status refuse_section(const struct assignment *a, const char *word)
     (void)refuse(a->source, "%s: unknown section", word);
     const char *nearest = mq_str_nearest(word, names, n);
     if (nearest != NULL) return mq_hint("did you mean %s?", nearest);
-    return mq_hint("sections are run, data, model, loss, train, checkpoint, forecast, evaluate");
+    return mq_hint("sections are run, data, model, loss, train, checkpoint, forecast, evaluate, "
+                   "inventory");
 }
 
 // A top-level key is version, or a section that was left empty or given a plain value.

@@ -23,6 +23,9 @@ static const char *const schedules[] = {[MQ_SCHEDULE_CONSTANT] = "constant",
                                         [MQ_SCHEDULE_COSINE] = "cosine",
                                         [MQ_SCHEDULE_PLATEAU] = "plateau",
                                         NULL};
+static const char *const unmets[] = {[MQ_UNMET_LOST] = "lost", [MQ_UNMET_WAITS] = "waits", NULL};
+static const char *const tuned_fors[] = {
+    [MQ_TUNED_PRODUCT] = "product", [MQ_TUNED_CATALOGUE] = "catalogue", NULL};
 
 // clang-format off
 #define AT(field) offsetof(struct mq_run_settings, field)
@@ -115,6 +118,24 @@ static const struct mq_setting evaluate_rows[] = {
 };
 #undef AT
 
+#define AT(field) offsetof(struct mq_inventory_settings, field)
+static const struct mq_setting inventory_rows[] = {
+    {"unmet", MQ_CHOICE, AT(unmet), "lost", 0, 0, unmets, "", "what becomes of demand that finds no stock"},
+    {"lead", MQ_INT, AT(lead), "2", 0, 1000, NULL, "periods", "from an order to its arrival, at least"},
+    {"delays", MQ_REAL_LIST, AT(delays), "[]", 0, MAX, NULL, "", "how often an order takes 0, 1, 2, ... periods more, as weights; []: never"},
+    {"review", MQ_INT, AT(review), "1", 1, 1000, NULL, "periods", "between orders"},
+    {"holding", MQ_TEXT, AT(holding), "1", 0, 0, NULL, "per unit and period", "cost of stock: a number, or the name of a static or known covariate"},
+    {"shortage", MQ_TEXT, AT(shortage), "9", 0, 0, NULL, "per unit", "cost of unmet demand, in each period that it waits"},
+    {"price", MQ_TEXT, AT(price), "0", 0, 0, NULL, "per unit", "what a unit sold earns"},
+    {"cost", MQ_TEXT, AT(cost), "0", 0, 0, NULL, "per unit", "what a unit ordered costs"},
+    {"initial", MQ_REAL64, AT(initial), "-1", -1, 1e6, NULL, "periods of mean demand", "stock at the start; below 0: lead + review"},
+    {"warmup", MQ_INT, AT(warmup), "0", 0, 1e6, NULL, "periods", "replayed before those that count"},
+    {"tuned_for", MQ_CHOICE, AT(tuned_for), "product", 0, 0, tuned_fors, "", "what has levels of its own where they are tuned"},
+    {"policies", MQ_TEXT_LIST, AT(policies), "[all]", 0, 0, NULL, "", "policies to replay; [all], or names"},
+    {"resamples", MQ_INT, AT(resamples), "1000", 10, 1e6, NULL, "", "of products, for the intervals of costs"},
+};
+#undef AT
+
 static const struct mq_section sections[] = {
     {"run", run_rows, COUNT(run_rows)},
     {"data", data_rows, COUNT(data_rows)},
@@ -124,6 +145,7 @@ static const struct mq_section sections[] = {
     {"checkpoint", checkpoint_rows, COUNT(checkpoint_rows)},
     {"forecast", forecast_rows, COUNT(forecast_rows)},
     {"evaluate", evaluate_rows, COUNT(evaluate_rows)},
+    {"inventory", inventory_rows, COUNT(inventory_rows)},
 };
 // clang-format on
 
@@ -133,6 +155,7 @@ static const size_t offsets[] = {
     offsetof(struct mq_experiment, model_type), offsetof(struct mq_experiment, loss),
     offsetof(struct mq_experiment, train),      offsetof(struct mq_experiment, checkpoint),
     offsetof(struct mq_experiment, forecast),   offsetof(struct mq_experiment, evaluate),
+    offsetof(struct mq_experiment, inventory),
 };
 _Static_assert(COUNT(offsets) == COUNT(sections), "one struct per section");
 

@@ -126,8 +126,8 @@ static mq_status add_prices(struct fitting *f)
         if (!decomposed_is_demand(&past)) continue;
         const int64_t group = decomposed_group(&f->d, &past);
         struct mq_price_sums sums = {0};
-        mq_price_add(past.observed, decomposed_prices(&f->d, &past), past.n, mq_mod(past.first, m), m,
-                     f->profile + group * m, span, &sums);
+        mq_price_add(past.observed, decomposed_prices(&f->d, &past), past.n, mq_mod(past.first, m),
+                     m, f->profile + group * m, span, &sums);
         add_terms(f, group, (const double[]){sums.xx, sums.xz, sums.zz, sums.n}, 4);
     }
     return MQ_OK;

@@ -28,6 +28,7 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     memcpy(mixed.evaluate.by, now->evaluate.by, sizeof mixed.evaluate.by);
     mixed.evaluate.average = now->evaluate.average;
     mixed.evaluate.levels = now->evaluate.levels;
+    mixed.inventory = now->inventory;
     return mixed;
 }
 

@@ -98,6 +98,26 @@ struct mq_evaluate_settings {
     struct mq_real_list levels; ///< empty: loss.quantiles
 };
 
+enum mq_unmet { MQ_UNMET_LOST, MQ_UNMET_WAITS };
+enum mq_tuned_for { MQ_TUNED_PRODUCT, MQ_TUNED_CATALOGUE };
+
+/// What replaying stock needs to know (base/stock.h has the order of events).
+struct mq_inventory_settings {
+    int unmet; ///< enum mq_unmet
+    int64_t lead; ///< periods from an order to its arrival, the least
+    struct mq_real_list delays; ///< weights of 0, 1, 2, ... periods more; empty: never late
+    int64_t review; ///< periods between orders
+    char holding[MQ_TEXT_MAX]; ///< each a number, a static real or a known covariate
+    char shortage[MQ_TEXT_MAX];
+    char price[MQ_TEXT_MAX];
+    char cost[MQ_TEXT_MAX];
+    double initial; ///< stock at the start, in periods of mean demand; < 0: lead + review
+    int64_t warmup; ///< periods replayed before those that count
+    int tuned_for; ///< enum mq_tuned_for
+    struct mq_text_list policies;
+    int64_t resamples; ///< bootstrap, of products
+};
+
 struct mq_experiment {
     struct mq_run_settings run;
     struct mq_data_settings data;
@@ -108,6 +128,7 @@ struct mq_experiment {
     struct mq_checkpoint_settings checkpoint;
     struct mq_forecast_settings forecast;
     struct mq_evaluate_settings evaluate;
+    struct mq_inventory_settings inventory;
     struct mq_section model_section; ///< the model's own rows
 };
 
