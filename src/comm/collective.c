@@ -111,6 +111,12 @@ mq_status mq_sum_i64(struct mq_world *world, int64_t values[], int64_t n)
                 n);
 }
 
+mq_status mq_sum_exact(struct mq_world *world, struct mq_exact sums[], int64_t n)
+{
+    enum { WORDS = sizeof *sums / sizeof(int64_t) };
+    return mq_sum_i64(world, (int64_t *)(void *)sums, n * WORDS);
+}
+
 mq_status mq_world_min(struct mq_world *world, int64_t *value)
 {
     return move(world, (struct transfer){"MPI_Iallreduce", sizeof *value, 0, start_min}, value, 1);

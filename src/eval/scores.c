@@ -104,7 +104,6 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world)
 {
     const int64_t sums = cells_of(scores) * (SUM_PINBALL + scores->n_levels);
-    const int64_t per_sum = (int64_t)(sizeof *scores->sums / sizeof(int64_t));
-    MQ_TRY(mq_sum_i64(world, (int64_t *)(void *)scores->sums, sums * per_sum));
+    MQ_TRY(mq_sum_exact(world, scores->sums, sums));
     return mq_sum_i64(world, scores->counts, cells_of(scores) * (COUNT_COVERED + scores->n_levels));
 }

@@ -207,7 +207,6 @@ static mq_status prepare(const struct mq_fit *fit, struct mq_tables *tables, int
 
 static mq_status fit_champion(const struct mq_fit *fit, struct mq_tables *tables)
 {
-    enum { WORDS = sizeof(struct mq_exact) / sizeof(int64_t) };
     const struct mq_model *model = fit->model;
     mq_status status = MQ_OK;
     struct mq_exact *loss = NULL;
@@ -217,7 +216,7 @@ static mq_status fit_champion(const struct mq_fit *fit, struct mq_tables *tables
     MQ_DO(mq_agree(fit->world, prepare(fit, tables, &category, &choice, &loss, &count)));
     const int64_t segments = segments_of(model, *category);
     MQ_DO(mq_agree(fit->world, score_all(fit, *category, loss, count)));
-    MQ_DO(mq_sum_i64(fit->world, (int64_t *)(void *)loss, model->n_members * segments * WORDS));
+    MQ_DO(mq_sum_exact(fit->world, loss, model->n_members * segments));
     MQ_DO(mq_sum_i64(fit->world, count, segments));
     choose(model, segments, loss, count, mq_rank(fit->world) == 0, choice);
 done:

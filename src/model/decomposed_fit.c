@@ -79,8 +79,7 @@ static void add_terms(struct fitting *f, int64_t group, const double terms[], in
 
 static mq_status sum_over_ranks(struct fitting *f, int64_t n)
 {
-    enum { WORDS = sizeof(struct mq_exact) / sizeof(int64_t) };
-    return mq_sum_i64(f->fit->world, (int64_t *)(void *)f->sums, n * WORDS);
+    return mq_sum_exact(f->fit->world, f->sums, n);
 }
 
 // ---- season -------------------------------------------------------------------------------------

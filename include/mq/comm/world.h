@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mq/base/exact.h"
 #include "mq/base/str.h"
 
 struct mq_world;
@@ -74,6 +75,8 @@ mq_status mq_broadcast(struct mq_world *world, void *bytes, size_t n) MQ_NODISCA
 mq_status mq_broadcast_str(struct mq_world *world, struct mq_str *string) MQ_NODISCARD;
 /// Element-wise integer sums in place: exact at any rank count. Collective.
 mq_status mq_sum_i64(struct mq_world *world, int64_t values[], int64_t n) MQ_NODISCARD;
+/// The same of exact sums. Collective.
+mq_status mq_sum_exact(struct mq_world *world, struct mq_exact sums[], int64_t n) MQ_NODISCARD;
 /// Element-wise in place. Collective.
 mq_status mq_max_f64(struct mq_world *world, double values[], int64_t n) MQ_NODISCARD;
 /// Pieces of every rank joined in rank order on rank 0 (others: empty). Lengths may differ; each
