@@ -22,7 +22,7 @@ forecast: {origins: "2/7"}
 evaluate: {origins: 1}
 EOF2
 expect_exit 0 '' -- "$MQCAST" import csv sales.csv -o sales.h5
-expect_exit 0 '' -- "$MQCAST" train first.yaml
+expect_exit 0 '' -- mpi 2 "$MQCAST" train first.yaml
 expect_exit 0 '' -- mpi 2 "$MQCAST" forecast runs/first --set forecast.batch=2
 expect_exit 0 '' -- "$MQCAST" export runs/first/forecast/forecast.h5 -o first.csv
 
