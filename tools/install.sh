@@ -18,6 +18,8 @@ case "${1:-}" in
     packages+=(check python3-h5py-serial)             # unit tests; another reader of our files
     optional+=(slurmctld slurmd slurm-client munge)   # a cluster of this machine alone
     optional+=(iproute2)                              # hosts on links of their own
+    optional+=(python3-pandas python3-xarray python3-h5netcdf r-cran-hdf5r)  # the README's readers
+    optional+=(environment-modules)                   # reads the module file
     ;;
 *) echo "usage: tools/install.sh [--tests]" >&2; exit 2 ;;
 esac

@@ -32,7 +32,7 @@ struct open_node {
 struct grower {
     const struct mq_forest_rows *rows;
     const struct mq_forest_settings *settings;
-    const struct mq_forest_shards *shards;
+    const struct mq_ranks *shards;
     struct mq_pool *pool;
     struct mq_trees *trees;
     int64_t tree;
@@ -180,7 +180,7 @@ static mq_status count_rows(struct grower *g)
     const bool is_few = threads > 1 && g->n < 4 * threads;
     g->parts = is_few ? mq_min_i64(4 * threads, g->settings->choice) : 1;
     MQ_TRY(mq_pool_run(g->pool, g->n * (g->parts + 1), count_task, NULL, g));
-    return g->shards->sum(g->shards->context, g->histogram, cells);
+    return mq_ranks_sum(g->shards, g->histogram, cells);
 }
 
 // ---- splits -------------------------------------------------------------------------------------
@@ -324,10 +324,10 @@ static mq_status grow_tree(struct grower *g)
     struct mq_trees *trees = g->trees;
     struct open_node root = {.place = trees->n_nodes};
     root.end = draw_rows(g, false, &root.total);
-    MQ_TRY(g->shards->sum(g->shards->context, &root.total, 1));
+    MQ_TRY(mq_ranks_sum(g->shards, &root.total, 1));
     if (root.total == 0) { // of few rows none may have been drawn
         root.end = draw_rows(g, true, &root.total);
-        MQ_TRY(g->shards->sum(g->shards->context, &root.total, 1));
+        MQ_TRY(mq_ranks_sum(g->shards, &root.total, 1));
     }
     g->n_leaves = 0;
     trees->n_nodes++;
@@ -395,8 +395,8 @@ static mq_status make_nodes(struct grower *g)
 }
 
 mq_status mq_forest_grow(struct mq_trees *trees, const struct mq_forest_rows *rows,
-                         const struct mq_forest_settings *settings,
-                         const struct mq_forest_shards *shards, struct mq_pool *pool)
+                         const struct mq_forest_settings *settings, const struct mq_ranks *shards,
+                         struct mq_pool *pool)
 {
     mq_status status = MQ_OK;
     struct grower g = {
@@ -406,12 +406,12 @@ mq_status mq_forest_grow(struct mq_trees *trees, const struct mq_forest_rows *ro
     MQ_ASSERT(settings->choice >= 1 && settings->choice <= rows->matrix->n_columns &&
               settings->min_leaf >= 1 && settings->trees <= MQ_FOREST_TREES_MAX &&
               settings->kept <= MQ_FOREST_KEPT_MAX);
-    MQ_DO(shards->sum(shards->context, &n, 1));
+    MQ_DO(mq_ranks_sum(shards, &n, 1));
     MQ_ASSERT(n >= 1 && n <= MQ_FOREST_ROWS_MAX);
     g.room = n / settings->min_leaf + 1;
-    MQ_DO(shards->agree(shards->context, make_room(&g)));
+    MQ_DO(mq_ranks_agree(shards, make_room(&g)));
     for (g.tree = 0; g.tree < settings->trees; g.tree++) {
-        MQ_DO(shards->agree(shards->context, make_nodes(&g)));
+        MQ_DO(mq_ranks_agree(shards, make_nodes(&g)));
         MQ_DO(grow_tree(&g));
     }
 done:

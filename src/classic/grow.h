@@ -15,7 +15,7 @@ struct grown_leaf {
 struct growth {
     const struct mq_forest_rows *rows;
     const struct mq_forest_settings *settings;
-    const struct mq_forest_shards *shards;
+    const struct mq_ranks *shards;
     int64_t tree;
     const int32_t *order; ///< rows that the tree sees
     int64_t n_leaves;

@@ -45,13 +45,13 @@ static mq_status make_sums(const struct growth *growth, struct mq_trees *trees, 
 static mq_status keep_means(const struct growth *growth, struct mq_trees *trees)
 {
     mq_status status = MQ_OK;
-    const struct mq_forest_shards *shards = growth->shards;
+    const struct mq_ranks *shards = growth->shards;
     int64_t *sums = NULL;
-    MQ_DO(shards->agree(shards->context, make_sums(growth, trees, &sums)));
+    MQ_DO(mq_ranks_agree(shards, make_sums(growth, trees, &sums)));
     for (int64_t i = 0; i < growth->n_leaves; i++)
         for (int64_t j = growth->leaf[i].begin; j < growth->leaf[i].end; j++)
             sums[i] += llround((double)growth->rows->y[growth->order[j]] * mean_unit);
-    MQ_DO(shards->sum(shards->context, sums, growth->n_leaves));
+    MQ_DO(mq_ranks_sum(shards, sums, growth->n_leaves));
     for (int64_t i = 0; i < growth->n_leaves; i++)
         trees->mean[trees->n_leaves++] =
             (float)((double)sums[i] / mean_unit / (double)growth->leaf[i].count);
@@ -102,18 +102,18 @@ static mq_status make_drawn(const struct growth *growth, struct drawn **drawn, i
 static mq_status join(const struct growth *growth, struct drawn **drawn, int64_t counts[],
                       int64_t *n)
 {
-    const struct mq_forest_shards *shards = growth->shards;
+    const struct mq_ranks *shards = growth->shards;
     int64_t before = 0;
     int64_t all = 0;
     struct drawn *joined = NULL;
     counts[shards->own] = *n;
-    MQ_TRY(shards->sum(shards->context, counts, shards->n));
+    MQ_TRY(mq_ranks_sum(shards, counts, shards->n));
     for (int64_t i = 0; i < shards->n; i++) {
         before += i < shards->own ? counts[i] : 0;
         all += counts[i];
     }
     joined = mq_calloc(all, sizeof *joined);
-    const mq_status status = shards->agree(shards->context, joined != NULL ? MQ_OK : MQ_FAILED);
+    const mq_status status = mq_ranks_agree(shards, joined != NULL ? MQ_OK : MQ_FAILED);
     if (status != MQ_OK) {
         mq_free(joined);
         return status;
@@ -122,7 +122,7 @@ static mq_status join(const struct growth *growth, struct drawn **drawn, int64_t
     mq_free(*drawn);
     *drawn = joined;
     *n = all;
-    MQ_TRY(shards->sum(shards->context, (int64_t *)(void *)joined, all * WORDS));
+    MQ_TRY(mq_ranks_sum(shards, (int64_t *)(void *)joined, all * WORDS));
     qsort(joined, (size_t)all, sizeof *joined, by_key);
     return MQ_OK;
 }
@@ -154,15 +154,15 @@ static mq_status make_kept(const struct growth *growth, struct mq_trees *trees, 
 static mq_status keep_targets(const struct growth *growth, struct mq_trees *trees)
 {
     mq_status status = MQ_OK;
-    const struct mq_forest_shards *shards = growth->shards;
+    const struct mq_ranks *shards = growth->shards;
     struct drawn *drawn = NULL;
     int64_t *counts = NULL;
     int64_t n = 0;
-    MQ_DO(shards->agree(shards->context, make_drawn(growth, &drawn, &counts)));
+    MQ_DO(mq_ranks_agree(shards, make_drawn(growth, &drawn, &counts)));
     for (int64_t leaf = 0; leaf < growth->n_leaves; leaf++)
         n += draw_leaf(growth, leaf, drawn + n);
     if (shards->n > 1) MQ_DO(join(growth, &drawn, counts, &n));
-    MQ_DO(shards->agree(shards->context, make_kept(growth, trees, n)));
+    MQ_DO(mq_ranks_agree(shards, make_kept(growth, trees, n)));
     append(growth, trees, drawn, n);
 done:
     mq_free(drawn);

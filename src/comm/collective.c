@@ -272,3 +272,18 @@ done:
     mq_free(differs);
     return status;
 }
+
+static mq_status sum_ranks(void *world, int64_t values[], int64_t n)
+{
+    return mq_sum_i64(world, values, n);
+}
+
+static mq_status agree_ranks(void *world, mq_status status)
+{
+    return mq_agree(world, status);
+}
+
+struct mq_ranks mq_world_ranks(struct mq_world *world)
+{
+    return (struct mq_ranks){world->size, world->rank, sum_ranks, agree_ranks, world};
+}

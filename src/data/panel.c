@@ -270,6 +270,31 @@ done:
     return status;
 }
 
+mq_status mq_panel_outline(struct mq_panel **panel, const struct mq_panel_info *info)
+{
+    MQ_NEW(*panel, 1);
+    (*panel)->info = *info;
+    (*panel)->info.n_series = 0;
+    (*panel)->info.n_periods = 0;
+    (*panel)->info.n_values = 0;
+    return MQ_OK;
+}
+
+mq_status mq_panel_outline_calendar(struct mq_panel *panel, int64_t index, int64_t first, int64_t n,
+                                    const float values[])
+{
+    MQ_ASSERT(panel->info.covariates[index].role == MQ_ROLE_CALENDAR);
+    const int64_t length = mq_max_i64(first + n, 0);
+    float *calendar = NULL;
+    MQ_NEW(calendar, length);
+    for (int64_t period = 0; period < length; period++)
+        calendar[period] = period < first ? NAN : values[period - first];
+    mq_free(panel->calendar[index]);
+    panel->calendar[index] = calendar;
+    panel->n_calendar[index] = length;
+    return MQ_OK;
+}
+
 void mq_panel_close(struct mq_panel *panel)
 {
     if (panel == NULL) return;
@@ -294,7 +319,7 @@ const struct mq_panel_info *mq_panel_info(const struct mq_panel *panel)
 
 const char *mq_panel_path(const struct mq_panel *panel)
 {
-    return mq_h5_path(panel->file);
+    return panel->file != NULL ? mq_h5_path(panel->file) : "in memory";
 }
 
 const float *mq_panel_calendar(const struct mq_panel *panel, int64_t index)

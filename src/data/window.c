@@ -64,7 +64,7 @@ static mq_real standardise(const struct mq_features *features, int64_t covariate
 }
 
 // How near the next event and the last one are, 1 / (1 + periods between), 0 when none is known:
-// two channels of each date. The next one may lie past the table.
+// two channels of each date. The next one may lie past the table, the last one before it.
 static void fill_nearness(struct mq_window_maker *maker, const float values[], int64_t n,
                           int64_t channel)
 {
@@ -78,27 +78,24 @@ static void fill_nearness(struct mq_window_maker *maker, const float values[], i
             near[period * width] = 1 / (mq_real)(1 + event - period);
     }
     event = INT64_MAX;
-    for (int64_t period = maker->first_date; period < end; period++) {
+    for (int64_t period = mq_min_i64(maker->first_date, 0); period < end; period++) {
         if (period >= 0 && period < n && values[period] == 1.0f) event = period;
-        if (event != INT64_MAX) near[period * width + 1] = 1 / (mq_real)(1 + period - event);
+        if (period >= maker->first_date && event != INT64_MAX)
+            near[period * width + 1] = 1 / (mq_real)(1 + period - event);
     }
 }
 
-mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
-                               struct mq_panel *panel, double volume_weight, int64_t reach)
+// What all series share at each tabulated date.
+static void tabulate(struct mq_window_maker *maker, const struct mq_panel *panel)
 {
-    const struct mq_panel_info *info = mq_panel_info(panel);
-    *maker = (struct mq_window_maker){.features = features,
-                                      .panel = info,
-                                      .volume_weight = volume_weight,
-                                      .first_date = -reach,
-                                      .n_dates = info->n_periods + 2 * reach};
+    const struct mq_features *features = maker->features;
     const int64_t width = features->date_width;
-    MQ_NEW(maker->dates, maker->n_dates * width);
+    memset(maker->dates, 0, (size_t)(maker->n_dates * width) * sizeof *maker->dates);
     for (int64_t d = 0; d < maker->n_dates; d++) {
         const int64_t period = maker->first_date + d;
         mq_real *row = maker->dates + d * width;
-        if (features->n_date > 0) mq_calendar_fill(&info->calendar, period, features->n_date, row);
+        if (features->n_date > 0)
+            mq_calendar_fill(&maker->panel->calendar, period, features->n_date, row);
         for (int64_t i = 0; i < features->n_calendar; i++) {
             const int64_t c = features->calendar[i];
             const bool is_stored = period >= 0 && period < mq_panel_calendar_length(panel, c);
@@ -110,7 +107,27 @@ mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_fe
         fill_nearness(maker, mq_panel_calendar(panel, features->events[i]),
                       mq_panel_calendar_length(panel, features->events[i]),
                       features->n_date + features->n_calendar + 2 * i);
+}
+
+mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
+                               struct mq_panel *panel, double volume_weight, int64_t reach)
+{
+    const struct mq_panel_info *info = mq_panel_info(panel);
+    *maker = (struct mq_window_maker){.features = features,
+                                      .panel = info,
+                                      .volume_weight = volume_weight,
+                                      .first_date = -reach,
+                                      .n_dates = info->n_periods + 2 * reach};
+    MQ_NEW(maker->dates, maker->n_dates * features->date_width);
+    tabulate(maker, panel);
     return MQ_OK;
+}
+
+void mq_window_maker_move(struct mq_window_maker *maker, const struct mq_panel *panel,
+                          int64_t first_date)
+{
+    maker->first_date = first_date;
+    tabulate(maker, panel);
 }
 
 void mq_window_maker_release(struct mq_window_maker *maker)

@@ -63,7 +63,7 @@ mq_status mq_part_attach(struct mq_h5 *file)
         {"/quantiles", 0, "/item_id", "item"},    {"/quantiles", 1, "/origin", "origin"},
         {"/quantiles", 2, "/horizon", "horizon"}, {"/quantiles", 3, "/level", "quantile"},
         {"/observed", 0, "/item_id", "item"},     {"/observed", 1, "/origin", "origin"},
-        {"/observed", 2, "/horizon", "horizon"},
+        {"/observed", 2, "/horizon", "horizon"},  {"/origin_date", 0, "/origin", "origin"},
     };
     for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++)
         MQ_TRY(mq_h5_attach_scale(file, scales[i].dataset, scales[i].dimension, scales[i].scale,

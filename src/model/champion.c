@@ -79,8 +79,8 @@ static mq_status score_member(const struct mq_fit *fit, struct mq_model *member,
     struct mq_predictor *predictor = NULL;
     int64_t first = 0;
     int64_t n = 0;
-    mq_shard_range(mq_panel_info(fit->panel)->n_series, series, mq_size(fit->world),
-                   mq_rank(fit->world), &first, &n);
+    mq_shard_range(mq_panel_info(fit->panel)->n_series, series, fit->ranks.n, fit->ranks.own,
+                   &first, &n);
     MQ_TRY(mq_predictor_new(&predictor, member, fit->panel, fit->validation,
                             &experiment->loss.quantiles, series, fit->pool));
     const mq_status status = mq_predictor_run(predictor, first, n, add_block, sheet);
@@ -213,12 +213,12 @@ static mq_status fit_champion(const struct mq_fit *fit, struct mq_tables *tables
     int64_t *count = NULL;
     int32_t *category = NULL;
     int32_t *choice = NULL;
-    MQ_DO(mq_agree(fit->world, prepare(fit, tables, &category, &choice, &loss, &count)));
+    MQ_DO(mq_ranks_agree(&fit->ranks, prepare(fit, tables, &category, &choice, &loss, &count)));
     const int64_t segments = segments_of(model, *category);
-    MQ_DO(mq_agree(fit->world, score_all(fit, *category, loss, count)));
-    MQ_DO(mq_sum_exact(fit->world, loss, model->n_members * segments));
-    MQ_DO(mq_sum_i64(fit->world, count, segments));
-    choose(model, segments, loss, count, mq_rank(fit->world) == 0, choice);
+    MQ_DO(mq_ranks_agree(&fit->ranks, score_all(fit, *category, loss, count)));
+    MQ_DO(mq_ranks_sum_exact(&fit->ranks, loss, model->n_members * segments));
+    MQ_DO(mq_ranks_sum(&fit->ranks, count, segments));
+    choose(model, segments, loss, count, fit->ranks.own == 0, choice);
 done:
     mq_free(loss);
     mq_free(count);

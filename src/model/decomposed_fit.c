@@ -54,9 +54,9 @@ static mq_status each_block(struct fitting *f, mq_status (*look)(struct fitting 
 {
     const struct mq_fit *fit = f->fit;
     const int64_t n = mq_panel_info(fit->panel)->n_series;
-    const int64_t ranks = mq_size(fit->world);
-    const int64_t end = mq_split(n, ranks, mq_rank(fit->world) + 1);
-    for (int64_t i = mq_split(n, ranks, mq_rank(fit->world)); i < end; i += BLOCK) {
+    const int64_t ranks = fit->ranks.n;
+    const int64_t end = mq_split(n, ranks, fit->ranks.own + 1);
+    for (int64_t i = mq_split(n, ranks, fit->ranks.own); i < end; i += BLOCK) {
         struct mq_series_block block = {0};
         mq_status status = mq_panel_read(fit->panel, i, mq_min_i64(BLOCK, end - i), &block);
         f->block = &block;
@@ -79,7 +79,7 @@ static void add_terms(struct fitting *f, int64_t group, const double terms[], in
 
 static mq_status sum_over_ranks(struct fitting *f, int64_t n)
 {
-    return mq_sum_exact(f->fit->world, f->sums, n);
+    return mq_ranks_sum_exact(&f->fit->ranks, f->sums, n);
 }
 
 // ---- season -------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ static mq_status add_seasons(struct fitting *f)
 static mq_status fit_seasons(struct fitting *f)
 {
     const int64_t m = f->d.season;
-    MQ_TRY(mq_agree(f->fit->world, each_block(f, add_seasons)));
+    MQ_TRY(mq_ranks_agree(&f->fit->ranks, each_block(f, add_seasons)));
     MQ_TRY(sum_over_ranks(f, f->d.groups * 2 * m));
     // The last group is of all: the first to be known.
     const double *whole = NULL;
@@ -144,7 +144,7 @@ static mq_status fit_prices(struct fitting *f)
     if (f->d.price_at < 0) return MQ_OK;
     const int64_t all = f->d.groups - 1;
     memset(f->sums, 0, (size_t)(4 * f->d.groups) * sizeof *f->sums);
-    MQ_TRY(mq_agree(f->fit->world, each_block(f, add_prices)));
+    MQ_TRY(mq_ranks_agree(&f->fit->ranks, each_block(f, add_prices)));
     MQ_TRY(sum_over_ranks(f, 4 * f->d.groups));
     const struct mq_price_sums whole = price_sums(f, all);
     f->elasticity[all] = mq_price_elasticity(&whole, &whole, 0, elasticity_first);
@@ -210,8 +210,8 @@ static mq_status add_errors(struct fitting *f)
 
 static mq_status fit_errors(struct fitting *f)
 {
-    MQ_TRY(mq_agree(f->fit->world, each_block(f, add_errors)));
-    return mq_sum_i64(f->fit->world, f->counts, f->d.groups * DECOMPOSED_CELLS * MQ_RATIO_BINS);
+    MQ_TRY(mq_ranks_agree(&f->fit->ranks, each_block(f, add_errors)));
+    return mq_ranks_sum(&f->fit->ranks, f->counts, f->d.groups * DECOMPOSED_CELLS * MQ_RATIO_BINS);
 }
 
 // ---- all ----------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ mq_status decomposed_fit(const struct mq_fit *fit, struct mq_tables *tables)
 {
     mq_status status = MQ_OK;
     struct fitting f = {.fit = fit};
-    MQ_DO(mq_agree(fit->world, prepare(&f, tables)));
+    MQ_DO(mq_ranks_agree(&fit->ranks, prepare(&f, tables)));
     MQ_DO(fit_seasons(&f));
     MQ_DO(fit_prices(&f));
     MQ_DO(fit_errors(&f));

@@ -102,8 +102,8 @@ mq_status forest_draw(const struct mq_fit *fit, int64_t samples, struct forest_s
 {
     mq_status status = MQ_OK;
     const int64_t lanes = fit->model->experiment.train.lanes;
-    const int64_t first = mq_split(lanes, mq_size(fit->world), mq_rank(fit->world));
-    const int64_t end = mq_split(lanes, mq_size(fit->world), mq_rank(fit->world) + 1);
+    const int64_t first = mq_split(lanes, fit->ranks.n, fit->ranks.own);
+    const int64_t end = mq_split(lanes, fit->ranks.n, fit->ranks.own + 1);
     // More rows than there are observations would be the same ones again.
     const int64_t wanted =
         mq_min_i64(samples, mq_panel_info(fit->panel)->n_values * HORIZONS_PER_FORK);

@@ -55,7 +55,7 @@ static mq_status fill_categories(struct work *w)
             begin += c < n_codes ? w->features->cardinality[c] + 1 : 0;
         }
     }
-    MQ_TRY(mq_sum_i64(w->fit->world, w->sums, 2 * (w->n_means + 1)));
+    MQ_TRY(mq_ranks_sum(&w->fit->ranks, w->sums, 2 * (w->n_means + 1)));
     const int64_t *all = w->sums + 2 * w->n_means;
     const double mean = (double)all[0] / unit / (double)all[1];
     for (int64_t m = 0; m < w->n_means; m++) {
@@ -80,7 +80,7 @@ static mq_status count_cells(struct work *w, const float values[], int64_t strid
     memset(w->cells, 0, MQ_CELLS * sizeof *w->cells);
     for (int64_t i = 0; i < w->sample.n; i++)
         if (!isnan(values[i * stride])) w->cells[mq_cell(values[i * stride])]++;
-    return mq_sum_i64(w->fit->world, w->cells, MQ_CELLS);
+    return mq_ranks_sum(&w->fit->ranks, w->cells, MQ_CELLS);
 }
 
 static mq_status find_cuts(struct work *w)
@@ -192,16 +192,6 @@ mq_status forest_check(const struct mq_model *model)
 
 // ---- fitting ------------------------------------------------------------------------------------
 
-static mq_status sum_ranks(void *world, int64_t values[], int64_t n)
-{
-    return mq_sum_i64(world, values, n);
-}
-
-static mq_status agree_ranks(void *world, mq_status status)
-{
-    return mq_agree(world, status);
-}
-
 static mq_status grow(struct work *w, struct mq_tables *tables)
 {
     mq_status status = MQ_OK;
@@ -219,12 +209,10 @@ static mq_status grow(struct work *w, struct mq_tables *tables)
         .kept = options->kept,
     };
     const struct mq_forest_rows rows = {&w->matrix, w->sample.id, w->split, w->sample.y, w->value};
-    const struct mq_forest_shards shards = {mq_size(fit->world), mq_rank(fit->world), sum_ranks,
-                                            agree_ranks, fit->world};
     struct mq_trees trees = {0};
-    MQ_DO(mq_forest_grow(&trees, &rows, &settings, &shards, fit->pool));
-    MQ_DO(mq_agree(fit->world, add_trees(tables, &trees)));
-    if (mq_rank(fit->world) == 0)
+    MQ_DO(mq_forest_grow(&trees, &rows, &settings, &fit->ranks, fit->pool));
+    MQ_DO(mq_ranks_agree(&fit->ranks, add_trees(tables, &trees)));
+    if (fit->ranks.own == 0)
         mq_info("%s: %lld trees, %lld leaves, %lld columns, here %lld of them sparse",
                 fit->model->forecaster->name, (long long)trees.n, (long long)trees.n_leaves,
                 (long long)n_columns, (long long)(n_columns - w->matrix.n_dense));
@@ -263,7 +251,7 @@ static mq_status bin(struct work *w, struct mq_tables *tables, int64_t n_values)
 static mq_status count_rows(const struct work *w)
 {
     int64_t n = w->sample.n;
-    MQ_TRY(mq_sum_i64(w->fit->world, &n, 1));
+    MQ_TRY(mq_ranks_sum(&w->fit->ranks, &n, 1));
     if (n > 0) return MQ_OK;
     return mq_fail(MQ_DATA, "%s: no row drawn has a target", mq_panel_path(w->fit->panel));
 }
@@ -276,12 +264,12 @@ mq_status forest_fit(const struct mq_fit *fit, struct mq_tables *tables)
                      .features = &fit->model->features,
                      .options = fit->model->experiment.model,
                      .n_means = count_means(&fit->model->features)};
-    MQ_DO(mq_agree(fit->world, begin(&w, tables)));
+    MQ_DO(mq_ranks_agree(&fit->ranks, begin(&w, tables)));
     MQ_DO(count_rows(&w));
     MQ_DO(fill_categories(&w));
     MQ_DO(find_cuts(&w));
     MQ_DO(number_values(&w, &n_values));
-    MQ_DO(mq_agree(fit->world, bin(&w, tables, n_values)));
+    MQ_DO(mq_ranks_agree(&fit->ranks, bin(&w, tables, n_values)));
     MQ_DO(grow(&w, tables));
 done:
     mq_matrix_release(&w.matrix);

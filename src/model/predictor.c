@@ -35,6 +35,7 @@ struct mq_predictor {
     struct mq_window_shape shape;
     int64_t *forks; // (O) steps of the origins in the window
     struct lane *lanes;
+    int64_t history; // periods that the lanes' pasts have room for
     struct mq_predictor **members; // (model->n_members)
 
     // The chunk at hand.
@@ -194,14 +195,23 @@ static mq_status predict_each_window(struct mq_predictor *p, struct lane *lane, 
 
 // ---- past by past -------------------------------------------------------------------------------
 
+static mq_status make_room(struct mq_predictor *p, int64_t history)
+{
+    if (history <= p->history) return MQ_OK;
+    p->history = 0;
+    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
+        past_buffers_release(&p->lanes[i].past);
+        MQ_TRY(past_buffers_init(&p->lanes[i].past, p->model, history, p->season));
+    }
+    p->history = history;
+    return MQ_OK;
+}
+
 static mq_status prepare_each_past(struct mq_predictor *p)
 {
-    const int64_t periods = mq_max_i64(last_origin(p) + 1, 1);
     if (p->model->forecaster->fit != NULL)
         MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
-    for (int64_t i = 0; i < mq_pool_threads(p->pool); i++)
-        MQ_TRY(past_buffers_init(&p->lanes[i].past, p->model, periods, p->season));
-    return MQ_OK;
+    return make_room(p, mq_max_i64(last_origin(p) + 1, 1));
 }
 
 static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
@@ -328,6 +338,29 @@ static mq_status predict_chunk(struct mq_predictor *p, const struct mq_series_bl
     for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
         p->members[i]->block = block;
     return mq_pool_run(p->pool, mq_ceil_div(block->n, p->series), predict_task, NULL, p);
+}
+
+mq_status mq_predictor_block(struct mq_predictor *p, const struct mq_series_block *block,
+                             const float **quantiles)
+{
+    MQ_ASSERT(block->n <= p->series);
+    *quantiles = p->quantiles;
+    return predict_chunk(p, block);
+}
+
+mq_status mq_predictor_move(struct mq_predictor *p, int64_t history)
+{
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    struct mq_window_maker *maker = &p->maker;
+    const int64_t first = last_origin(p) + 1 - p->shape.context;
+    const int64_t end = last_origin(p) + 1 + p->horizon;
+    for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
+        MQ_TRY(mq_predictor_move(p->members[i], history));
+    if (forecaster->predict != NULL) return make_room(p, history);
+    if (maker->dates != NULL &&
+        (first < maker->first_date || end > maker->first_date + maker->n_dates))
+        mq_window_maker_move(maker, p->panel, first);
+    return MQ_OK;
 }
 
 mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink,

@@ -136,7 +136,7 @@ static mq_status fit(struct session *session)
     if (model->forecaster->fit == NULL || is_done) return MQ_OK;
     const double began_s = mq_clock_s();
     session->doing = "fitting";
-    const struct mq_fit fit = {.world = session->world,
+    const struct mq_fit fit = {.ranks = mq_world_ranks(session->world),
                                .pool = session->pool,
                                .model = model,
                                .panel = session->panel,

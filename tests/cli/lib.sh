@@ -63,6 +63,14 @@ expect_lines() {
     [ "$n" -eq "$1" ] || complain "$n lines match '$2', want $1"
 }
 
+# snippet LANGUAGE N: the N-th block of the README in that language.
+snippet() {
+    awk -v open="\`\`\`$1" -v want="$2" '
+        $0 == open { n++; inside = n == want; next }
+        /^```/ { inside = 0 }
+        inside' "$MQ_SOURCE_DIR/README.md"
+}
+
 expect_file() {
     checks=$((checks + 1))
     [ -f "$1" ] || complain "no file $1"

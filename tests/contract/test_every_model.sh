@@ -12,6 +12,9 @@ for model in $(all_models); do
     has_trees "$model" && settings+=(--set model.trees=10)
     expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --threads 1 --set run.name="$model" "${settings[@]}"
     expect_sound_forecast "runs/$model/forecast" 40 7 9
+    # In memory, on threads that share the model: the bits of blocks of one product.
+    expect_exit 0 '' -- mpi 2 "$MQCAST" forecast "runs/$model" -o "$model" --threads 1 --set forecast.batch=1
+    expect_exit 0 '^40 of 40 products alike' -- "$MQ_IN_MEMORY" "runs/$model" p.h5 "$model/forecast.h5" 3
 done
 expect_same 'all of them' "$(grep -c ^MQ_MODEL "$MQ_SOURCE_DIR/src/model/models.def")" "$(all_models | wc -w)"
 

@@ -19,7 +19,7 @@ struct bench {
 
 static struct mq_fit fit_of(const struct bench *bench)
 {
-    return (struct mq_fit){.world = test_world(),
+    return (struct mq_fit){.ranks = mq_world_ranks(test_world()),
                            .pool = bench->pool,
                            .model = &bench->model,
                            .panel = bench->panel,

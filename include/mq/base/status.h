@@ -89,8 +89,8 @@ void mq_error_set(const struct mq_error *error);
 #define MQ_ASSERT(condition)                                                                       \
     ((condition) ? (void)0 : mq_assert_failed(#condition, __FILE__, __LINE__, __func__))
 #endif
-_Noreturn void mq_assert_failed(const char *condition, const char *file, int line,
-                                const char *function);
+__attribute__((noreturn)) void mq_assert_failed(const char *condition, const char *file, int line,
+                                                const char *function);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@
 #define MQ_CLASSIC_FOREST_H
 
 #include "mq/base/pool.h"
+#include "mq/base/ranks.h"
 #include "mq/classic/bins.h"
 
 enum {
@@ -65,15 +66,6 @@ struct mq_forest_rows {
     const int32_t *value; ///< (n) the target of quantiles: number in the forest's values
 };
 
-/// The other shards. The calls are collective.
-struct mq_forest_shards {
-    int64_t n;
-    int64_t own;
-    mq_status (*sum)(void *context, int64_t values[], int64_t n);
-    mq_status (*agree)(void *context, mq_status status);
-    void *context;
-};
-
 /// A forest in the making; owns its arrays. Zeroed = empty.
 struct mq_trees {
     int64_t n;
@@ -87,11 +79,11 @@ struct mq_trees {
     int32_t *kept;
 };
 
-/// Grows a forest: the same on every shard. At least one row in all. MQ_FAILED when it would have
+/// Grows a forest from the rows of all shards, which are ranks: the same on each. At least one row in all. MQ_FAILED when it would have
 /// 2^31 nodes or kept targets. Release in every case. Collective over the shards.
 mq_status mq_forest_grow(struct mq_trees *trees, const struct mq_forest_rows *rows,
-                         const struct mq_forest_settings *settings,
-                         const struct mq_forest_shards *shards, struct mq_pool *pool) MQ_NODISCARD;
+                         const struct mq_forest_settings *settings, const struct mq_ranks *shards,
+                         struct mq_pool *pool) MQ_NODISCARD;
 void mq_trees_release(struct mq_trees *trees);
 
 /// Whether arrays from elsewhere are a forest that can be walked. Local.

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "mq/base/exact.h"
+#include "mq/base/ranks.h"
 #include "mq/base/str.h"
 
 struct mq_world;
@@ -48,6 +49,8 @@ void mq_world_describe(struct mq_world *world, mq_describe_rank *describe, const
 
 int mq_rank(const struct mq_world *world);
 int mq_size(const struct mq_world *world);
+/// The same for those who only divide, add up and agree; valid as long as the world. Local.
+struct mq_ranks mq_world_ranks(struct mq_world *world);
 
 /// What the start banner and doctor print. Collective.
 struct mq_world_facts {

@@ -10,25 +10,8 @@
 
 #include "mq/base/hash.h"
 #include "mq/data/calendar.h"
+#include "mq/data/covariate.h"
 #include "mq/h5/file.h"
-
-enum { MQ_NAME_MAX = 128, MQ_COVARIATES_MAX = 64 };
-
-enum mq_role {
-    MQ_ROLE_KNOWN, ///< per series, `ahead` periods past the end of the series
-    MQ_ROLE_CALENDAR, ///< known, shared by all series: a value per period, at least up to `ahead`
-    MQ_ROLE_PAST, ///< per series, as long as the target
-    MQ_ROLE_STATIC_REAL,
-    MQ_ROLE_STATIC_CATEGORY,
-};
-
-struct mq_covariate {
-    char name[MQ_NAME_MAX];
-    enum mq_role role;
-    /// STATIC_CATEGORY: number of known categories; codes 1..cardinality, 0 unknown.
-    /// CALENDAR: 2 when it is of events, 1 where one is and 0 where not; else 0. Set on opening.
-    int64_t cardinality;
-};
 
 /// Values beyond it are refused: sums over the catalogue and scales of series stay exact below.
 #define MQ_VALUE_MAX 1e15
@@ -56,6 +39,14 @@ mq_status mq_panel_open(struct mq_panel **panel, const char *path) MQ_NODISCARD;
 void mq_panel_close(struct mq_panel *panel);
 const struct mq_panel_info *mq_panel_info(const struct mq_panel *panel);
 const char *mq_panel_path(const struct mq_panel *panel);
+
+/// A panel without series or file: frequency, epoch, covariates and fingerprint are those of `info`,
+/// 0 periods. For forecasting series that are in memory. Local.
+mq_status mq_panel_outline(struct mq_panel **panel, const struct mq_panel_info *info) MQ_NODISCARD;
+/// Gives an outline the n values of a calendar covariate from period `first` on, in place of all it
+/// had. What they say of periods before 0 is not kept. Local.
+mq_status mq_panel_outline_calendar(struct mq_panel *panel, int64_t index, int64_t first, int64_t n,
+                                    const float values[]) MQ_NODISCARD;
 
 /// Consecutive series with everything stored about them. Values of series i of the block, at
 /// period start[i] + j, are target[offset[i] + j], j < length[i]. Reals missing in the source are

@@ -62,6 +62,9 @@ struct mq_window_maker {
 mq_status mq_window_maker_init(struct mq_window_maker *maker, const struct mq_features *features,
                                struct mq_panel *panel, double volume_weight,
                                int64_t reach) MQ_NODISCARD;
+/// Tabulates as many periods from `first_date` on. Local; allocates nothing.
+void mq_window_maker_move(struct mq_window_maker *maker, const struct mq_panel *panel,
+                          int64_t first_date);
 void mq_window_maker_release(struct mq_window_maker *maker);
 
 /// Fills row b with series i of the block, the window ending at `end`. Targets at or past `limit`

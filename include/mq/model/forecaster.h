@@ -8,7 +8,7 @@
 #define MQ_MODEL_FORECASTER_H
 
 #include "mq/base/pool.h"
-#include "mq/comm/world.h"
+#include "mq/base/ranks.h"
 #include "mq/config/setting.h"
 #include "mq/data/split.h"
 #include "mq/data/window.h"
@@ -71,7 +71,7 @@ struct mq_past {
 
 /// What fitting may see.
 struct mq_fit {
-    struct mq_world *world;
+    struct mq_ranks ranks;
     struct mq_pool *pool;
     const struct mq_model *model; ///< experiment, features with their statistics
     struct mq_panel *panel;

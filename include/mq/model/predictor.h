@@ -30,6 +30,16 @@ typedef mq_status mq_forecast_sink(void *context, const struct mq_series_block *
 mq_status mq_predictor_run(struct mq_predictor *predictor, int64_t first, int64_t n,
                            mq_forecast_sink *sink, void *context) MQ_NODISCARD;
 
+/// Forecasts series that the caller holds, at most a block: quantiles (n, O, H, Q) are the
+/// predictor's, until the next call. Of the panel only what series share is looked at. Local;
+/// allocates nothing.
+mq_status mq_predictor_block(struct mq_predictor *predictor, const struct mq_series_block *block,
+                             const float **quantiles) MQ_NODISCARD;
+/// Follows its origins when all of them have moved by as many periods, wherever that is. `history`:
+/// periods from the start of the earliest series to come to the last origin. Allocates only when
+/// that is longer than ever before. Local.
+mq_status mq_predictor_move(struct mq_predictor *predictor, int64_t history) MQ_NODISCARD;
+
 /// Rank r's series when the catalogue is cut at multiples of `series`.
 void mq_shard_range(int64_t n_series, int64_t series, int64_t ranks, int64_t rank, int64_t *first,
                     int64_t *n);

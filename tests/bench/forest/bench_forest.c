@@ -131,7 +131,7 @@ static mq_status grow(struct forest_work *w, const struct forest_sample *s, int6
                                                 .depth = 30,
                                                 .kept = MQ_FOREST_KEPT_MAX};
     const struct mq_forest_rows rows = {&w->matrix, s->id, w->split, s->y, w->rank};
-    const struct mq_forest_shards alone = {1, 0, alone_sum, alone_agree, NULL};
+    const struct mq_ranks alone = {1, 0, alone_sum, alone_agree, NULL};
     struct mq_pool *pool = NULL;
     MQ_TRY(mq_pool_new(&pool, 1));
     const mq_status status = mq_forest_grow(&w->trees, &rows, &settings, &alone, pool);
@@ -211,7 +211,7 @@ static mq_status bench(struct mq_world *world, char *const arguments[])
     MQ_DO(mq_panel_open(&panel, arguments[1]));
     MQ_DO(mq_split_make(&split, &model.experiment, mq_panel_info(panel), arguments[1]));
     const struct mq_fit fit = {
-        .world = world, .model = &model, .panel = panel, .train_end = split.train_end};
+        .ranks = mq_world_ranks(world), .model = &model, .panel = panel, .train_end = split.train_end};
     MQ_DO(forest_draw(&fit, atoll(arguments[3]), &sample));
     const int64_t n = hold_out(&sample);
     MQ_DO(write_rows(&sample, n, arguments[2]));

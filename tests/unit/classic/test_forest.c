@@ -155,8 +155,8 @@ static mq_status grow_shard(struct shard *shard)
             x[i * data->n_columns + c] = data->x[id[i] * data->n_columns + c];
     }
     const struct mq_forest_rows rows = {&matrix, id, split, y, value};
-    const struct mq_forest_shards alone = {1, 0, sum_nothing, agree_alone, NULL};
-    const struct mq_forest_shards some = {n_shards, shard->own, sum_all, agree_alone, shard};
+    const struct mq_ranks alone = {1, 0, sum_nothing, agree_alone, NULL};
+    const struct mq_ranks some = {n_shards, shard->own, sum_all, agree_alone, shard};
     MQ_DO(mq_pool_new(&pool, shard->threads));
     MQ_DO(mq_matrix_make(&matrix, n, data->n_columns, x, data->cut_begin, data->cut,
                          shard->sparse_from));
