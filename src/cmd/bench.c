@@ -199,12 +199,27 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast bench --model mqrnn --size small --json",
+     "one JSON object"},
+    {"mpirun -n 2 mqcast bench --size medium",
+     "two ranks"},
+    {"mqcast bench --model mqcnn --threads 1 --trace",
+     "time and GFLOP/s of every layer"},
+};
+
 const struct mq_command mq_command_bench = {
     .name = "bench",
     .summary = "throughput of a training step and of inference on synthetic data",
+    .description =
+        "The work is fixed, so that it can be set beside other programs doing the same sums; "
+        "nothing is read or written.",
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "check doctor",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

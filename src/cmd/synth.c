@@ -100,12 +100,26 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     return MQ_OK;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast synth -o sales.h5 --series 1000 --length 400",
+     "a thousand products, 400 days"},
+    {"mpirun -n 8 mqcast synth -o big.h5 --series 1000000 --length 208 --frequency weekly",
+     "a million, four years of weeks"},
+};
+
 const struct mq_command mq_command_synth = {
     .name = "synth",
     .summary = "write a synthetic catalogue of any size",
+    .description =
+        "Products have trends, seasons, holidays, prices and gaps; product i is a function of "
+        "the seed and i, whatever the number of ranks. With more than one rank all others "
+        "draw while rank 0 writes.",
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "import inspect",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

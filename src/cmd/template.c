@@ -21,20 +21,33 @@ done:
     return status;
 }
 
-static mq_status list_models(struct mq_str *text)
+static mq_status list_models(struct mq_page *page)
 {
-    MQ_TRY(mq_str_add(text, "\nmodels:\n"));
+    MQ_TRY(mq_page_heading(page, "models"));
     for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
-        MQ_TRY(mq_str_printf(text, "  %-16s  %s\n", (*model)->name, (*model)->summary));
+        MQ_TRY(mq_page_item(page, (*model)->name, "", (*model)->summary));
     return MQ_OK;
 }
+
+static const struct mq_example examples[] = {
+    {"mqcast template >first.yaml",
+     "an MQ-RNN"},
+    {"mqcast template mqcnn >second.yaml",
+     "another model, with its own keys"},
+};
 
 const struct mq_command mq_command_template = {
     .name = "template",
     .summary = "a commented experiment with every setting and its default",
+    .description =
+        "Keys without a default are comments to fill in: run.name, data.panel, data.context "
+        "and data.horizon.",
     .positionals = "[MODEL]",
     .min_positionals = 0,
     .max_positionals = 1,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "train check",
     .needs = MQ_NEEDS_NOTHING,
     .details = list_models,
     .run = run,
