@@ -18,7 +18,7 @@
 
 static const struct mq_flag flags[] = {
     MQ_THREADS_FLAG,
-    {"model", 0, "NAME", "mqrnn", 0, "which network"},
+    {"model", 0, "MODEL", "mqrnn", 0, "which network"},
     {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
     {"lanes", 0, "L", NULL, 0, "lanes of a step (default: as training, at least one per thread)"},

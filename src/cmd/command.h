@@ -114,17 +114,12 @@ mq_status mq_flag_duration_s(const struct mq_arguments *arguments, const char *n
 mq_status mq_flag_all(const struct mq_arguments *arguments, const char *name, const char ***values,
                       int64_t *n) MQ_NODISCARD;
 
-struct mq_exit_code {
-    int code;
-    const char *means;
-};
-/// All codes that the program ends with.
-const struct mq_exit_code *mq_exit_codes(int64_t *n);
-
 /// Adds the help of one verb, of the program (its verbs), of the experiment (every setting).
 mq_status mq_help_command(const struct mq_command *command, struct mq_page *page) MQ_NODISCARD;
 mq_status mq_help_program(struct mq_page *page) MQ_NODISCARD;
 mq_status mq_help_experiment(struct mq_page *page) MQ_NODISCARD;
+/// Adds the codes that every verb ends with.
+mq_status mq_help_exit_codes(struct mq_page *page) MQ_NODISCARD;
 /// Appends the versions of the program and of its libraries. Needs no world.
 mq_status mq_help_version(struct mq_str *text) MQ_NODISCARD;
 

@@ -43,9 +43,12 @@ mq_status mq_help_command(const struct mq_command *command, struct mq_page *page
 {
     int64_t n = 0;
     const struct mq_flag *flags = NULL;
+    char name[64];
     char words[128];
+    (void)snprintf(name, sizeof name, "mqcast-%s", command->name);
     (void)snprintf(words, sizeof words, "%s%s[flags]", command->positionals,
                    *command->positionals != '\0' ? " " : "");
+    MQ_TRY(mq_page_title(page, name, 1, command->summary));
     MQ_TRY(mq_page_usage(page, "mqcast", command->name, words));
     MQ_TRY(mq_page_description(page, command->summary, command->description));
     if ((command->needs & MQ_NEEDS_WORLD) == 0)
@@ -108,13 +111,15 @@ done:
 
 mq_status mq_help_experiment(struct mq_page *page)
 {
+    static const char summary[] = "everything that a run of mqcast depends on, as YAML";
     static const char least[] = "version: 1\n"
                                 "run:  {name: first}\n"
                                 "data: {panel: sales.h5, context: 56, horizon: 14}\n";
     int64_t n = 0;
     const struct mq_section *sections = mq_experiment_sections(&n);
+    MQ_TRY(mq_page_title(page, "mqcast-experiment", 5, summary));
     MQ_TRY(mq_page_description(
-        page, "everything that a run depends on, as YAML",
+        page, summary,
         "An experiment is a file of sections of keys. Keys that are not given have their defaults; an "
         "unknown key, a key given twice, a wrong type and a value out of range are refused with file, "
         "line and the nearest key that exists. --set SECTION.KEY=VALUE comes after the file. Paths are "
@@ -136,9 +141,12 @@ mq_status mq_help_experiment(struct mq_page *page)
 
 // ---- the program --------------------------------------------------------------------------------
 
-const struct mq_exit_code *mq_exit_codes(int64_t *n)
+mq_status mq_help_exit_codes(struct mq_page *page)
 {
-    static const struct mq_exit_code codes[] = {
+    static const struct {
+        int code;
+        const char *means;
+    } codes[] = {
         {MQ_OK, "done"},
         {MQ_FAILED, "failed: input, output, internal"},
         {MQ_USAGE, "wrong command line or experiment"},
@@ -147,17 +155,24 @@ const struct mq_exit_code *mq_exit_codes(int64_t *n)
         {MQ_STOPPED, "stopped early by a signal or the clock; the checkpoint is valid: run the same "
                      "command again"},
     };
-    *n = sizeof codes / sizeof *codes;
-    return codes;
+    MQ_TRY(mq_page_heading(page, "exit status"));
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        char code[16];
+        (void)snprintf(code, sizeof code, "%d", codes[i].code);
+        MQ_TRY(mq_page_item(page, code, "", codes[i].means));
+    }
+    return MQ_OK;
 }
 
 mq_status mq_help_program(struct mq_page *page)
 {
+    static const char summary[] = "quantile forecasts of demand, trained data-parallel";
     int64_t n = 0;
     const struct mq_command *const *commands = mq_commands(&n);
+    MQ_TRY(mq_page_title(page, "mqcast", 1, summary));
     MQ_TRY(mq_page_usage(page, "mqcast", "", "VERB [arguments] [flags]"));
     MQ_TRY(mq_page_description(
-        page, "quantile forecasts of demand, trained data-parallel",
+        page, summary,
         "Trains networks, and the systems before them, that forecast for every product of a catalogue the "
         "quantiles of demand over the coming periods, alone or on many ranks (mpirun -n 8 mqcast ...), "
         "with the same results on any number of them. Results go to stdout or to files, progress to "
@@ -168,14 +183,7 @@ mq_status mq_help_program(struct mq_page *page)
         MQ_TRY(mq_page_item(page, commands[i]->name, "", commands[i]->summary));
     MQ_TRY(mq_page_paragraph(page, "'mqcast VERB --help' tells more, 'mqcast help experiment' lists every "
                                    "setting, 'mqcast --version' names versions."));
-    const struct mq_exit_code *codes = mq_exit_codes(&n);
-    MQ_TRY(mq_page_heading(page, "exit codes"));
-    for (int64_t i = 0; i < n; i++) {
-        char code[16];
-        (void)snprintf(code, sizeof code, "%d", codes[i].code);
-        MQ_TRY(mq_page_item(page, code, "", codes[i].means));
-    }
-    return MQ_OK;
+    return mq_help_exit_codes(page);
 }
 
 mq_status mq_help_version(struct mq_str *text)

@@ -20,6 +20,7 @@ static mq_status add_roff(struct mq_str *text, const char *word, size_t n, bool 
     const bool is_line_start = text->length == 0 || text->data[text->length - 1] == '\n';
     if (is_line_start && n > 0 && (word[0] == '.' || word[0] == '\''))
         MQ_TRY(mq_str_add(text, "\\&"));
+    if (n > 0 && word[0] == '`' && !is_literal) MQ_TRY(mq_str_add(text, "\\%")); // no hyphenation
     for (size_t i = 0; i < n; i++) {
         const bool is_in_word = i > 0 && isalnum((unsigned char)word[i - 1]);
         switch (word[i]) {
@@ -84,6 +85,25 @@ static mq_status add_words(struct mq_page *page, const char *text, size_t column
 
 // ---- parts of a page ----------------------------------------------------------------------------
 
+static mq_status add_capitals(struct mq_page *page, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        const char capital = (char)toupper((unsigned char)*c);
+        MQ_TRY(mq_str_add_bytes(&page->text, &capital, 1));
+    }
+    return MQ_OK;
+}
+
+mq_status mq_page_title(struct mq_page *page, const char *name, int section, const char *summary)
+{
+    if (page->form == MQ_PAGE_PLAIN) return MQ_OK;
+    MQ_TRY(mq_str_add(&page->text, ".TH "));
+    MQ_TRY(add_capitals(page, name));
+    return mq_str_printf(&page->text,
+                         " %d %s \"mqcast %s\" mqcast\n.SH NAME\n%s \\- %s\n", section, page->date,
+                         MQ_VERSION, name, summary);
+}
+
 mq_status mq_page_usage(struct mq_page *page, const char *program, const char *verb,
                         const char *words)
 {
@@ -108,10 +128,7 @@ mq_status mq_page_heading(struct mq_page *page, const char *title)
 {
     if (page->form == MQ_PAGE_PLAIN) return mq_str_printf(&page->text, "\n%s:\n", title);
     MQ_TRY(mq_str_add(&page->text, ".SH "));
-    for (const char *c = title; *c != '\0'; c++) {
-        const char capital = (char)toupper((unsigned char)*c);
-        MQ_TRY(mq_str_add_bytes(&page->text, &capital, 1));
-    }
+    MQ_TRY(add_capitals(page, title));
     return mq_str_add(&page->text, "\n");
 }
 
@@ -121,9 +138,18 @@ mq_status mq_page_subheading(struct mq_page *page, const char *title)
     return mq_str_printf(&page->text, ".SS %s\n", title);
 }
 
+// A paragraph of roff begins by itself below a heading.
+static mq_status part_from_before(struct mq_page *page)
+{
+    const char *line = page->text.data != NULL ? page->text.data : "";
+    for (const char *next = line; (next = strchr(next, '\n')) != NULL && *++next != '\0';)
+        line = next;
+    return mq_str_add(&page->text, strncmp(line, ".S", 2) == 0 ? "" : ".PP\n");
+}
+
 mq_status mq_page_paragraph(struct mq_page *page, const char *text)
 {
-    MQ_TRY(mq_str_add(&page->text, page->form == MQ_PAGE_PLAIN ? "\n" : ".PP\n"));
+    MQ_TRY(page->form == MQ_PAGE_PLAIN ? mq_str_add(&page->text, "\n") : part_from_before(page));
     return add_words(page, text, 0, 0);
 }
 
@@ -175,7 +201,10 @@ mq_status mq_page_example(struct mq_page *page, const char *command, const char 
 mq_status mq_page_code(struct mq_page *page, const char *lines)
 {
     const bool is_plain = page->form == MQ_PAGE_PLAIN;
-    MQ_TRY(mq_str_add(&page->text, is_plain ? "" : ".PP\n.RS 4\n.EX\n"));
+    if (!is_plain) {
+        MQ_TRY(part_from_before(page));
+        MQ_TRY(mq_str_add(&page->text, ".RS 4\n.EX\n"));
+    }
     for (const char *line = lines; *line != '\0';) {
         const size_t n = strcspn(line, "\n");
         bool is_bold = false;

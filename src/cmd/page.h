@@ -11,13 +11,17 @@ enum mq_page_form { MQ_PAGE_PLAIN, MQ_PAGE_ROFF };
 
 struct mq_page {
     enum mq_page_form form;
+    const char *date; ///< of a manual page
     struct mq_str text;
 };
 
+/// The head of a manual page and its NAME; nothing in plain text.
+mq_status mq_page_title(struct mq_page *page, const char *name, int section,
+                        const char *summary) MQ_NODISCARD;
 /// "usage: mqcast train EXPERIMENT.yaml [flags]", or a manual page's SYNOPSIS. `words` may be "".
 mq_status mq_page_usage(struct mq_page *page, const char *program, const char *verb,
                         const char *words) MQ_NODISCARD;
-/// What it is in one line, and then in a paragraph; a manual page has the line in its NAME.
+/// The paragraph of `summary`, which a manual page has in its NAME, and that of `description`.
 mq_status mq_page_description(struct mq_page *page, const char *summary,
                               const char *description) MQ_NODISCARD;
 /// A heading ("flags"), which a manual page has in capitals.

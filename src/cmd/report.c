@@ -39,7 +39,7 @@ const struct mq_command mq_command_report = {
     .summary = "a self-contained HTML page about one run, or several side by side",
     .description =
         "Learning curves, fan charts, calibration, scores by horizon and segment, in one file "
-        "without scripts that opens in any browser, without a network.",
+        "that opens in any browser, without a network.",
     .positionals = "RUN...",
     .min_positionals = 1,
     .max_positionals = -1,

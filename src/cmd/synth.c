@@ -12,7 +12,7 @@ static const struct mq_flag flags[] = {
     {"series", 0, "N", NULL, MQ_FLAG_REQUIRED, "number of products"},
     {"length", 0, "T", NULL, MQ_FLAG_REQUIRED, "periods"},
     {"ahead", 0, "N", "28", 0, "periods of known covariates past the end"},
-    {"frequency", 0, "NAME", "daily", 0, "hourly, daily, weekly, monthly, quarterly or yearly"},
+    {"frequency", 0, "hourly|daily|weekly|monthly|quarterly|yearly", "daily", 0, "of the periods"},
     {"seed", 0, "N", "1", 0, "product i is a function of (seed, i)"},
 };
 
