@@ -200,12 +200,9 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast bench --model mqrnn --size small --json",
-     "one JSON object"},
-    {"mpirun -n 2 mqcast bench --size medium",
-     "two ranks"},
-    {"mqcast bench --model mqcnn --threads 1 --trace",
-     "time and GFLOP/s of every layer"},
+    {"mqcast bench --model mqrnn --size small --json", "one JSON object"},
+    {"mpirun -n 2 mqcast bench --size medium", "two ranks"},
+    {"mqcast bench --model mqcnn --threads 1 --trace", "time and GFLOP/s of every layer"},
 };
 
 const struct mq_command mq_command_bench = {

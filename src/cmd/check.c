@@ -197,15 +197,17 @@ static mq_status details(struct mq_page *page)
         "files are read as fast by all ranks as here, where the panel may be in memory already",
         "the loader's thread shares the cores that compute",
         "a sum of B bytes over R ranks takes 2 ceil(log2 R) latency + 2 (R - 1) / R B / bandwidth; "
-        "gradients are 8 bytes, in buckets of 4 MiB, and the backward pass of a rank's last lane hides "
+        "gradients are 8 bytes, in buckets of 4 MiB, and the backward pass of a rank's last lane "
+        "hides "
         "all but the last bucket, as far as it lasts",
         "training does not stop early",
     };
     MQ_TRY(mq_page_heading(page, "what is assumed"));
     for (size_t i = 0; i < sizeof assumed / sizeof *assumed; i++)
         MQ_TRY(mq_page_bullet(page, assumed[i]));
-    return mq_page_paragraph(page, "Left out: starting the job, writing checkpoints, forecasting and "
-                                   "scoring afterwards.");
+    return mq_page_paragraph(page,
+                             "Left out: starting the job, writing checkpoints, forecasting and "
+                             "scoring afterwards.");
 }
 
 static mq_status read_request(struct mq_world *world, const struct mq_arguments *arguments,
@@ -247,8 +249,7 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast check first.yaml",
-     "on this machine"},
+    {"mqcast check first.yaml", "on this machine"},
     {"mqcast check first.yaml --threads 1 --ranks 1000 --series 400000000",
      "the same experiment on a thousand ranks and a larger catalogue"},
 };

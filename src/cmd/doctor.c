@@ -110,10 +110,8 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast doctor",
-     "this machine"},
-    {"srun mqcast doctor --expect-ranks 64",
-     "a whole job"},
+    {"mqcast doctor", "this machine"},
+    {"srun mqcast doctor --expect-ranks 64", "a whole job"},
 };
 
 const struct mq_command mq_command_doctor = {

@@ -68,10 +68,8 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast evaluate runs/first",
-     "a table of scores"},
-    {"mqcast evaluate runs/first runs/second",
-     "two runs in one table"},
+    {"mqcast evaluate runs/first", "a table of scores"},
+    {"mqcast evaluate runs/first runs/second", "two runs in one table"},
     {"mqcast evaluate runs/first --set evaluate.by=category --json",
      "scores by category too, as JSON"},
 };

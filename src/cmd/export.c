@@ -42,9 +42,10 @@ static const struct mq_flag flags[] = {
 static mq_status list_kinds(struct mq_page *page)
 {
     MQ_TRY(mq_page_heading(page, "what file may be"));
-    MQ_TRY(mq_page_item(page, "panel", "",
-                        "to long CSV, and beside it the schema that reads it back; calendars end where "
-                        "its known covariates do"));
+    MQ_TRY(mq_page_item(
+        page, "panel", "",
+        "to long CSV, and beside it the schema that reads it back; calendars end where "
+        "its known covariates do"));
     MQ_TRY(mq_page_item(page, "forecast", "",
                         "to long CSV: item_id, origin, date, h, q0.1 ..., observed"));
     return mq_page_item(page, "checkpoint", "", "to safetensors: the weights");
@@ -94,17 +95,14 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast export runs/first/forecast/forecast.h5 -o forecast.csv",
-     "a forecast as CSV"},
-    {"mqcast export runs/first/checkpoints/step-000002000.h5 -o weights.safetensors",
-     "weights"},
+    {"mqcast export runs/first/forecast/forecast.h5 -o forecast.csv", "a forecast as CSV"},
+    {"mqcast export runs/first/checkpoints/step-000002000.h5 -o weights.safetensors", "weights"},
 };
 
 const struct mq_command mq_command_export = {
     .name = "export",
     .summary = "a forecast or panel to CSV, a checkpoint to safetensors",
-    .description =
-        "Files that exist are never replaced.",
+    .description = "Files that exist are never replaced.",
     .positionals = "FILE",
     .min_positionals = 1,
     .max_positionals = 1,

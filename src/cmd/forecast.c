@@ -36,10 +36,8 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast forecast runs/first",
-     "the periods after the end of the panel"},
-    {"mqcast forecast runs/first --origins 8/7",
-     "the last eight origins, seven periods apart"},
+    {"mqcast forecast runs/first", "the periods after the end of the panel"},
+    {"mqcast forecast runs/first --origins 8/7", "the last eight origins, seven periods apart"},
     {"mqcast forecast runs/first --data today.h5 -o forecasts/today",
      "another panel with the same covariates, elsewhere"},
 };

@@ -120,10 +120,14 @@ mq_status mq_help_experiment(struct mq_page *page)
     MQ_TRY(mq_page_title(page, "mqcast-experiment", 5, summary));
     MQ_TRY(mq_page_description(
         page, summary,
-        "An experiment is a file of sections of keys. Keys that are not given have their defaults; an "
-        "unknown key, a key given twice, a wrong type and a value out of range are refused with file, "
-        "line and the nearest key that exists. --set SECTION.KEY=VALUE comes after the file. Paths are "
-        "relative to where the command runs. The resolved experiment, all defaults filled in, is in the "
+        "An experiment is a file of sections of keys. Keys that are not given have their defaults; "
+        "an "
+        "unknown key, a key given twice, a wrong type and a value out of range are refused with "
+        "file, "
+        "line and the nearest key that exists. --set SECTION.KEY=VALUE comes after the file. Paths "
+        "are "
+        "relative to where the command runs. The resolved experiment, all defaults filled in, is "
+        "in the "
         "run's directory and in every checkpoint. 'mqcast template' prints all of it as YAML."));
     MQ_TRY(mq_page_paragraph(page, "The least that works:"));
     MQ_TRY(mq_page_code(page, least));
@@ -152,8 +156,9 @@ mq_status mq_help_exit_codes(struct mq_page *page)
         {MQ_USAGE, "wrong command line or experiment"},
         {MQ_DATA, "wrong, damaged or insufficient data"},
         {MQ_NUMERIC, "numerical failure"},
-        {MQ_STOPPED, "stopped early by a signal or the clock; the checkpoint is valid: run the same "
-                     "command again"},
+        {MQ_STOPPED,
+         "stopped early by a signal or the clock; the checkpoint is valid: run the same "
+         "command again"},
     };
     MQ_TRY(mq_page_heading(page, "exit status"));
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
@@ -171,18 +176,22 @@ mq_status mq_help_program(struct mq_page *page)
     const struct mq_command *const *commands = mq_commands(&n);
     MQ_TRY(mq_page_title(page, "mqcast", 1, summary));
     MQ_TRY(mq_page_usage(page, "mqcast", "", "VERB [arguments] [flags]"));
-    MQ_TRY(mq_page_description(
-        page, summary,
-        "Trains networks, and the systems before them, that forecast for every product of a catalogue the "
-        "quantiles of demand over the coming periods, alone or on many ranks (mpirun -n 8 mqcast ...), "
-        "with the same results on any number of them. Results go to stdout or to files, progress to "
-        "stderr. What fails says so in one line, 'error: ...', and where the way out is known in a second, "
-        "'hint: ...'."));
+    MQ_TRY(mq_page_description(page, summary,
+                               "Trains networks, and the systems before them, that forecast for "
+                               "every product of a catalogue "
+                               "the quantiles of demand over the coming periods, alone or on many "
+                               "ranks (mpirun -n 8 mqcast "
+                               "...), with the same results on any number of them. Results go to "
+                               "stdout or to files, progress "
+                               "to stderr. What fails says so in one line, which names file, line "
+                               "or series, and where the way "
+                               "out is known in a second, the hint."));
     MQ_TRY(mq_page_heading(page, "verbs"));
     for (int64_t i = 0; i < n; i++)
         MQ_TRY(mq_page_item(page, commands[i]->name, "", commands[i]->summary));
-    MQ_TRY(mq_page_paragraph(page, "'mqcast VERB --help' tells more, 'mqcast help experiment' lists every "
-                                   "setting, 'mqcast --version' names versions."));
+    MQ_TRY(mq_page_paragraph(
+        page, "'mqcast VERB --help' tells more, 'mqcast help experiment' lists every "
+              "setting, 'mqcast --version' names versions."));
     return mq_help_exit_codes(page);
 }
 

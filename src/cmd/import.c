@@ -57,8 +57,7 @@ static const struct mq_example examples[] = {
      "a row per item and period: item_id, timestamp, target"},
     {"mqcast import csv sales.csv --schema sales.yaml --calendar holidays.csv -o sales.h5",
      "other names, covariates, holidays"},
-    {"mqcast import wide M4-train.csv -o m4.h5",
-     "a row per item, a column per period"},
+    {"mqcast import wide M4-train.csv -o m4.h5", "a row per item, a column per period"},
 };
 
 const struct mq_command mq_command_import = {

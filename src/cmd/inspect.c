@@ -76,12 +76,9 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast inspect sales.h5",
-     "series, span, covariates, and whether it is whole"},
-    {"mqcast inspect runs/first",
-     "how far a run came, its checkpoints and files"},
-    {"mqcast inspect runs/first/checkpoints/step-000002000.h5 --json",
-     "for programs"},
+    {"mqcast inspect sales.h5", "series, span, covariates, and whether it is whole"},
+    {"mqcast inspect runs/first", "how far a run came, its checkpoints and files"},
+    {"mqcast inspect runs/first/checkpoints/step-000002000.h5 --json", "for programs"},
 };
 
 const struct mq_command mq_command_inspect = {

@@ -46,8 +46,9 @@ mq_status mq_job_models_help(struct mq_page *page)
     MQ_TRY(mq_page_heading(page, "models (model.type)"));
     for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
         MQ_TRY(mq_page_item(page, (*model)->name, "", (*model)->summary));
-    return mq_page_paragraph(page, "'mqcast help experiment' lists every setting, those of each model "
-                                   "included.");
+    return mq_page_paragraph(page,
+                             "'mqcast help experiment' lists every setting, those of each model "
+                             "included.");
 }
 
 mq_status mq_job_train_request(const struct mq_arguments *arguments,

@@ -99,9 +99,8 @@ mq_status mq_page_title(struct mq_page *page, const char *name, int section, con
     if (page->form == MQ_PAGE_PLAIN) return MQ_OK;
     MQ_TRY(mq_str_add(&page->text, ".TH "));
     MQ_TRY(add_capitals(page, name));
-    return mq_str_printf(&page->text,
-                         " %d %s \"mqcast %s\" mqcast\n.SH NAME\n%s \\- %s\n", section, page->date,
-                         MQ_VERSION, name, summary);
+    return mq_str_printf(&page->text, " %d %s \"mqcast %s\" mqcast\n.SH NAME\n%s \\- %s\n", section,
+                         page->date, MQ_VERSION, name, summary);
 }
 
 mq_status mq_page_usage(struct mq_page *page, const char *program, const char *verb,
@@ -185,7 +184,8 @@ mq_status mq_page_item(struct mq_page *page, const char *name, const char *value
 mq_status mq_page_bullet(struct mq_page *page, const char *text)
 {
     MQ_TRY(mq_str_add(&page->text, page->form == MQ_PAGE_PLAIN ? "  - " : ".IP \\(bu 2\n"));
-    return add_words(page, text, page->form == MQ_PAGE_PLAIN ? 4 : 0, 4 * (page->form == MQ_PAGE_PLAIN));
+    return add_words(page, text, page->form == MQ_PAGE_PLAIN ? 4 : 0,
+                     4 * (page->form == MQ_PAGE_PLAIN));
 }
 
 mq_status mq_page_example(struct mq_page *page, const char *command, const char *does)

@@ -28,10 +28,8 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast report runs/first",
-     "to runs/first/report.html"},
-    {"mqcast report runs/* -o comparison.html",
-     "all runs side by side"},
+    {"mqcast report runs/first", "to runs/first/report.html"},
+    {"mqcast report runs/* -o comparison.html", "all runs side by side"},
 };
 
 const struct mq_command mq_command_report = {

@@ -56,8 +56,7 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mpirun -n 2 mqcast run first.yaml",
-     "two ranks of this machine"},
+    {"mpirun -n 2 mqcast run first.yaml", "two ranks of this machine"},
     {"mqcast run first.yaml --set train.lr=0.001 --set run.name=slow",
      "another run, which differs by one setting"},
     {"srun --kill-on-bad-exit=1 mqcast run first.yaml --max-time 3h45m",

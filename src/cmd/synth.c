@@ -101,8 +101,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
 }
 
 static const struct mq_example examples[] = {
-    {"mqcast synth -o sales.h5 --series 1000 --length 400",
-     "a thousand products, 400 days"},
+    {"mqcast synth -o sales.h5 --series 1000 --length 400", "a thousand products, 400 days"},
     {"mpirun -n 8 mqcast synth -o big.h5 --series 1000000 --length 208 --frequency weekly",
      "a million, four years of weeks"},
 };

@@ -19,12 +19,10 @@ done:
 }
 
 static const struct mq_example examples[] = {
-    {"mpirun -n 4 mqcast train first.yaml --expect-ranks 4",
-     "on four ranks, or not at all"},
+    {"mpirun -n 4 mqcast train first.yaml --expect-ranks 4", "on four ranks, or not at all"},
     {"mqcast train first.yaml --resume never",
      "from the beginning; the checkpoints of the run are replaced"},
-    {"mqcast train second.yaml --from runs/first",
-     "a new run from the best weights of another"},
+    {"mqcast train second.yaml --from runs/first", "a new run from the best weights of another"},
 };
 
 const struct mq_command mq_command_train = {

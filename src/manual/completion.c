@@ -36,8 +36,8 @@ static mq_status add_takes(const struct mq_command *command, struct mq_str *scri
     int64_t n = 0;
     const struct mq_flag *flags = NULL;
     if (*command->positionals != '\0')
-        MQ_TRY(mq_str_printf(script, "    %s) echo '%s' ;;\n", command->name,
-                             command->positionals));
+        MQ_TRY(
+            mq_str_printf(script, "    %s) echo '%s' ;;\n", command->name, command->positionals));
     for (int64_t k = 0; (flags = mq_command_flags(command, k, &n)) != NULL; k++) {
         for (int64_t j = 0; j < n; j++) {
             if (flags[j].value == NULL) continue;
@@ -54,7 +54,8 @@ static mq_status add_all_takes(struct mq_str *script)
 {
     int64_t n = 0;
     const struct mq_command *const *commands = mq_commands(&n);
-    MQ_TRY(mq_str_add(script, "\n_mqcast_takes() { # of a verb, or of one of its flags\n    case $1 in\n"));
+    MQ_TRY(mq_str_add(script,
+                      "\n_mqcast_takes() { # of a verb, or of one of its flags\n    case $1 in\n"));
     for (int64_t i = 0; i < n; i++)
         MQ_TRY(add_takes(commands[i], script));
     return mq_str_add(script, "    esac\n}\n");

@@ -112,8 +112,9 @@ static json_t *setting_schema(const struct mq_setting *setting)
     mq_setting_expects(setting, expects);
     const char *unit = setting->unit != NULL ? setting->unit : "";
     json_t *schema = value_schema(setting);
-    mq_json_set(&schema, "description",
-                json_sprintf("%s; %s%s%s", setting->help, expects, *unit != '\0' ? "; " : "", unit));
+    mq_json_set(
+        &schema, "description",
+        json_sprintf("%s; %s%s%s", setting->help, expects, *unit != '\0' ? "; " : "", unit));
     if (setting->fallback != NULL) mq_json_set(&schema, "default", default_value(setting));
     return schema;
 }
@@ -134,8 +135,8 @@ static json_t *section_schema(const struct mq_section *section)
     json_t *properties = json_object();
     json_t *required = json_array();
     add_settings(section, &properties, &required);
-    return json_pack("{s:[s, s], s:o, s:o, s:b}", "type", "object", "null", "properties", properties,
-                     "required", required, "additionalProperties", 0);
+    return json_pack("{s:[s, s], s:o, s:o, s:b}", "type", "object", "null", "properties",
+                     properties, "required", required, "additionalProperties", 0);
 }
 
 // ---- model --------------------------------------------------------------------------------------
@@ -144,8 +145,7 @@ static json_t *section_schema(const struct mq_section *section)
 static json_t *model_case(const struct mq_forecaster *model, const char *fallback)
 {
     const struct mq_section own = {"model", model->settings, model->n_settings};
-    json_t *condition =
-        json_pack("{s:{s:{s:s}}}", "properties", "type", "const", model->name);
+    json_t *condition = json_pack("{s:{s:{s:s}}}", "properties", "type", "const", model->name);
     // A schema says nothing of a key that is absent, so the default's case holds without `type`.
     if (strcmp(model->name, fallback) != 0)
         mq_json_set(&condition, "required", json_pack("[s]", "type"));
@@ -166,13 +166,12 @@ static json_t *model_schema(const struct mq_section *section)
     json_t *cases = json_array();
     for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++) {
         mq_json_append(&names, json_string((*model)->name));
-        mq_json_append(&described,
-                       json_sprintf("%s; %s", (*model)->summary, (*model)->source));
+        mq_json_append(&described, json_sprintf("%s; %s", (*model)->summary, (*model)->source));
         mq_json_append(&cases, model_case(*model, type->fallback));
     }
-    return json_pack("{s:[s, s], s:{s:{s:s, s:s, s:o, s:o}}, s:o}", "type", "object", "null", "properties",
-                     type->key, "description", type->help, "default", type->fallback, "enum", names,
-                     "enumDescriptions", described, "allOf", cases);
+    return json_pack("{s:[s, s], s:{s:{s:s, s:s, s:o, s:o}}, s:o}", "type", "object", "null",
+                     "properties", type->key, "description", type->help, "default", type->fallback,
+                     "enum", names, "enumDescriptions", described, "allOf", cases);
 }
 
 // ---- the whole ----------------------------------------------------------------------------------
@@ -196,8 +195,8 @@ mq_status manual_schema(struct mq_str *text)
     json_error_t error;
     json_t *schema = json_pack_ex(&error, 0, "{s:s, s:s, s:s, s:o, s:o, s:b}", "$schema",
                                   "http://json-schema.org/draft-07/schema#", "title",
-                                  "experiment of mqcast", "type", "object", "properties", properties,
-                                  "required", required, "additionalProperties", 0);
+                                  "experiment of mqcast", "type", "object", "properties",
+                                  properties, "required", required, "additionalProperties", 0);
     if (schema == NULL) return mq_json_fail(&error, "experiment.schema.json");
     const mq_status status = mq_json_text(schema, JSON_INDENT(1) | JSON_REAL_PRECISION(12), text);
     json_decref(schema);
