@@ -79,6 +79,10 @@ mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
     const struct cost cost = cost_begin();
     MQ_TRY(mq_run_directory(directory, &request->experiment->run));
     const mq_status status = mq_train(world, pool, request);
+    if (status != MQ_OK && mq_is_out_of_memory())
+        return mq_hint(
+            "'mqcast check' tells what a rank takes: fewer ranks or threads on a node, or "
+            "a smaller data.cache_mib, train.batch or model");
     if (status != MQ_OK && status != MQ_STOPPED) return status;
     const struct mq_error stopped = *mq_error_get();
     const mq_status counted = cost_end(&cost, world, pool, directory, "train");
