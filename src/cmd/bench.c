@@ -210,7 +210,7 @@ const struct mq_command mq_command_bench = {
     .summary = "throughput of a training step and of inference on synthetic data",
     .description =
         "The work is fixed, so that it can be set beside other programs doing the same sums; "
-        "nothing is read or written.",
+        "nothing is read, and nothing written but what --dump asks for.",
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,

@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 
 schema=$(dirname "$MQCAST")/share/mqcast/experiment.schema.json
-/usr/bin/python3 -c 'import jsonschema, yaml' 2>/dev/null || { echo 'python3-jsonschema or python3-yaml is missing'; exit 77; }
 
 # judge.py SCHEMA FILE...: a line for each, "taken FILE" or "refused FILE: why".
 cat >judge.py <<'END'
