@@ -24,21 +24,22 @@ static int64_t launcher_rank(void)
 
 // What the words ask for: a verb with its arguments, or only text to print.
 static mq_status read_command_line(int argc, char **argv, struct mq_arguments *arguments,
-                                   struct mq_str *text)
+                                   struct mq_page *page)
 {
     if (argc < 2) {
-        MQ_TRY(mq_help_program(text));
+        MQ_TRY(mq_help_program(page));
         return mq_fail(MQ_USAGE, "which verb?");
     }
     const bool is_help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
                          strcmp(argv[1], "help") == 0;
-    if (is_help && argc == 2) return mq_help_program(text);
-    if (strcmp(argv[1], "--version") == 0) return mq_help_version(text);
+    if (is_help && argc == 2) return mq_help_program(page);
+    if (is_help && strcmp(argv[2], "experiment") == 0) return mq_help_experiment(page);
+    if (strcmp(argv[1], "--version") == 0) return mq_help_version(&page->text);
     const struct mq_command *command = NULL;
     MQ_TRY(mq_command_find(argv[is_help ? 2 : 1], &command));
-    if (is_help) return mq_help_command(command, text);
+    if (is_help) return mq_help_command(command, page);
     MQ_TRY(mq_arguments_parse(arguments, command, argc - 2, argv + 2));
-    return mq_flag_is_given(arguments, "help") ? mq_help_command(command, text) : MQ_OK;
+    return mq_flag_is_given(arguments, "help") ? mq_help_command(command, page) : MQ_OK;
 }
 
 static void configure_log(const struct mq_arguments *arguments, int rank)
@@ -110,14 +111,14 @@ int main(int argc, char **argv)
 {
     const bool is_speaker = launcher_rank() <= 0;
     struct mq_arguments arguments = {0};
-    struct mq_str text = {0};
+    struct mq_page page = {.form = MQ_PAGE_PLAIN};
     int code = 0;
     mq_blas_choose(argv);
     mq_json_begin();
-    mq_status status = read_command_line(argc, argv, &arguments, &text);
+    mq_status status = read_command_line(argc, argv, &arguments, &page);
     const bool is_alone = fails_alone(status);
-    const bool is_verb = status == MQ_OK && text.length == 0;
-    if (text.length > 0 && is_speaker) (void)fputs(text.data, stdout);
+    const bool is_verb = status == MQ_OK && page.text.length == 0;
+    if (page.text.length > 0 && is_speaker) (void)fputs(page.text.data, stdout);
     if (is_verb) configure_log(&arguments, (int)launcher_rank());
     if (is_verb && (arguments.command->needs & MQ_NEEDS_WORLD) != 0) {
         code = run_in_world(&arguments, is_speaker);
@@ -125,7 +126,7 @@ int main(int argc, char **argv)
         if (is_verb && is_speaker) status = arguments.command->run(NULL, &arguments);
         code = leave_alone(status, is_speaker || is_alone);
     }
-    mq_str_release(&text);
+    mq_str_release(&page.text);
     mq_arguments_release(&arguments);
     return code;
 }

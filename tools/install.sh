@@ -16,6 +16,8 @@ case "${1:-}" in
 "") ;;
 --tests)
     packages+=(check python3-h5py-serial)             # unit tests; another reader of our files
+    packages+=(groff-base mandoc bsdextrautils bsdutils) # manual pages read, completion typed
+    packages+=(python3-jsonschema python3-yaml)       # the schema of experiments
     optional+=(slurmctld slurmd slurm-client munge)   # a cluster of this machine alone
     optional+=(iproute2)                              # hosts on links of their own
     optional+=(python3-pandas python3-xarray python3-h5netcdf r-cran-hdf5r)  # the README's readers

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +69,46 @@ mq_status mq_path_temporary(char out[MQ_PATH_MAX], const char *path)
     return MQ_OK;
 }
 
+// The way to a path that is not there: the name meant, the directory to make, or from where to look.
+static mq_status hint_missing(const char *path)
+{
+    enum { MOST = 10000 }; // names looked at
+    char directory[MQ_PATH_MAX];
+    char nearest[NAME_MAX + 1] = "";
+    mq_path_directory(directory, path);
+    DIR *stream = opendir(directory);
+    if (stream == NULL)
+        return errno == ENOENT ? mq_hint("there is no directory %s", directory) : MQ_FAILED;
+    const struct dirent *entry = NULL;
+    for (int i = 0; i < MOST && (entry = readdir(stream)) != NULL; i++) {
+        const char *const names[] = {entry->d_name, nearest};
+        const bool is_hidden = entry->d_name[0] == '.';
+        if (!is_hidden && mq_str_nearest(mq_path_name(path), names, 2) == names[0])
+            (void)snprintf(nearest, sizeof nearest, "%s", entry->d_name);
+    }
+    (void)closedir(stream);
+    mq_tame(nearest);
+    const char *slash = strchr(path, '/') != NULL ? "/" : "";
+    if (nearest[0] != '\0')
+        return mq_hint("did you mean %s%s%s?", *slash != '\0' ? directory : "", slash, nearest);
+    if (path[0] == '/' || getcwd(directory, sizeof directory) == NULL) return MQ_FAILED;
+    return mq_hint("paths are relative to where the command runs: %s", directory);
+}
+
 mq_status mq_fail_open(const char *path)
 {
-    if (errno == ENOMEM) return mq_fail_memory("%s", path);
-    return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    const int reason = errno;
+    if (reason == ENOMEM) return mq_fail_memory("%s", path);
+    (void)mq_fail(MQ_FAILED, "%s: %s", path, strerror(reason));
+    return reason == ENOENT ? hint_missing(path) : MQ_FAILED;
+}
+
+mq_status mq_fail_write(const char *path)
+{
+    const int reason = errno;
+    (void)mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(reason));
+    if (reason != ENOSPC && reason != EDQUOT) return MQ_FAILED;
+    return mq_hint("make room, then the same command again");
 }
 
 bool mq_path_exists(const char *path)
@@ -138,7 +175,7 @@ mq_status mq_directory_create(const char *path)
 mq_status mq_file_size(const char *path, int64_t *bytes)
 {
     struct stat info;
-    if (stat(path, &info) != 0) return mq_fail(MQ_FAILED, "%s: %s", path, strerror(errno));
+    if (stat(path, &info) != 0) return mq_fail_open(path);
     *bytes = info.st_size;
     return MQ_OK;
 }
@@ -248,10 +285,9 @@ static mq_status write_whole(const char *path, const unsigned char *bytes, size_
         if (step >= 0)
             written += (size_t)step;
         else if (errno != EINTR)
-            status = mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno));
+            status = mq_fail_write(path);
     }
-    if (close(descriptor) != 0 && status == MQ_OK)
-        status = mq_fail(MQ_FAILED, "%s: cannot write: %s", path, strerror(errno));
+    if (close(descriptor) != 0 && status == MQ_OK) status = mq_fail_write(path);
     return status;
 }
 

@@ -18,7 +18,7 @@
 
 static const struct mq_flag flags[] = {
     MQ_THREADS_FLAG,
-    {"model", 0, "NAME", "mqrnn", 0, "which network"},
+    {"model", 0, "MODEL", "mqrnn", 0, "which network"},
     {"size", 0, "small|medium|large", "small", 0, "layer sizes (README, \"Bench\")"},
     {"batch", 0, "B", "32", 0, "series per step over all ranks"},
     {"lanes", 0, "L", NULL, 0, "lanes of a step (default: as training, at least one per thread)"},
@@ -199,12 +199,24 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast bench --model mqrnn --size small --json", "one JSON object"},
+    {"mpirun -n 2 mqcast bench --size medium", "two ranks"},
+    {"mqcast bench --model mqcnn --threads 1 --trace", "time and GFLOP/s of every layer"},
+};
+
 const struct mq_command mq_command_bench = {
     .name = "bench",
     .summary = "throughput of a training step and of inference on synthetic data",
+    .description =
+        "The work is fixed, so that it can be set beside other programs doing the same sums; "
+        "nothing is read, and nothing written but what --dump asks for.",
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "check doctor",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

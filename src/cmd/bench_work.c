@@ -34,8 +34,10 @@ static const struct size {
 mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_bench_plan *plan)
 {
     MQ_TRY(mq_forecaster_find(model, &plan->forecaster));
-    if (plan->forecaster->build == NULL)
-        return mq_fail(MQ_USAGE, "bench: %s is not a network", model);
+    if (plan->forecaster->build == NULL) {
+        (void)mq_fail(MQ_USAGE, "bench: %s is not a network", model);
+        return mq_hint("for instance --model mqrnn");
+    }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         if (strcmp(sizes[i].name, size) != 0) continue;
         plan->T = sizes[i].T;

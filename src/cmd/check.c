@@ -190,29 +190,24 @@ static void print_text(const struct mq_estimate *estimate, const char *panel)
 
 // ---- the verb -----------------------------------------------------------------------------------
 
-static mq_status details(struct mq_str *text)
+static mq_status details(struct mq_page *page)
 {
-    return mq_str_add(
-        text,
-        "\n"
-        "Opens and builds everything as training does, and refuses what training would refuse;\n"
-        "the run's directory is neither looked at nor touched. A few steps of up to four lanes "
-        "per\n"
-        "thread (no more threads than cores) are taken on real batches and thrown away. Figures "
-        "are\n"
-        "of the rank with most lanes: times are medians here, memory is what was allocated.\n"
-        "\n"
-        "assumed:\n"
-        "  all ranks are machines like this one, threads are cores, nobody is late\n"
-        "  files are read as fast by all ranks as here, where the panel may be in memory already\n"
-        "  the loader's thread shares the cores that compute\n"
-        "  a sum of B bytes over R ranks takes 2 ceil(log2 R) latency + 2 (R - 1) / R B / "
-        "bandwidth;\n"
-        "  gradients are 8 bytes, in buckets of 4 MiB, and the backward pass of a rank's last "
-        "lane\n"
-        "  hides all but the last bucket, as far as it lasts\n"
-        "  training does not stop early\n"
-        "left out: starting the job, writing checkpoints, forecasting and scoring afterwards\n");
+    static const char *const assumed[] = {
+        "all ranks are machines like this one, threads are cores, nobody is late",
+        "files are read as fast by all ranks as here, where the panel may be in memory already",
+        "the loader's thread shares the cores that compute",
+        "a sum of B bytes over R ranks takes 2 ceil(log2 R) latency + 2 (R - 1) / R B / bandwidth; "
+        "gradients are 8 bytes, in buckets of 4 MiB, and the backward pass of a rank's last lane "
+        "hides "
+        "all but the last bucket, as far as it lasts",
+        "training does not stop early",
+    };
+    MQ_TRY(mq_page_heading(page, "what is assumed"));
+    for (size_t i = 0; i < sizeof assumed / sizeof *assumed; i++)
+        MQ_TRY(mq_page_bullet(page, assumed[i]));
+    return mq_page_paragraph(page,
+                             "Left out: starting the job, writing checkpoints, forecasting and "
+                             "scoring afterwards.");
 }
 
 static mq_status read_request(struct mq_world *world, const struct mq_arguments *arguments,
@@ -253,14 +248,29 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast check first.yaml", "on this machine"},
+    {"mqcast check first.yaml --threads 1 --ranks 1000 --series 400000000",
+     "the same experiment on a thousand ranks and a larger catalogue"},
+};
+
 const struct mq_command mq_command_check = {
     .name = "check",
     .summary = "what training an experiment would take: memory, files and time",
+    .description =
+        "Opens and builds everything as training does, and refuses what training would "
+        "refuse; the run's directory is neither looked at nor touched. A few steps of up to "
+        "four lanes per thread (no more threads than cores) are taken on real batches and "
+        "thrown away. Figures are of the rank with most lanes: times are medians here, memory "
+        "is what was allocated.",
     .positionals = "EXPERIMENT.yaml",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "train template bench",
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
     .details = details,
     .run = run,

@@ -1,11 +1,14 @@
 /// The command line: verbs and flags as data.
 ///
-/// A verb is a file that defines `mq_command_<name>` and a row in commands.def. From its table of
-/// flags follow parsing, refusals and --help. All ranks of a job parse the same words, so errors
-/// found here are the same everywhere.
+/// A verb is a file that defines `mq_command_<name>` and a row in commands.def. From its tables
+/// follow parsing, refusals, --help, the manual page and completion. All ranks of a job parse the
+/// same words, so errors found here are the same everywhere.
 ///
 ///     static const struct mq_flag flags[] = {
 ///         {"output", 'o', "PANEL.h5", NULL, MQ_FLAG_REQUIRED, "where the panel goes"},
+///     };
+///     static const struct mq_example examples[] = {
+///         {"mqcast synth -o sales.h5 --series 1000 --length 400", "a thousand products, daily"},
 ///     };
 ///     static mq_status run(struct mq_world *world, const struct mq_arguments *arguments);
 ///     const struct mq_command mq_command_synth = {.name = "synth", .flags = flags, ...};
@@ -14,6 +17,7 @@
 
 #include <stdint.h>
 
+#include "cmd/page.h"
 #include "mq/base/log.h"
 #include "mq/base/str.h"
 #include "mq/comm/world.h"
@@ -27,7 +31,10 @@ enum mq_flag_kind {
 struct mq_flag {
     const char *name; ///< without dashes
     char letter; ///< short form "-o"; 0: none
-    const char *value; ///< what stands for its value in the help; NULL: a switch
+    /// What stands for its value in the help, NULL: a switch. Alternatives are parted by '|': small
+    /// letters stand for themselves, capitals for a kind of value, which completion knows by its end
+    /// ("PANEL.h5", "DIR"; src/manual/completion.c).
+    const char *value;
     const char *fallback; ///< value when not given, shown in the help; NULL: none
     int kind; ///< of enum mq_flag_kind
     const char *help;
@@ -36,22 +43,31 @@ struct mq_flag {
 enum mq_needs {
     MQ_NEEDS_NOTHING = 0,
     MQ_NEEDS_WORLD = 1, ///< runs on all ranks; adds --expect-ranks
-    MQ_NEEDS_EXPERIMENT = 2, ///< reads an experiment; adds --set, and all settings to --help
+    MQ_NEEDS_EXPERIMENT = 2, ///< reads an experiment; adds --set
 };
 
 struct mq_arguments;
 
+struct mq_example {
+    const char *command; ///< a command line
+    const char *does;
+};
+
 struct mq_command {
     const char *name;
     const char *summary; ///< one line
-    const char *positionals; ///< as in the usage line: "FORMAT SOURCE..."; "" for none
+    const char *description; ///< one paragraph
+    const char *positionals; ///< as in the usage line: "FORMAT SOURCE..."; "" for none; see `value`
     int64_t min_positionals;
     int64_t max_positionals; ///< -1: any number
     const struct mq_flag *flags;
     int64_t n_flags;
     int needs; ///< of enum mq_needs
-    /// Appends what --help says below the flags; NULL: nothing.
-    mq_status (*details)(struct mq_str *text);
+    const struct mq_example *examples;
+    int64_t n_examples;
+    const char *related; ///< other verbs to read about: "forecast evaluate"
+    /// Adds what --help says below the flags; NULL: nothing.
+    mq_status (*details)(struct mq_page *page);
     /// `world` is NULL unless the verb needs one. Data goes to stdout.
     mq_status (*run)(struct mq_world *world, const struct mq_arguments *arguments);
 };
@@ -98,9 +114,12 @@ mq_status mq_flag_duration_s(const struct mq_arguments *arguments, const char *n
 mq_status mq_flag_all(const struct mq_arguments *arguments, const char *name, const char ***values,
                       int64_t *n) MQ_NODISCARD;
 
-/// Appends the help of one verb, or the list of verbs.
-mq_status mq_help_command(const struct mq_command *command, struct mq_str *text) MQ_NODISCARD;
-mq_status mq_help_program(struct mq_str *text) MQ_NODISCARD;
+/// Adds the help of one verb, of the program (its verbs), of the experiment (every setting).
+mq_status mq_help_command(const struct mq_command *command, struct mq_page *page) MQ_NODISCARD;
+mq_status mq_help_program(struct mq_page *page) MQ_NODISCARD;
+mq_status mq_help_experiment(struct mq_page *page) MQ_NODISCARD;
+/// Adds the codes that every verb ends with.
+mq_status mq_help_exit_codes(struct mq_page *page) MQ_NODISCARD;
 /// Appends the versions of the program and of its libraries. Needs no world.
 mq_status mq_help_version(struct mq_str *text) MQ_NODISCARD;
 

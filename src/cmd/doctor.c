@@ -109,10 +109,21 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     return mq_agree(world, is_first ? test_disk() : MQ_OK);
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast doctor", "this machine"},
+    {"srun mqcast doctor --expect-ranks 64", "a whole job"},
+};
+
 const struct mq_command mq_command_doctor = {
     .name = "doctor",
     .summary = "versions, world, kernels, and a self-test of two seconds",
+    .description =
+        "Asks MPI, OpenBLAS and HDF5 what they are, and measures a matrix product, a sum over "
+        "ranks and the disk of the working directory. What to send along with a question.",
     .positionals = "",
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "bench",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

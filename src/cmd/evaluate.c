@@ -67,14 +67,28 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast evaluate runs/first", "a table of scores"},
+    {"mqcast evaluate runs/first runs/second", "two runs in one table"},
+    {"mqcast evaluate runs/first --set evaluate.by=category --json",
+     "scores by category too, as JSON"},
+};
+
 const struct mq_command mq_command_evaluate = {
     .name = "evaluate",
     .summary = "rolling backtest scores beside seasonal naive; several runs give one table",
+    .description =
+        "Forecasts at the experiment's evaluation origins, which training and validation did "
+        "not see, and scores them beside seasonal naive. The scores of a run on its own panel "
+        "are kept in evaluation.json of its directory.",
     .positionals = "RUN...",
     .min_positionals = 1,
     .max_positionals = -1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "forecast report",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

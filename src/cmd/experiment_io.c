@@ -1,18 +1,28 @@
 // Reads an experiment once for all ranks.
 #include "cmd/experiment_io.h"
 
+#include <string.h>
+
 #include "mq/base/alloc.h"
 #include "mq/base/path.h"
 #include "mq/model/registry.h"
 
 enum { EXPERIMENT_BYTES_MAX = 1 << 20 };
 
-// A file that cannot be read is the user's slip in the command line.
+// A file that cannot be read, or that is no text, is the user's slip in the command line.
 static mq_status read_text(const char *path, struct mq_str *text)
 {
     const mq_status status = mq_file_read_most(path, EXPERIMENT_BYTES_MAX, text);
-    const bool is_slip = status != MQ_OK && !mq_is_out_of_memory();
-    return is_slip ? mq_fail(MQ_USAGE, "%s", mq_error_get()->message) : status;
+    if (status != MQ_OK && !mq_is_out_of_memory()) {
+        struct mq_error slip = *mq_error_get();
+        slip.status = MQ_USAGE;
+        mq_error_set(&slip);
+        return MQ_USAGE;
+    }
+    const char *const end = text->data != NULL ? text->data + text->length : NULL;
+    if (status != MQ_OK || end == NULL || text->data + strlen(text->data) == end) return status;
+    (void)mq_fail(MQ_USAGE, "%s: is no text, but an experiment is one, in YAML", path);
+    return mq_hint("'mqcast template' prints one; its data.panel names the panel");
 }
 
 mq_status mq_experiment_read(struct mq_world *world, const struct mq_arguments *arguments,

@@ -39,14 +39,16 @@ static const struct mq_flag flags[] = {
     {"output", 'o', "OUT", NULL, MQ_FLAG_REQUIRED, "where it goes"},
 };
 
-static mq_status list_kinds(struct mq_str *text)
+static mq_status list_kinds(struct mq_page *page)
 {
-    return mq_str_add(text,
-                      "\nFILE is one of:\n"
-                      "  panel       to long CSV, and beside it the schema that reads it back\n"
-                      "  forecast    to long CSV: item_id, origin, date, h, q0.1 ..., observed\n"
-                      "  checkpoint  to safetensors: the weights\n"
-                      "Files that exist are never replaced.\n");
+    MQ_TRY(mq_page_heading(page, "what file may be"));
+    MQ_TRY(mq_page_item(
+        page, "panel", "",
+        "to long CSV, and beside it the schema that reads it back; calendars end where "
+        "its known covariates do"));
+    MQ_TRY(mq_page_item(page, "forecast", "",
+                        "to long CSV: item_id, origin, date, h, q0.1 ..., observed"));
+    return mq_page_item(page, "checkpoint", "", "to safetensors: the weights");
 }
 
 static mq_status find_kind(const char *path, const struct kind **kind)
@@ -92,14 +94,23 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     return MQ_OK;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast export runs/first/forecast/forecast.h5 -o forecast.csv", "a forecast as CSV"},
+    {"mqcast export runs/first/checkpoints/step-000002000.h5 -o weights.safetensors", "weights"},
+};
+
 const struct mq_command mq_command_export = {
     .name = "export",
     .summary = "a forecast or panel to CSV, a checkpoint to safetensors",
+    .description = "Files that exist are never replaced.",
     .positionals = "FILE",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "import inspect forecast",
     .needs = MQ_NEEDS_NOTHING,
     .details = list_kinds,
     .run = run,

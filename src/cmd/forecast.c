@@ -35,14 +35,28 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast forecast runs/first", "the periods after the end of the panel"},
+    {"mqcast forecast runs/first --origins 8/7", "the last eight origins, seven periods apart"},
+    {"mqcast forecast runs/first --data today.h5 -o forecasts/today",
+     "another panel with the same covariates, elsewhere"},
+};
+
 const struct mq_command mq_command_forecast = {
     .name = "forecast",
     .summary = "quantile forecasts of every product, sharded over the ranks",
+    .description =
+        "Every product of the panel gets a finite forecast, also one without history or of an "
+        "unseen category. Each rank writes a part, forecast.h5 shows all of them, and the "
+        "whole takes its place in one rename: the forecast before stays until then.",
     .positionals = "RUN",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "evaluate export report",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

@@ -11,13 +11,13 @@ static const struct mq_flag flags[] = {
     {"calendar", 0, "FILE.csv", NULL, 0, "dates of holidays and events, which join the panel"},
 };
 
-static mq_status list_formats(struct mq_str *text)
+static mq_status list_formats(struct mq_page *page)
 {
     int64_t n = 0;
     const struct mq_import_format *const *formats = mq_import_formats(&n);
-    MQ_TRY(mq_str_add(text, "\nformats:\n"));
+    MQ_TRY(mq_page_heading(page, "formats"));
     for (int64_t i = 0; i < n; i++)
-        MQ_TRY(mq_str_printf(text, "  %-8s  %s\n", formats[i]->name, formats[i]->summary));
+        MQ_TRY(mq_page_item(page, formats[i]->name, "", formats[i]->summary));
     return MQ_OK;
 }
 
@@ -52,14 +52,29 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast import csv sales.csv -o sales.h5",
+     "a row per item and period: item_id, timestamp, target"},
+    {"mqcast import csv sales.csv --schema sales.yaml --calendar holidays.csv -o sales.h5",
+     "other names, covariates, holidays"},
+    {"mqcast import wide M4-train.csv -o m4.h5", "a row per item, a column per period"},
+};
+
 const struct mq_command mq_command_import = {
     .name = "import",
     .summary = "turn files of other programs into a panel",
+    .description =
+        "Sources may be gzipped. Errors name file and row, and nothing appears under the "
+        "panel's name unless all went well. A panel that exists is replaced, any other file "
+        "is not.",
     .positionals = "FORMAT SOURCE...",
     .min_positionals = 2,
     .max_positionals = -1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "inspect export synth train",
     .needs = MQ_NEEDS_NOTHING,
     .details = list_formats,
     .run = run,

@@ -75,14 +75,26 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast inspect sales.h5", "series, span, covariates, and whether it is whole"},
+    {"mqcast inspect runs/first", "how far a run came, its checkpoints and files"},
+    {"mqcast inspect runs/first/checkpoints/step-000002000.h5 --json", "for programs"},
+};
+
 const struct mq_command mq_command_inspect = {
     .name = "inspect",
     .summary = "what a panel, checkpoint, forecast or run holds, and whether it is whole",
+    .description =
+        "Compares all checksums that there are. FILE is a panel, a checkpoint, forecast.h5, "
+        "or the directory of a forecast or run.",
     .positionals = "FILE",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "export evaluate",
     .needs = MQ_NEEDS_NOTHING,
     .run = run,
 };

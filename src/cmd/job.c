@@ -41,13 +41,14 @@ const struct mq_flag mq_job_train_flags[4] = {
     {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
 };
 
-mq_status mq_job_models_help(struct mq_str *text)
+mq_status mq_job_models_help(struct mq_page *page)
 {
-    MQ_TRY(mq_str_add(text, "\nmodels (model.type):\n"));
+    MQ_TRY(mq_page_heading(page, "models (model.type)"));
     for (const struct mq_forecaster *const *model = mq_forecasters(); *model != NULL; model++)
-        MQ_TRY(mq_str_printf(text, "  %-16s  %s; %s\n", (*model)->name, (*model)->summary,
-                             (*model)->source));
-    return MQ_OK;
+        MQ_TRY(mq_page_item(page, (*model)->name, "", (*model)->summary));
+    return mq_page_paragraph(page,
+                             "'mqcast help experiment' lists every setting, those of each model "
+                             "included.");
 }
 
 mq_status mq_job_train_request(const struct mq_arguments *arguments,
@@ -78,6 +79,10 @@ mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
     const struct cost cost = cost_begin();
     MQ_TRY(mq_run_directory(directory, &request->experiment->run));
     const mq_status status = mq_train(world, pool, request);
+    if (status != MQ_OK && mq_is_out_of_memory())
+        return mq_hint(
+            "'mqcast check' tells what a rank takes: fewer ranks or threads on a node, or "
+            "a smaller data.cache_mib, train.batch or model");
     if (status != MQ_OK && status != MQ_STOPPED) return status;
     const struct mq_error stopped = *mq_error_get();
     const mq_status counted = cost_end(&cost, world, pool, directory, "train");

@@ -24,8 +24,8 @@ mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *argumen
 mq_status mq_job_train_request(const struct mq_arguments *arguments,
                                struct mq_experiment *experiment,
                                struct mq_train_request *request) MQ_NODISCARD;
-/// Appends the table of models with their own settings to a verb's help.
-mq_status mq_job_models_help(struct mq_str *text) MQ_NODISCARD;
+/// Adds the table of models to a verb's help.
+mq_status mq_job_models_help(struct mq_page *page) MQ_NODISCARD;
 /// The rows of those flags.
 extern const struct mq_flag mq_job_train_flags[4];
 

@@ -27,14 +27,25 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     return MQ_OK;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast report runs/first", "to runs/first/report.html"},
+    {"mqcast report runs/* -o comparison.html", "all runs side by side"},
+};
+
 const struct mq_command mq_command_report = {
     .name = "report",
     .summary = "a self-contained HTML page about one run, or several side by side",
+    .description =
+        "Learning curves, fan charts, calibration, scores by horizon and segment, in one file "
+        "that opens in any browser, without a network.",
     .positionals = "RUN...",
     .min_positionals = 1,
     .max_positionals = -1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "evaluate forecast",
     .needs = MQ_NEEDS_NOTHING,
     .run = run,
 };

@@ -55,14 +55,29 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mpirun -n 2 mqcast run first.yaml", "two ranks of this machine"},
+    {"mqcast run first.yaml --set train.lr=0.001 --set run.name=slow",
+     "another run, which differs by one setting"},
+    {"srun --kill-on-bad-exit=1 mqcast run first.yaml --max-time 3h45m",
+     "within a Slurm job: stops in time, the same job again goes on"},
+};
+
 const struct mq_command mq_command_run = {
     .name = "run",
     .summary = "train, forecast, evaluate and report: one job",
+    .description =
+        "Does what train, forecast, evaluate and report do one after the other, on all ranks. "
+        "Run again, it finds the training done and repeats only what follows; a run that was "
+        "interrupted goes on.",
     .positionals = "EXPERIMENT.yaml",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = mq_job_train_flags,
     .n_flags = sizeof mq_job_train_flags / sizeof *mq_job_train_flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "check train forecast evaluate report template",
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
     .details = mq_job_models_help,
     .run = run,

@@ -12,7 +12,7 @@ static const struct mq_flag flags[] = {
     {"series", 0, "N", NULL, MQ_FLAG_REQUIRED, "number of products"},
     {"length", 0, "T", NULL, MQ_FLAG_REQUIRED, "periods"},
     {"ahead", 0, "N", "28", 0, "periods of known covariates past the end"},
-    {"frequency", 0, "NAME", "daily", 0, "hourly, daily, weekly, monthly, quarterly or yearly"},
+    {"frequency", 0, "hourly|daily|weekly|monthly|quarterly|yearly", "daily", 0, "of the periods"},
     {"seed", 0, "N", "1", 0, "product i is a function of (seed, i)"},
 };
 
@@ -100,12 +100,25 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     return MQ_OK;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast synth -o sales.h5 --series 1000 --length 400", "a thousand products, 400 days"},
+    {"mpirun -n 8 mqcast synth -o big.h5 --series 1000000 --length 208 --frequency weekly",
+     "a million, four years of weeks"},
+};
+
 const struct mq_command mq_command_synth = {
     .name = "synth",
     .summary = "write a synthetic catalogue of any size",
+    .description =
+        "Products have trends, seasons, holidays, prices and gaps; product i is a function of "
+        "the seed and i, whatever the number of ranks. With more than one rank all others "
+        "draw while rank 0 writes.",
     .positionals = "",
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "import inspect",
     .needs = MQ_NEEDS_WORLD,
     .run = run,
 };

@@ -159,7 +159,7 @@ static mq_status suggest_section(mq_status status, const char *key)
 
 // The model's keys and `type` as one section, so that a slip finds the nearest of all.
 static mq_status refuse_model_key(const struct mq_section *common, const struct mq_section *own,
-                                  const struct assignment *a)
+                                  const struct assignment *a, const char *type)
 {
     struct mq_setting *rows = NULL;
     const struct mq_setting *none = NULL;
@@ -169,7 +169,9 @@ static mq_status refuse_model_key(const struct mq_section *common, const struct 
     const struct mq_section all = {common->name, rows, common->n + own->n};
     const mq_status status = mq_setting_find(&all, a->key, a->source, &none);
     mq_free(rows);
-    return suggest_section(status, a->key);
+    (void)suggest_section(status, a->key);
+    if (mq_error_get()->hint[0] != '\0') return status;
+    return mq_hint("'mqcast template %s' lists the keys of this model", type);
 }
 
 static bool has_key(const struct mq_section *section, const char *key)
@@ -194,7 +196,7 @@ static mq_status apply(const struct reading *reading, const struct assignment *a
     void *target = mq_experiment_target(experiment, i);
     if (strcmp(a->section, "model") == 0 && !has_key(section, a->key)) {
         if (!has_key(&experiment->model_section, a->key))
-            return refuse_model_key(section, &experiment->model_section, a);
+            return refuse_model_key(section, &experiment->model_section, a, experiment->model_type);
         section = &experiment->model_section;
         target = experiment->model;
     }
@@ -293,9 +295,11 @@ static mq_status check_levels(const struct reading *reading, const char *section
         const double level = levels->value[i];
         if (!(level > 0 && level < 1))
             return refuse(source, "%s.%s: %g is not between 0 and 1", section, key, level);
-        if (i > 0 && level <= levels->value[i - 1])
-            return refuse(source, "%s.%s: levels must ascend, but %g follows %g", section, key,
-                          level, levels->value[i - 1]);
+        if (i > 0 && level <= levels->value[i - 1]) {
+            (void)refuse(source, "%s.%s: levels must ascend, but %g follows %g", section, key,
+                         level, levels->value[i - 1]);
+            return mq_hint("for instance [0.1, 0.5, 0.9]");
+        }
     }
     return MQ_OK;
 }

@@ -218,14 +218,20 @@ enum mq_csv_kind mq_csv_kind(struct mq_csv *csv, int64_t field)
     return parse_number(text, &number) ? MQ_CSV_NUMBER : MQ_CSV_TEXT;
 }
 
+static mq_status refuse_number(const struct mq_csv *csv, const char *column, const char *text)
+{
+    (void)mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
+                  (long long)csv->row, column, text);
+    if (strchr(text, ',') == NULL) return MQ_DATA;
+    return mq_hint("numbers have a decimal point, and no commas between thousands");
+}
+
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value)
 {
     MQ_ASSERT(field >= 0 && field < csv->n);
     const char *text = trim(csv->fields[field]);
     double number = (double)NAN;
-    if (!is_missing(text) && !parse_number(text, &number))
-        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
-                       (long long)csv->row, column, text);
+    if (!is_missing(text) && !parse_number(text, &number)) return refuse_number(csv, column, text);
     *value = (float)number;
     if (fabs(number) > MQ_VALUE_MAX)
         return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large, values go up to %g",

@@ -55,6 +55,24 @@ static mq_status check_names(const char *key, const struct mq_text_list *list,
     return MQ_OK;
 }
 
+mq_status mq_category_find(const struct mq_panel_info *panel, const char *key, const char *name,
+                           int64_t *covariate)
+{
+    const char *names[MQ_COVARIATES_MAX];
+    int64_t n = 0;
+    for (int64_t c = 0; c < panel->n_covariates; c++) {
+        if (panel->covariates[c].role != MQ_ROLE_STATIC_CATEGORY) continue;
+        names[n++] = panel->covariates[c].name;
+        if (strcmp(names[n - 1], name) != 0) continue;
+        *covariate = c;
+        return MQ_OK;
+    }
+    (void)mq_fail(MQ_USAGE, "%s: the panel has no static category '%s'", key, name);
+    const char *nearest = mq_str_nearest(name, names, n);
+    if (nearest != NULL) return mq_hint("did you mean '%s'?", nearest);
+    return mq_hint("the panel has %lld such covariates; mqcast inspect lists them", (long long)n);
+}
+
 // ---- lags --------------------------------------------------------------------------------------
 
 // "7" or "7x4".
@@ -256,9 +274,11 @@ mq_status mq_features_fit(struct mq_features *features, const struct mq_statisti
     features->mean_absolute = total > 0 ? total / n_targets : 1.0;
     features->is_nonnegative = !(mq_exact_value(&statistics->negative_count) > 0);
     if (features->transform == MQ_TRANSFORM_LOG1P) {
-        if (!features->is_nonnegative)
-            return mq_fail(MQ_DATA, "%s: data.transform log1p, but some targets are negative",
-                           mq_panel_path(panel));
+        if (!features->is_nonnegative) {
+            (void)mq_fail(MQ_DATA, "%s: data.transform log1p, but some targets are negative",
+                          mq_panel_path(panel));
+            return mq_hint("data.transform: none");
+        }
         if (total > 0)
             features->mean_absolute = mq_exact_value(&statistics->target_log) / n_targets;
     }

@@ -36,11 +36,15 @@ struct reader {
 static mq_status fail_missing(const struct mq_csv *csv, const char *wanted)
 {
     (void)mq_fail(MQ_DATA, "%s: there is no column %s", csv->path, wanted);
+    const char *other = csv->n == 1 ? strpbrk(csv->fields[0], ";\t|") : NULL;
+    if (other != NULL && *other == '\t') return mq_hint("fields are parted by commas, here by tabs");
+    if (other != NULL) return mq_hint("fields are parted by commas, here by '%c'", *other);
     struct mq_str list = {0};
     mq_status status = MQ_OK;
     for (int64_t i = 0; i < csv->n && list.length < MQ_HINT_MAX; i++)
         MQ_DO(mq_str_printf(&list, "%s%s", i > 0 ? ", " : "", csv->fields[i]));
-    status = mq_hint("the file has: %s", list.data);
+    status = mq_hint("a schema file (--schema) tells which column is which; the file has: %s",
+                     list.data);
 done:
     mq_str_release(&list);
     return status;

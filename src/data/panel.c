@@ -34,13 +34,15 @@ static mq_status check_format(struct mq_h5 *file)
     if (!mq_h5_has_attribute(file, "/", "format"))
         return mq_fail(MQ_DATA, "%s: not a panel: it does not say its format", path);
     MQ_TRY(read_text(file, "format", format, sizeof format));
-    if (strcmp(format, MQ_PANEL_FORMAT) != 0)
-        return mq_fail(MQ_DATA, "%s: not a panel but '%s'", path, format);
+    if (strcmp(format, MQ_PANEL_FORMAT) != 0) {
+        (void)mq_fail(MQ_DATA, "%s: not a panel but '%s'", path, format);
+        return mq_hint("panels come from mqcast import and mqcast synth");
+    }
     MQ_TRY(mq_h5_get_i64(file, "/", "version", &version));
-    if (version != MQ_PANEL_VERSION)
-        return mq_fail(MQ_DATA, "%s: panel of version %lld, this program reads version %d", path,
-                       (long long)version, MQ_PANEL_VERSION);
-    return MQ_OK;
+    if (version == MQ_PANEL_VERSION) return MQ_OK;
+    (void)mq_fail(MQ_DATA, "%s: panel of version %lld, this program reads version %d", path,
+                  (long long)version, MQ_PANEL_VERSION);
+    return mq_hint("import its source again, or use the mqcast that wrote it");
 }
 
 static mq_status read_calendar(struct mq_h5 *file, struct mq_calendar *calendar)

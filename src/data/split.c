@@ -23,8 +23,10 @@ static mq_status parse_period(const char *date, const char *key, const struct mq
                               int64_t *period)
 {
     int64_t seconds = 0;
-    if (!mq_date_parse(date, &seconds))
-        return mq_fail(MQ_USAGE, "%s: '%s' is not a date", key, date);
+    if (!mq_date_parse(date, &seconds)) {
+        (void)mq_fail(MQ_USAGE, "%s: '%s' is not a date", key, date);
+        return mq_hint("dates are written 2011-12-09, 2011-12 or 2011-12-09 08:00");
+    }
     *period = mq_period_of(&panel->calendar, seconds);
     if (*period < 0 || *period >= panel->n_periods) {
         char first[MQ_DATE_MAX];

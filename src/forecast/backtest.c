@@ -91,15 +91,7 @@ static mq_status find_segments(struct mq_backtest *backtest, struct sheet *sheet
     sheet->segment_covariate = -1;
     sheet->n_segments = backtest->n_segments = 1;
     if (by[0] == '\0') return MQ_OK;
-    for (int64_t c = 0; c < info->n_covariates; c++)
-        if (info->covariates[c].role == MQ_ROLE_STATIC_CATEGORY &&
-            strcmp(info->covariates[c].name, by) == 0)
-            sheet->segment_covariate = c;
-    if (sheet->segment_covariate < 0) {
-        (void)mq_fail(MQ_USAGE, "evaluate.by: the panel has no static category '%s'", by);
-        return mq_hint("mqcast inspect %s lists the covariates",
-                       mq_panel_path(sheet->request->panel));
-    }
+    MQ_TRY(mq_category_find(info, "evaluate.by", by, &sheet->segment_covariate));
     sheet->n_segments = backtest->n_segments =
         info->covariates[sheet->segment_covariate].cardinality + 1;
     return mq_panel_vocabulary(sheet->request->panel, sheet->segment_covariate,

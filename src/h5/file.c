@@ -1,6 +1,7 @@
 // Life of a file: opened for reading, or created beside its final name and published by rename.
 #include "h5/internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ mq_status mq_h5_open(struct mq_h5 **file, const char *path)
         else if (H5Fis_hdf5(path) > 0)
             status = mq_fail(MQ_DATA, "%s: damaged or incomplete (%s)", path, reason);
         else
-            status = mq_fail(MQ_DATA, "%s: not an HDF5 file", path);
+            status = mq_h5_fail_kind(path);
     }
 done:
     if (access >= 0) (void)H5Pclose(access);
@@ -83,6 +84,16 @@ static mq_status creation_properties(struct mq_h5 *file, hid_t *creation)
     return mq_h5_check(H5Pset_userblock(*creation, room), file, "/", "cannot create");
 }
 
+// HDF5 would only say that it cannot create.
+static mq_status check_directory(const char *path)
+{
+    char directory[MQ_PATH_MAX];
+    mq_path_directory(directory, path);
+    if (mq_path_exists(directory)) return MQ_OK;
+    errno = ENOENT;
+    return mq_fail_open(path);
+}
+
 static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory)
 {
     mq_status status = MQ_OK;
@@ -93,6 +104,7 @@ static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory
     struct mq_h5 *handle = *file;
     handle->is_new = true;
     handle->is_in_memory = is_in_memory;
+    MQ_DO(check_directory(path));
     MQ_DO(mq_temporary_begin(handle->temporary, path));
     MQ_DO(mq_h5_check(access = access_properties(), handle, "/", "cannot create"));
     if (is_in_memory)

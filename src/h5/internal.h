@@ -33,6 +33,8 @@ void mq_h5_silence(void);
 bool mq_h5_error_text(char *text, size_t capacity);
 /// Records "path: /name: what (HDF5's reason)". Right after the call that failed.
 mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what);
+/// Records that the file is of another kind: MQ_DATA.
+mq_status mq_h5_fail_kind(const char *path);
 /// MQ_OK when `result` (an id or a return code of HDF5) is not negative, else mq_h5_fail.
 mq_status mq_h5_check(int64_t result, struct mq_h5 *file, const char *name,
                       const char *what) MQ_NODISCARD;

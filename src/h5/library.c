@@ -55,6 +55,12 @@ bool mq_h5_error_text(char *text, size_t capacity)
     return out.is_memory;
 }
 
+mq_status mq_h5_fail_kind(const char *path)
+{
+    (void)mq_fail(MQ_DATA, "%s: not an HDF5 file", path);
+    return mq_hint("panels come from mqcast import, checkpoints and forecasts from a run");
+}
+
 mq_status mq_h5_fail(struct mq_h5 *file, const char *name, const char *what)
 {
     char reason[200];

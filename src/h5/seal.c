@@ -73,7 +73,7 @@ static mq_status check_begin(struct mq_h5 *file, int descriptor)
     if (n >= sizeof signature - 1 && memcmp(begin, signature, sizeof signature - 1) == 0)
         return MQ_OK;
     if (n < sizeof begin || memcmp(begin, mark, sizeof mark - 1) != 0)
-        return mq_fail(MQ_DATA, "%s: not an HDF5 file", file->path);
+        return mq_h5_fail_kind(file->path);
     file->is_sealed = true;
     return check_rest(file, descriptor, begin);
 }

@@ -379,7 +379,9 @@ static mq_status newest_whole(const char *run_directory, char path[MQ_PATH_MAX])
     mq_free(steps);
     if (n == 0) {
         (void)mq_fail(MQ_DATA, "%s: no checkpoint", run_directory);
-        return mq_hint("train it first: mqcast train EXPERIMENT.yaml");
+        return mq_hint(
+            "train it first: mqcast train EXPERIMENT.yaml; one that is being trained has its "
+            "first after checkpoint.every steps");
     }
     return status;
 }
@@ -414,6 +416,10 @@ mq_status mq_checkpoint_find(const char *run_directory, const char *which, char 
     int64_t ignored = -1;
     if (strcmp(which, "best") != 0 && strcmp(which, "latest") != 0) {
         MQ_TRY(mq_checkpoint_resolve(which, "best", path));
+        if (!mq_path_exists(path)) {
+            (void)mq_fail(MQ_FAILED, "%s: no such checkpoint", which);
+            return mq_hint("best, latest, or a file: mqcast inspect %s lists them", run_directory);
+        }
         return is_whole(path, -1, &ignored);
     }
     int64_t step = -1;

@@ -18,6 +18,11 @@ mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment
     MQ_TRY(mq_forecaster_find(model->experiment.model_type, &model->forecaster));
     MQ_TRY(mq_model_check_levels(model));
     MQ_TRY(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
+    if (model->experiment.evaluate.by[0] != '\0') { // not found out after training
+        int64_t ignored = 0;
+        MQ_TRY(mq_category_find(&model->panel.info, "evaluate.by", model->experiment.evaluate.by,
+                                &ignored));
+    }
     for (int64_t c = 0; c < model->panel.info.n_covariates; c++)
         if (model->panel.info.covariates[c].role == MQ_ROLE_STATIC_CATEGORY)
             MQ_TRY(mq_panel_vocabulary(panel, c, &model->panel.vocabulary[c]));
@@ -179,9 +184,13 @@ static mq_status readdress(int64_t list[], int64_t n, const struct mq_model *mod
     for (int64_t i = 0; i < n; i++) {
         const struct mq_covariate *wanted = &model->panel.info.covariates[list[i]];
         const int64_t c = find_covariate(mq_panel_info(panel), wanted);
-        if (c < 0)
-            return mq_fail(MQ_DATA, "%s: the model needs covariate '%s', which this panel lacks",
-                           mq_panel_path(panel), wanted->name);
+        if (c < 0) {
+            (void)mq_fail(MQ_DATA, "%s: the model needs covariate '%s', which this panel lacks",
+                          mq_panel_path(panel), wanted->name);
+            return mq_hint(
+                "import it with that column, or train without it: data.static, data.known, "
+                "data.past");
+        }
         features->mean[c] = model->features.mean[list[i]];
         features->deviation[c] = model->features.deviation[list[i]];
         list[i] = c;

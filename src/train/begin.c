@@ -178,7 +178,9 @@ static mq_status prepare_directory(struct session *session, bool is_fresh)
 {
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, session->directory, "checkpoints"));
-    MQ_TRY(mq_make_directories(path));
+    const mq_status status = mq_make_directories(path);
+    if (status != MQ_OK)
+        return mq_hint("run.dir says where runs are: a directory that may be written to");
     MQ_TRY(session_claim(session, true));
     if (is_fresh) return mq_run_clear(session->directory);
     return mq_run_rewind(session->directory, session->progress.step, session->progress.best_step);

@@ -88,7 +88,7 @@ mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entr
     mq_status status = mq_json_text(object, JSON_COMPACT, &text);
     if (status == MQ_OK && (fputs(text.data, log->file) == EOF || fputc('\n', log->file) == EOF ||
                             fflush(log->file) != 0))
-        status = mq_fail(MQ_FAILED, "%s: cannot write: %s", log->path, strerror(errno));
+        status = mq_fail_write(log->path);
     mq_str_release(&text);
     json_decref(object);
     return status;

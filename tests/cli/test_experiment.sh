@@ -36,6 +36,6 @@ expect_everywhere 2 '^error: .*Is a directory' -- train .
 head -c 2000000 /dev/zero >big.yaml
 expect_everywhere 2 '^error: big.yaml: more than 1048576 bytes' -- train big.yaml
 expect_everywhere 2 '^error: /dev/zero: more than 1048576 bytes' -- train /dev/zero
-expect_everywhere 0 'train.lr +learning rate; a number, 0 to 10 \(default 0.003\)' -- train --help
+expect_everywhere 0 'train.lr +learning rate; a number, 0 to 10 \(default 0.003\)' -- help experiment
 
 finish

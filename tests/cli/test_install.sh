@@ -11,6 +11,13 @@ expect_exit 0 'Install' -- cmake --install "$build" --prefix "$prefix"
 expect_exit 0 '^mqcast ' -- "$prefix/bin/mqcast" --version
 expect_exit 0 'a.h5: 5 series' -- "$prefix/bin/mqcast" synth -o a.h5 --series 5 --length 30
 
+# manual pages, completion, and the schema that a template leads editors to
+expect_file "$prefix/share/man/man1/mqcast-train.1"
+expect_file "$prefix/share/man/man5/mqcast-files.5"
+expect_file "$prefix/share/bash-completion/completions/mqcast"
+expect_exit 0 "^# yaml-language-server: .schema=$prefix/share/mqcast/experiment.schema.json" -- "$prefix/bin/mqcast" template
+expect_file "$(sed -n 's/^# yaml-language-server: $schema=//p' .out)"
+
 cat >count.c <<'END'
 #include <stdio.h>
 

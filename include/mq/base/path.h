@@ -32,8 +32,11 @@ void mq_temporaries_clean(const char *path);
 /// mq_temporaries_clean and mq_path_temporary; nothing has that name afterwards.
 mq_status mq_temporary_begin(char out[MQ_PATH_MAX], const char *path) MQ_NODISCARD;
 
-/// Records why `path` could not be opened, as errno says: MQ_FAILED.
+/// Records why `path` could not be opened, as errno says: MQ_FAILED. The hint for what is not there is
+/// the nearest name in its directory.
 mq_status mq_fail_open(const char *path);
+/// Records why `path` could not be written, as errno says: MQ_FAILED.
+mq_status mq_fail_write(const char *path);
 
 bool mq_path_exists(const char *path);
 bool mq_path_is_directory(const char *path);

@@ -71,6 +71,11 @@ struct mq_features {
 mq_status mq_features_select(struct mq_features *features, const struct mq_data_settings *settings,
                              const struct mq_panel_info *panel) MQ_NODISCARD;
 
+/// Number of the static category `name`, which the setting `key` asks for. MQ_USAGE naming the
+/// nearest one when the panel has none.
+mq_status mq_category_find(const struct mq_panel_info *panel, const char *key, const char *name,
+                           int64_t *covariate) MQ_NODISCARD;
+
 /// Sums behind the statistics, as 64-bit integers that ranks may add in any order.
 struct mq_statistics {
     struct mq_exact count[MQ_COVARIATES_MAX];
