@@ -104,7 +104,7 @@ static mq_status create(struct mq_h5 **file, const char *path, bool is_in_memory
     struct mq_h5 *handle = *file;
     handle->is_new = true;
     handle->is_in_memory = is_in_memory;
-    MQ_DO(check_directory(path));
+    if (!is_in_memory) MQ_DO(check_directory(path));
     MQ_DO(mq_temporary_begin(handle->temporary, path));
     MQ_DO(mq_h5_check(access = access_properties(), handle, "/", "cannot create"));
     if (is_in_memory)
