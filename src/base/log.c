@@ -5,12 +5,15 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mq/base/str.h"
 
 static enum mq_log_level current_level = MQ_LOG_INFO;
 static int current_rank;
+static bool has_live_line;
 
 void mq_log_configure(enum mq_log_level level, int rank)
 {
@@ -23,6 +26,12 @@ enum mq_log_level mq_log_level(void)
     return current_level;
 }
 
+static void clear_live_line(void)
+{
+    if (has_live_line) (void)fputs("\033[K", stderr);
+    has_live_line = false;
+}
+
 static void print_line(enum mq_log_level level, const char *label, const char *format, va_list list)
 {
     if (level > current_level) return;
@@ -33,6 +42,7 @@ static void print_line(enum mq_log_level level, const char *label, const char *f
     const time_t now = time(NULL);
     struct tm parts;
     if (localtime_r(&now, &parts) != NULL) (void)strftime(clock, sizeof clock, "%H:%M:%S", &parts);
+    clear_live_line();
     if (current_rank == 0)
         (void)fprintf(stderr, "%s %s%s\n", clock, label, text);
     else
@@ -63,6 +73,31 @@ void mq_debug(const char *format, ...)
     va_end(list);
 }
 
+bool mq_log_is_live(void)
+{
+    return isatty(STDERR_FILENO) != 0;
+}
+
+// One that is wider than the terminal would not be rewritten. The cursor goes back to its beginning,
+// where whatever is printed next belongs.
+void mq_live(const char *format, ...)
+{
+    struct winsize size = {0};
+    char text[MQ_MESSAGE_MAX];
+    if (current_level < MQ_LOG_INFO || !mq_log_is_live()) return;
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    mq_tame(text);
+    (void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    const int width = size.ws_col > 1 ? size.ws_col - 1 : 79;
+    clear_live_line();
+    (void)fprintf(stderr, "%.*s\r", width, text);
+    (void)fflush(stderr);
+    has_live_line = true;
+}
+
 // Bytes alone do not say what they were for: the innermost functions do.
 static int innermost_frames(const char *frames)
 {
@@ -75,6 +110,7 @@ static int innermost_frames(const char *frames)
 
 void mq_log_error(const struct mq_error *error)
 {
+    clear_live_line();
     if (error->is_out_of_memory && error->frames[0] != '\0')
         (void)fprintf(stderr, "error: %s (%.*s)\n", error->message, innermost_frames(error->frames),
                       error->frames);

@@ -6,14 +6,16 @@
 #include <string.h>
 
 #include "cmd/banner.h"
-#include "cmd/bench_trace.h"
+#include "cmd/bench_work.h"
 #include "cmd/job.h"
+#include "cmd/layer_table.h"
 #include "cmd/output.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
 #include "mq/config/experiment.h"
 #include "mq/tensor/blas_info.h"
+#include "mq/train/profile.h"
 #include "mq/train/runlog.h"
 
 static const struct mq_flag flags[] = {
@@ -74,6 +76,24 @@ static mq_status measure(struct mq_world *world, struct mq_bench_work *work,
     return MQ_OK;
 }
 
+// As many steps as were measured, once more under the profile.
+static mq_status trace_layers(struct mq_bench_work *work, int64_t steps, json_t **rows)
+{
+    struct mq_profile *profile = NULL;
+    double ignored = 0;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_profile_new(&profile, work->world, work->networks[MQ_BENCH_TRAIN].graph,
+                         work->execs[MQ_BENCH_TRAIN], mq_pool_threads(work->pool), false));
+    for (int64_t i = 0; i < steps; i++) {
+        mq_profile_step(profile, i + 1);
+        MQ_DO(mq_bench_step(work, MQ_BENCH_TRAIN, &ignored));
+    }
+    MQ_DO(mq_profile_layers(profile, rows));
+done:
+    mq_profile_free(profile);
+    return status;
+}
+
 static json_t *result_json(const struct mq_bench_work *work, const struct mq_arguments *arguments,
                            const struct sample samples[], double sgemm, double peak)
 {
@@ -123,7 +143,7 @@ static mq_status print_result(json_t *result, bool as_json)
                  json_number_value(json_object_get(result, "backtest_series_per_s")),
                  json_number_value(json_object_get(result, "comm_ms")));
     const json_t *trace = json_object_get(result, "trace");
-    if (trace != NULL) mq_bench_trace_print(trace);
+    if (trace != NULL) mq_layer_table_print(trace);
     return MQ_OK;
 }
 
@@ -165,7 +185,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     struct sample samples[MQ_BENCH_PARTS] = {0};
     double sgemm = 0;
     int64_t seconds = 3;
-    json_t *trace = NULL;
+    json_t *layers = NULL;
     mq_status status = MQ_OK;
     MQ_DO(mq_flag_i64(arguments, "seconds", 0, 3600, &seconds));
     MQ_DO(mq_job_pool(world, arguments, &pool));
@@ -181,17 +201,17 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         MQ_DO(measure(world, &work, (enum mq_bench_part)part, (double)seconds, &samples[part]));
     if (mq_flag_is_given(arguments, "trace"))
-        MQ_DO(mq_bench_trace(&work, samples[MQ_BENCH_TRAIN].n, &trace));
+        MQ_DO(trace_layers(&work, samples[MQ_BENCH_TRAIN].n, &layers));
     double peak = (double)mq_peak_resident_bytes();
     MQ_DO(mq_max_f64(world, &peak, 1));
     if (mq_rank(world) == 0) {
         json_t *result = result_json(&work, arguments, samples, sgemm, peak);
-        if (trace != NULL) (void)json_object_set(result, "trace", trace);
+        if (layers != NULL) (void)json_object_set(result, "trace", layers);
         status = print_result(result, mq_flag_is_given(arguments, "json"));
         json_decref(result);
     }
 done:
-    json_decref(trace);
+    json_decref(layers);
     for (int part = 0; part < MQ_BENCH_PARTS; part++)
         mq_free(samples[part].step_s);
     mq_bench_close(&work);

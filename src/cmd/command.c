@@ -143,6 +143,7 @@ static mq_status take_flag(struct mq_arguments *arguments, int argc, char *const
         return mq_fail(MQ_USAGE, "%s: --%s takes no value", command->name, flag->name);
     }
     if (equals != NULL) return add_given(arguments, flag, equals + 1);
+    if ((flag->kind & MQ_FLAG_BARE) != 0) return add_given(arguments, flag, NULL);
     if (*i + 1 == argc || strncmp(argv[*i + 1], "--", 2) == 0) {
         (void)mq_fail(MQ_USAGE, "%s: %s lacks its value", command->name, word);
         return mq_hint("%s %s: %s", word, flag->value, flag->help);

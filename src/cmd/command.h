@@ -26,6 +26,7 @@ enum mq_flag_kind {
     MQ_FLAG_OPTIONAL = 0,
     MQ_FLAG_REQUIRED = 1,
     MQ_FLAG_REPEATABLE = 2,
+    MQ_FLAG_BARE = 4, ///< its value may be left out, and is given as --name=VALUE
 };
 
 struct mq_flag {
@@ -74,7 +75,7 @@ struct mq_command {
 
 struct mq_given {
     const struct mq_flag *flag;
-    const char *value; ///< NULL for a switch
+    const char *value; ///< NULL for a switch, and for a value left out
 };
 
 /// A parsed command line; points into argv.

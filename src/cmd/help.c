@@ -20,11 +20,14 @@ static mq_status add_flag(const struct mq_flag *flag, struct mq_page *page)
         (void)snprintf(name, sizeof name, "-%c, --%s", flag->letter, flag->name);
     else
         (void)snprintf(name, sizeof name, "    --%s", flag->name);
+    const bool is_bare = (flag->kind & MQ_FLAG_BARE) != 0;
+    const size_t n = strlen(name);
+    if (is_bare) (void)snprintf(name + n, sizeof name - n, "[=%s]", flag->value);
     MQ_DO(mq_str_add(&text, flag->help));
     if (flag->fallback != NULL) MQ_DO(mq_str_printf(&text, " (default %s)", flag->fallback));
     if ((flag->kind & MQ_FLAG_REQUIRED) != 0) MQ_DO(mq_str_add(&text, " (required)"));
     if ((flag->kind & MQ_FLAG_REPEATABLE) != 0) MQ_DO(mq_str_add(&text, " (repeatable)"));
-    MQ_DO(mq_page_item(page, name, flag->value != NULL ? flag->value : "", text.data));
+    MQ_DO(mq_page_item(page, name, flag->value != NULL && !is_bare ? flag->value : "", text.data));
 done:
     mq_str_release(&text);
     return status;

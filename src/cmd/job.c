@@ -8,6 +8,9 @@
 
 #include "cmd/banner.h"
 #include "cmd/cost.h"
+#include "cmd/layer_table.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
@@ -33,12 +36,15 @@ mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *argumen
     return mq_agree(world, mq_pool_new(pool, threads));
 }
 
-const struct mq_flag mq_job_train_flags[4] = {
+const struct mq_flag mq_job_train_flags[5] = {
     MQ_THREADS_FLAG,
     {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0,
      "go on from the run's checkpoint; never: start afresh"},
     {"from", 0, "CHECKPOINT", NULL, 0, "start a new run from these weights"},
     {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
+    {"trace", 0, "FILE", NULL, MQ_FLAG_BARE,
+     "where the time goes: a table by layer, and a timeline for a browser (default: trace.json of "
+     "the run)"},
 };
 
 mq_status mq_job_models_help(struct mq_page *page)
@@ -51,18 +57,16 @@ mq_status mq_job_models_help(struct mq_page *page)
                              "included.");
 }
 
-mq_status mq_job_train_request(const struct mq_arguments *arguments,
-                               struct mq_experiment *experiment, struct mq_train_request *request)
+static mq_status read_request(const struct mq_arguments *arguments,
+                              struct mq_train_request *request)
 {
     const char *resume = mq_flag_text(arguments, "resume");
-    *request = (struct mq_train_request){.experiment = experiment,
-                                         .resume_file = resume,
-                                         .resume = MQ_RESUME_FILE,
-                                         .from = mq_flag_text(arguments, "from")};
+    request->resume_file = resume;
+    request->resume = MQ_RESUME_FILE;
+    request->from = mq_flag_text(arguments, "from");
     if (strcmp(resume, "auto") == 0) request->resume = MQ_RESUME_AUTO;
     if (strcmp(resume, "never") == 0) request->resume = MQ_RESUME_NEVER;
     if (strcmp(resume, "must") == 0) request->resume = MQ_RESUME_MUST;
-    request->is_quiet = mq_flag_is_given(arguments, "quiet");
     MQ_TRY(mq_flag_duration_s(arguments, "max-time", &request->max_time_s));
     if (mq_flag_is_given(arguments, "max-time") && !(request->max_time_s > 0)) {
         (void)mq_fail(MQ_USAGE, "--max-time: '%s' leaves no time to train",
@@ -72,19 +76,44 @@ mq_status mq_job_train_request(const struct mq_arguments *arguments,
     return MQ_OK;
 }
 
+static void print_trace(const struct mq_train_trace *trace, const char *directory)
+{
+    if (trace->layers == NULL) {
+        mq_warn("--trace: %s made no step: nothing to trace", directory);
+        return;
+    }
+    mq_layer_table_print(trace->layers);
+    if (trace->path != NULL)
+        mq_info("timeline: %s", trace->path);
+    else
+        mq_info("timeline: %s/trace.json", directory);
+}
+
 mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
-                       const struct mq_train_request *request)
+                       const struct mq_arguments *arguments, struct mq_experiment *experiment)
 {
     char directory[MQ_PATH_MAX];
+    struct progress progress = progress_begin();
+    struct mq_train_trace trace = {.path = mq_flag_text(arguments, "trace")};
+    const bool has_trace = mq_flag_is_given(arguments, "trace");
+    struct mq_train_request request = {.experiment = experiment,
+                                       .listener = progress_of_training,
+                                       .listener_context = &progress,
+                                       .trace = has_trace ? &trace : NULL};
     const struct cost cost = cost_begin();
-    MQ_TRY(mq_run_directory(directory, &request->experiment->run));
-    const mq_status status = mq_train(world, pool, request);
+    MQ_TRY(read_request(arguments, &request));
+    const bool writes = trace.path != NULL && mq_rank(world) == 0;
+    MQ_TRY(mq_agree(world, writes ? mq_output_trace(trace.path) : MQ_OK));
+    MQ_TRY(mq_run_directory(directory, &experiment->run));
+    const mq_status status = mq_train(world, pool, &request);
     if (status != MQ_OK && mq_is_out_of_memory())
         return mq_hint(
             "'mqcast check' tells what a rank takes: fewer ranks or threads on a node, or "
             "a smaller data.cache_mib, train.batch or model");
     if (status != MQ_OK && status != MQ_STOPPED) return status;
     const struct mq_error stopped = *mq_error_get();
+    if (has_trace && mq_rank(world) == 0) print_trace(&trace, directory);
+    json_decref(trace.layers);
     const mq_status counted = cost_end(&cost, world, pool, directory, "train");
     if (status == MQ_OK) return counted;
     mq_error_set(&stopped);

@@ -20,18 +20,16 @@
 mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *arguments,
                       struct mq_pool **pool) MQ_NODISCARD;
 
-/// Reads resume, from and max-time. Local, the same on all ranks.
-mq_status mq_job_train_request(const struct mq_arguments *arguments,
-                               struct mq_experiment *experiment,
-                               struct mq_train_request *request) MQ_NODISCARD;
 /// Adds the table of models to a verb's help.
 mq_status mq_job_models_help(struct mq_page *page) MQ_NODISCARD;
-/// The rows of those flags.
-extern const struct mq_flag mq_job_train_flags[4];
+/// The flags of verbs that train.
+extern const struct mq_flag mq_job_train_flags[5];
 
-/// Trains as mq_train does, and counts what it took. Collective.
+/// Trains an experiment as mq_train does and those flags say, with lines on stderr; counts what it
+/// took. With --trace the table of layers is on stdout. Collective.
 mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
-                       const struct mq_train_request *request) MQ_NODISCARD;
+                       const struct mq_arguments *arguments,
+                       struct mq_experiment *experiment) MQ_NODISCARD;
 
 /// A trained run with its panel.
 struct mq_job {

@@ -1,6 +1,7 @@
 // Only what the same verb wrote is replaced without asking.
 #include "cmd/output.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mq/base/path.h"
@@ -10,7 +11,7 @@
 static mq_status refuse_existing(const char *output, const char *what)
 {
     (void)mq_fail(MQ_USAGE, "%s: exists and %s", output, what);
-    return mq_hint("remove it, or choose another name with -o");
+    return mq_hint("remove it, or choose another name");
 }
 
 // What is no file is not looked into: a pipe would keep us waiting.
@@ -19,7 +20,7 @@ static mq_status refuse_special(const char *output)
     if (!mq_path_exists(output) || mq_path_is_file(output)) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "%s: is %s", output,
                   mq_path_is_directory(output) ? "a directory" : "not a plain file");
-    return mq_hint("name a file with -o");
+    return mq_hint("name a file");
 }
 
 static mq_status read_format(const char *path, struct mq_str *format)
@@ -62,6 +63,30 @@ mq_status mq_output_page(const char *output)
     MQ_TRY(refuse_special(output));
     if (!mq_path_exists(output) || mq_report_is_page(output)) return MQ_OK;
     return refuse_existing(output, "is not a report, which alone would be replaced");
+}
+
+// By its first words, as the writer of timelines puts them.
+static bool is_trace(const char *path)
+{
+    static const char head[] = "{\"otherData\":{\"creator\":\"mqcast ";
+    char found[sizeof head] = "";
+    FILE *file = fopen(path, "r");
+    if (file == NULL) return false;
+    const bool is_one = fread(found, 1, sizeof head - 1, file) == sizeof head - 1 &&
+                        memcmp(found, head, sizeof head - 1) == 0;
+    (void)fclose(file);
+    return is_one;
+}
+
+mq_status mq_output_trace(const char *output)
+{
+    char directory[MQ_PATH_MAX];
+    mq_path_directory(directory, output);
+    if (!mq_path_is_directory(directory))
+        return mq_fail(MQ_USAGE, "%s: there is no directory %s", output, directory);
+    MQ_TRY(refuse_special(output));
+    if (!mq_path_exists(output) || is_trace(output)) return MQ_OK;
+    return refuse_existing(output, "is not a timeline, which alone would be replaced");
 }
 
 mq_status mq_output_new(const char *output)

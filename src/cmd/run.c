@@ -39,15 +39,13 @@ done:
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
     struct mq_experiment experiment = {0};
-    struct mq_train_request request;
     struct mq_pool *pool = NULL;
     char directory[MQ_PATH_MAX];
     mq_status status = MQ_OK;
     MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &experiment));
-    MQ_DO(mq_job_train_request(arguments, &experiment, &request));
     MQ_DO(mq_run_directory(directory, &experiment.run));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(mq_job_train(world, pool, &request));
+    MQ_DO(mq_job_train(world, pool, arguments, &experiment));
     MQ_DO(use(world, pool, directory));
 done:
     mq_pool_free(pool);

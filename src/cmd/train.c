@@ -5,13 +5,11 @@
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
     struct mq_experiment experiment = {0};
-    struct mq_train_request request;
     struct mq_pool *pool = NULL;
     mq_status status = MQ_OK;
     MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &experiment));
-    MQ_DO(mq_job_train_request(arguments, &experiment, &request));
     MQ_DO(mq_job_pool(world, arguments, &pool));
-    MQ_DO(mq_job_train(world, pool, &request));
+    MQ_DO(mq_job_train(world, pool, arguments, &experiment));
 done:
     mq_pool_free(pool);
     mq_experiment_release(&experiment);

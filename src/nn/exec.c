@@ -144,21 +144,25 @@ static double begin_span(const struct mq_exec *exec)
     return exec->trace ? mq_clock_s() : 0;
 }
 
-static void end_span(double began, double *total)
+static void end_span(struct mq_trace *trace, double began, double *total, const char *name)
 {
     *total += mq_clock_s() - began;
+    mq_span_end(trace->track, began, name, -1);
 }
 
 void mq_exec_forward(struct mq_exec *exec)
 {
     const struct mq_graph *graph = exec->graph;
     MQ_ASSERT(graph->params->values != NULL || graph->params->count == 0);
+    struct mq_trace *trace = exec->trace;
     exec->loss = (struct mq_loss){0};
     for (int i = 0; i < graph->n_nodes; i++) {
+        const struct mq_node *node = graph->nodes[i];
         const double began = begin_span(exec);
-        graph->nodes[i]->op->forward(exec, graph->nodes[i]);
-        if (exec->trace) end_span(began, &exec->trace->node[i].forward_s);
+        node->op->forward(exec, node);
+        if (trace) end_span(trace, began, &trace->node[i].forward_s, node->name);
     }
+    if (trace) trace->forwards++;
     exec->is_forward_done = true;
 }
 
@@ -222,12 +226,13 @@ static void tell(struct mq_exec *exec, int64_t watermark, mq_watermark *notify, 
     if (notify == NULL) return;
     const double began = begin_span(exec);
     notify(context, exec->gradients, watermark);
-    if (exec->trace) end_span(began, &exec->trace->notify_s);
+    if (exec->trace) end_span(exec->trace, began, &exec->trace->notify_s, "gradients");
 }
 
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
 {
     const struct mq_graph *graph = exec->graph;
+    struct mq_trace *trace = exec->trace;
     begin_backward(exec);
     exec->loss_scale = loss_scale;
     int64_t watermark = graph->params->count;
@@ -235,7 +240,7 @@ void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *not
         const struct mq_node *node = graph->nodes[i];
         const double began = begin_span(exec);
         run_backward(exec, node);
-        if (exec->trace) end_span(began, &exec->trace->node[i].backward_s);
+        if (trace) end_span(trace, began, &trace->node[i].backward_s, node->name);
         if (node->watermark >= watermark) continue;
         watermark = node->watermark;
         tell(exec, watermark, notify, context);

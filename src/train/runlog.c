@@ -18,17 +18,46 @@ struct mq_runlog {
     char path[MQ_PATH_MAX];
 };
 
-// Step of a log line, or -1 when it is not one (a line cut short by a crash).
-static mq_status step_of(const char *path, const char *line, size_t n, int64_t *step)
+static double number_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static int64_t count_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_integer(value) ? (int64_t)json_integer_value(value) : -1;
+}
+
+mq_status mq_runlog_parse(struct mq_log_entry *entry, const char *line, size_t n)
 {
     json_t *object = NULL;
-    *step = -1;
-    if (mq_json_parse(&object, line, n, path) != MQ_OK)
-        return mq_is_out_of_memory() ? MQ_FAILED : MQ_OK;
-    const json_t *value = json_object_get(object, "step");
-    if (json_is_integer(value)) *step = (int64_t)json_integer_value(value);
+    MQ_TRY(mq_json_parse(&object, line, n, "log.jsonl"));
+    *entry = (struct mq_log_entry){
+        .step = count_at(object, "step"),
+        .steps = count_at(object, "steps"),
+        .epoch = number_at(object, "epoch"),
+        .loss = number_at(object, "loss"),
+        .valid_loss = number_at(object, "valid_loss"),
+        .lr = number_at(object, "lr"),
+        .grad_norm = number_at(object, "grad_norm"),
+        .series_per_s = number_at(object, "series_per_s"),
+        .wait_data_s = number_at(object, "wait_data_s"),
+        .comm_s = number_at(object, "comm_s"),
+        .time_s = number_at(object, "time_s"),
+    };
     json_decref(object);
-    return MQ_OK;
+    return entry->step >= 0 ? MQ_OK : mq_fail(MQ_DATA, "log.jsonl: a line without a step");
+}
+
+// Step of a log line, or -1 when it is not one (a line cut short by a crash).
+static mq_status step_of(const char *line, size_t n, int64_t *step)
+{
+    struct mq_log_entry entry = {.step = -1};
+    *step = -1;
+    if (mq_runlog_parse(&entry, line, n) == MQ_OK) *step = entry.step;
+    return *step < 0 && mq_is_out_of_memory() ? MQ_FAILED : MQ_OK;
 }
 
 static mq_status keep_until(const char *path, int64_t step)
@@ -43,7 +72,7 @@ static mq_status keep_until(const char *path, int64_t step)
         if (newline == NULL) break;
         const size_t n = (size_t)(newline - old.data) - begin;
         int64_t at = 0;
-        MQ_DO(step_of(path, old.data + begin, n, &at));
+        MQ_DO(step_of(old.data + begin, n, &at));
         if (at >= 0 && at <= step) MQ_DO(mq_str_add_bytes(&kept, old.data + begin, n + 1));
         begin += n + 1;
     }
@@ -77,13 +106,13 @@ mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entr
     if (!isfinite(entry->loss) || !isfinite(entry->grad_norm))
         return mq_fail(MQ_NUMERIC, "%s: step %lld: a value is not finite", log->path,
                        (long long)entry->step);
-    json_t *object =
-        json_pack("{s:I, s:f, s:f, s:o*, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step",
-                  (json_int_t)entry->step, "epoch", entry->epoch, "loss", entry->loss, "valid_loss",
-                  entry->valid_loss >= 0 ? json_real(entry->valid_loss) : NULL, "lr", entry->lr,
-                  "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s, "wait_data_s",
-                  entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes",
-                  (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
+    json_t *object = json_pack(
+        "{s:I, s:I, s:f, s:f, s:o*, s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "step",
+        (json_int_t)entry->step, "steps", (json_int_t)entry->steps, "epoch", entry->epoch, "loss",
+        entry->loss, "valid_loss", entry->valid_loss >= 0 ? json_real(entry->valid_loss) : NULL,
+        "lr", entry->lr, "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s,
+        "wait_data_s", entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes",
+        (json_int_t)mq_resident_bytes(), "time_s", entry->time_s);
     struct mq_str text = {0};
     mq_status status = mq_json_text(object, JSON_COMPACT, &text);
     if (status == MQ_OK && (fputs(text.data, log->file) == EOF || fputc('\n', log->file) == EOF ||

@@ -38,8 +38,12 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     struct mq_exec *exec = session->execs[worker];
     struct mq_reducer_report report = {
         .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
+    struct mq_track *track = mq_profile_track(session->profile, worker);
+    const double began_s = mq_span_begin(track);
     session_bind_lane(session, exec, &work->batches[task], session->first_lane + task);
+    const double forward_s = mq_span_begin(track);
     mq_exec_forward(exec);
+    mq_span_end(track, forward_s, "forward", -1);
     const struct mq_loss loss = mq_exec_loss(exec);
     if (isfinite(loss.loss_sum)) {
         mq_reducer_scalar(session->reducer, SCALAR_LOSS, mq_scalar_from(loss.loss_sum));
@@ -47,7 +51,10 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     } else {
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
     }
+    const double backward_s = mq_span_begin(track);
     mq_exec_backward(exec, session_loss_scale(session), mq_reducer_report, &report);
+    mq_span_end(track, backward_s, "backward", -1);
+    mq_span_end(track, began_s, "lane", session->first_lane + task);
     return MQ_OK;
 }
 
@@ -71,7 +78,9 @@ static void rescale(struct session *session, double points, double weight)
 static mq_status compute_lanes(struct session *session, struct lanes_work *work,
                                struct step_times *times)
 {
+    const double asked_s = mq_profile_begin(session->profile);
     const mq_status status = mq_loader_next(session->loader, &work->batches, &times->wait_data_s);
+    mq_profile_end(session->profile, MQ_STAGE_DATA, asked_s, -1);
     mq_reducer_begin(session->reducer);
     mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
     if (status != MQ_OK) {
@@ -86,6 +95,33 @@ static mq_status compute_lanes(struct session *session, struct lanes_work *work,
     return MQ_OK;
 }
 
+// Waits for the other ranks; what cannot be agreed on any more ends them all.
+static mq_status sum_lanes(struct session *session, int64_t scalars[], struct step_times *times)
+{
+    const double began_s = mq_profile_begin(session->profile);
+    const mq_status status =
+        mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
+    mq_profile_end(session->profile, MQ_STAGE_SUM, began_s, -1);
+    if (status == MQ_FAILED) { // a rank or MPI is gone
+        if (mq_world_speaks(session->world)) mq_log_error(mq_error_get());
+        mq_world_abort(session->world, status);
+    }
+    return status;
+}
+
+// Every rank takes the same step, by the same bits.
+static void take_step(struct session *session, double weight, struct step_result *result)
+{
+    const struct mq_train_settings *train = &session->model.experiment.train;
+    const double began_s = mq_profile_begin(session->profile);
+    rescale(session, points_of(session), weight);
+    result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
+                                session->total_steps);
+    result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values,
+                                          session->gradients, result->lr);
+    mq_profile_end(session->profile, MQ_STAGE_OPTIMIZER, began_s, -1);
+}
+
 // MQ_STOP_NONE only when no rank has a cause.
 static enum mq_stop common_cause(const int64_t scalars[])
 {
@@ -97,18 +133,15 @@ static enum mq_stop common_cause(const int64_t scalars[])
 mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times)
 {
-    const struct mq_train_settings *train = &session->model.experiment.train;
     struct lanes_work work = {.session = session};
     int64_t scalars[SCALARS] = {0};
     session->doing = "training";
+    mq_profile_step(session->profile, session->progress.step + 1);
+    struct mq_track *track = mq_profile_track(session->profile, 0);
+    const double began_s = mq_span_begin(track);
     const mq_status computed = compute_lanes(session, &work, times);
     const struct mq_error failure = *mq_error_get();
-    const mq_status reduced =
-        mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
-    if (reduced == MQ_FAILED) { // a rank or MPI is gone: nobody can agree on anything any more
-        if (mq_world_speaks(session->world)) mq_log_error(mq_error_get());
-        mq_world_abort(session->world, reduced);
-    }
+    const mq_status reduced = sum_lanes(session, scalars, times);
     if (scalars[SCALAR_FAILED] > 0) {
         if (computed != MQ_OK) mq_error_set(&failure); // the sum may have failed after it
         return mq_agree(session->world, computed);
@@ -116,13 +149,10 @@ mq_status session_step(struct session *session, struct step_result *result,
     if (reduced != MQ_OK || scalars[SCALAR_BAD_LANES] > 0)
         return session_blame(session, work.batches);
     const double weight = mq_scalar_value(scalars[SCALAR_WEIGHT]);
-    rescale(session, points_of(session), weight);
     result->loss = weight > 0 ? mq_scalar_value(scalars[SCALAR_LOSS]) / weight : 0.0;
-    result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
-                                session->total_steps);
-    result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values,
-                                          session->gradients, result->lr);
+    take_step(session, weight, result);
     result->stop = common_cause(scalars);
     session->progress.step++;
+    mq_span_end(track, began_s, "step", session->progress.step);
     return MQ_OK;
 }

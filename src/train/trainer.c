@@ -1,11 +1,9 @@
 // The training loop.
 #include "mq/train/trainer.h"
 
-#include <math.h>
-#include <stdio.h>
-
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
+#include "mq/model/rundir.h"
 #include "mq/train/stop.h"
 #include "train/session.h"
 
@@ -17,42 +15,20 @@ struct interval {
     struct step_times times;
 };
 
-static void remaining_text(char text[32], double seconds)
+static void tell(const struct session *session, const struct mq_log_entry *entry, double interval_s)
 {
-    if (seconds < 90)
-        (void)snprintf(text, 32, "%.0f s", seconds);
-    else if (seconds < 5400)
-        (void)snprintf(text, 32, "%.0f min", seconds / 60);
-    else
-        (void)snprintf(text, 32, "%.1f h", seconds / 3600);
+    if (session->request->listener == NULL) return;
+    const double step_s = entry->time_s / (double)(entry->step - session->first_step);
+    const struct mq_train_report told = {
+        .entry = entry,
+        .is_best = session->progress.best_step == entry->step,
+        .interval_s = interval_s,
+        .left_s = step_s * (double)(session->total_steps - entry->step),
+    };
+    session->request->listener(session->request->listener_context, &told);
 }
 
-// A line for people, every few seconds and at every validation.
-static void say(struct session *session, const struct mq_log_entry *entry, double elapsed)
-{
-    static const double pause_s = 2;
-    const struct mq_progress *progress = &session->progress;
-    const bool is_validated = entry->valid_loss >= 0;
-    const bool is_due = entry->time_s - session->said_s >= pause_s;
-    if (session->request->is_quiet ||
-        !(is_validated || is_due || progress->step == session->total_steps))
-        return;
-    session->said_s = entry->time_s;
-    char left[32];
-    char validated[48] = "";
-    // At the average pace so far, validations and checkpoints included.
-    const double per_step = entry->time_s / (double)(progress->step - session->first_step);
-    remaining_text(left, per_step * (double)(session->total_steps - progress->step));
-    if (is_validated)
-        (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", entry->valid_loss,
-                       progress->best_step == progress->step ? " *" : "");
-    mq_info("step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
-            (long long)progress->step, (long long)session->total_steps, entry->loss, validated,
-            entry->series_per_s, 100 * entry->wait_data_s / fmax(elapsed, 1e-9),
-            100 * entry->comm_s / fmax(elapsed, 1e-9), left);
-}
-
-// Closes the interval: rank 0 says and logs it.
+// Closes the interval: rank 0 tells and logs it.
 static mq_status report(struct session *session, const struct step_result *result, double valid,
                         struct interval *interval, double started_s)
 {
@@ -63,6 +39,7 @@ static mq_status report(struct session *session, const struct step_result *resul
     const int64_t n_series = mq_panel_info(session->panel)->n_series;
     const struct mq_log_entry entry = {
         .step = progress->step,
+        .steps = session->total_steps,
         .epoch = (double)progress->step * (double)train->batch / (double)n_series,
         .loss = progress->interval_loss / (double)progress->interval_steps,
         .valid_loss = valid,
@@ -77,7 +54,7 @@ static mq_status report(struct session *session, const struct step_result *resul
     progress->interval_loss = 0;
     progress->interval_steps = 0;
     if (mq_rank(session->world) != 0) return MQ_OK;
-    say(session, &entry, elapsed);
+    tell(session, &entry, elapsed);
     return mq_runlog_write(session->log, &entry);
 }
 
@@ -91,6 +68,22 @@ static bool has_lost_patience(const struct session *session)
 {
     const int64_t patience = session->model.experiment.train.patience;
     return patience > 0 && session->progress.bad_validations >= patience;
+}
+
+static mq_status validate(struct session *session, double *score)
+{
+    const double began_s = mq_profile_begin(session->profile);
+    const mq_status status = session_validate(session, score);
+    mq_profile_end(session->profile, MQ_STAGE_VALIDATION, began_s, session->progress.step);
+    return status;
+}
+
+static mq_status save(struct session *session)
+{
+    const double began_s = mq_profile_begin(session->profile);
+    const mq_status status = session_checkpoint(session);
+    mq_profile_end(session->profile, MQ_STAGE_CHECKPOINT, began_s, session->progress.step);
+    return status;
 }
 
 static mq_status loop(struct session *session)
@@ -110,14 +103,14 @@ static mq_status loop(struct session *session)
         double valid = -1;
         if (session->validator != NULL &&
             (is_due(step, experiment->train.validate_every) || is_last))
-            MQ_TRY(session_validate(session, &valid));
+            MQ_TRY(validate(session, &valid));
         // Being stopped leaves no trace in the log: its lines are a function of the step alone.
         if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last)
             MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
         const bool is_best = session->progress.best_step == step;
         if (is_best || is_due(step, experiment->checkpoint.every) || is_last ||
             result.stop != MQ_STOP_NONE || has_lost_patience(session))
-            MQ_TRY(session_checkpoint(session));
+            MQ_TRY(save(session));
         if (result.stop != MQ_STOP_NONE && !is_last) {
             (void)mq_fail(
                 MQ_STOPPED, "stopped by %s after step %lld of %lld; the checkpoint is valid",
@@ -127,6 +120,40 @@ static mq_status loop(struct session *session)
     }
     return MQ_OK;
 }
+
+// ---- the trace ----------------------------------------------------------------------------------
+
+static mq_status begin_trace(struct session *session)
+{
+    if (session->request->trace == NULL) return MQ_OK;
+    return mq_profile_new(&session->profile, session->world, session->network.graph, session->execs,
+                          mq_pool_threads(session->pool), true);
+}
+
+// A run that was complete has no step to tell of.
+static mq_status end_trace(struct session *session)
+{
+    char path[MQ_PATH_MAX];
+    struct mq_train_trace *trace = session->request->trace;
+    if (trace == NULL || session->progress.step == session->first_step) return MQ_OK;
+    MQ_TRY(mq_run_file(path, session->directory, "trace.json"));
+    MQ_TRY(mq_profile_layers(session->profile, &trace->layers));
+    return mq_profile_write(session->profile, trace->layers,
+                            trace->path != NULL ? trace->path : path);
+}
+
+static mq_status loop_and_trace(struct session *session)
+{
+    MQ_TRY(begin_trace(session));
+    const mq_status status = loop(session);
+    if (status != MQ_OK && status != MQ_STOPPED) return status;
+    const struct mq_error stopped = *mq_error_get();
+    MQ_TRY(end_trace(session));
+    if (status != MQ_OK) mq_error_set(&stopped);
+    return status;
+}
+
+// ---- all ----------------------------------------------------------------------------------------
 
 // Fitting is one step: whole or not at all.
 static mq_status fit(struct session *session)
@@ -161,7 +188,7 @@ static mq_status train(struct session *session)
                 session->model.forecaster->name, (long long)session->model.params.count,
                 1e-6 * mq_graph_train_flops(session->network.graph),
                 (double)mq_graph_workspace_bytes(session->network.graph) / (1 << 20));
-    return loop(session);
+    return loop_and_trace(session);
 }
 
 mq_status mq_train(struct mq_world *world, struct mq_pool *pool,

@@ -16,6 +16,12 @@ void mq_warn(const char *format, ...) MQ_PRINTF(1, 2);
 void mq_info(const char *format, ...) MQ_PRINTF(1, 2);
 void mq_debug(const char *format, ...) MQ_PRINTF(1, 2);
 
+/// Whether stderr is a terminal, where a line can be rewritten.
+bool mq_log_is_live(void);
+/// At the level of mq_info: a line that stays until the next one of any kind, on a terminal; elsewhere
+/// nothing.
+void mq_live(const char *format, ...) MQ_PRINTF(1, 2);
+
 /// Prints `error: message` and, when there is one, `hint: ...`; the frames too at debug level.
 void mq_log_error(const struct mq_error *error);
 

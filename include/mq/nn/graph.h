@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "mq/base/status.h"
+#include "mq/base/track.h"
 #include "mq/nn/params.h"
 #include "mq/tensor/view.h"
 
@@ -113,6 +114,8 @@ struct mq_trace {
         double backward_s;
     } * node; ///< (mq_graph_nodes)
     double notify_s; ///< in the callback of backward
+    double forwards; ///< how many there were
+    struct mq_track *track; ///< every node also becomes a span of its name; NULL: none
 };
 /// Times every node from now on into memory of the caller; NULL: no more, which costs nothing.
 void mq_exec_trace(struct mq_exec *exec, struct mq_trace *trace);

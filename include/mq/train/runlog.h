@@ -2,6 +2,7 @@
 #ifndef MQ_TRAIN_RUNLOG_H
 #define MQ_TRAIN_RUNLOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mq/base/status.h"
@@ -9,6 +10,7 @@
 /// One line. A negative or NaN valid_loss means "not validated at this step" and is left out.
 struct mq_log_entry {
     int64_t step;
+    int64_t steps; ///< of the whole training
     double epoch;
     double loss; ///< mean pinball over the steps since the last line, scaled units
     double valid_loss; ///< mean_wQL on the validation span
@@ -19,6 +21,10 @@ struct mq_log_entry {
     double comm_s;
     double time_s; ///< since the start of this process's training
 };
+
+/// The entry of a line of n bytes; what the line lacks is NAN, or -1. MQ_DATA when it is none: cut
+/// short, or without a step.
+mq_status mq_runlog_parse(struct mq_log_entry *entry, const char *line, size_t n) MQ_NODISCARD;
 
 struct mq_runlog;
 

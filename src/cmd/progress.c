@@ -1,0 +1,66 @@
+// Lines about what takes long.
+#include "cmd/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "mq/base/log.h"
+
+void progress_time(char text[PROGRESS_TIME_MAX], double seconds)
+{
+    if (!isfinite(seconds))
+        (void)snprintf(text, PROGRESS_TIME_MAX, "?");
+    else if (seconds < 90)
+        (void)snprintf(text, PROGRESS_TIME_MAX, "%.0f s", seconds);
+    else if (seconds < 5400)
+        (void)snprintf(text, PROGRESS_TIME_MAX, "%.0f min", seconds / 60);
+    else
+        (void)snprintf(text, PROGRESS_TIME_MAX, "%.1f h", seconds / 3600);
+}
+
+struct progress progress_begin(void)
+{
+    return (struct progress){.began_s = mq_clock_s(), .valid_loss = -1};
+}
+
+// The longer it has taken the rarer the lines: every 2 seconds at first, every minute in the end. On a
+// terminal as often as one can read them.
+static bool is_due(struct progress *progress)
+{
+    const double now_s = mq_clock_s();
+    const double pause_s =
+        mq_log_is_live() ? 0.1 : fmin(fmax((now_s - progress->began_s) / 30, 2), 60);
+    if (now_s - fmax(progress->said_s, progress->began_s) < pause_s) return false;
+    progress->said_s = now_s;
+    return true;
+}
+
+void progress_of_training(void *context, const struct mq_train_report *report)
+{
+    struct progress *progress = context;
+    const struct mq_log_entry *entry = report->entry;
+    const bool is_validated = entry->valid_loss >= 0;
+    const bool is_last = entry->step == entry->steps;
+    const bool is_live = mq_log_is_live();
+    if (is_validated) {
+        progress->valid_loss = entry->valid_loss;
+        progress->is_best = report->is_best;
+    }
+    if (!is_due(progress) && !is_last && (is_live || !is_validated)) return;
+    char left[PROGRESS_TIME_MAX];
+    char validated[48] = "";
+    char line[MQ_MESSAGE_MAX];
+    progress_time(left, report->left_s);
+    if (is_validated || (is_live && progress->valid_loss >= 0))
+        (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", progress->valid_loss,
+                       progress->is_best ? " *" : "");
+    (void)snprintf(line, sizeof line,
+                   "step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
+                   (long long)entry->step, (long long)entry->steps, entry->loss, validated,
+                   entry->series_per_s, 100 * entry->wait_data_s / fmax(report->interval_s, 1e-9),
+                   100 * entry->comm_s / fmax(report->interval_s, 1e-9), left);
+    if (is_live && !is_last)
+        mq_live("%s", line);
+    else
+        mq_info("%s", line);
+}

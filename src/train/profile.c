@@ -1,0 +1,254 @@
+// Times of layers and stages, added up over threads, steps and ranks.
+#include "train/profile.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/clock.h"
+#include "mq/base/int.h"
+#include "mq/base/json.h"
+
+static const char *const stage_names[MQ_STAGES] = {
+    [MQ_STAGE_DATA] = "waiting for data", [MQ_STAGE_SUM] = "waiting for sums",
+    [MQ_STAGE_OPTIMIZER] = "optimizer",   [MQ_STAGE_VALIDATION] = "validation",
+    [MQ_STAGE_CHECKPOINT] = "checkpoint",
+};
+
+// ---- collecting ---------------------------------------------------------------------------------
+
+static mq_status make_tracks(struct mq_profile *profile)
+{
+    const int64_t all = mq_size(profile->world) * profile->threads;
+    const int64_t room = mq_max_i64(1, mq_min_i64(MQ_PROFILE_TRACK_SPANS, MQ_PROFILE_SPANS / all));
+    MQ_NEW(profile->tracks, profile->threads);
+    for (int64_t i = 0; i < profile->threads; i++) {
+        MQ_NEW(profile->tracks[i].spans, room);
+        profile->tracks[i].capacity = room;
+    }
+    return MQ_OK;
+}
+
+static mq_status init(struct mq_profile *profile, bool has_timeline)
+{
+    MQ_NEW(profile->traces, profile->threads);
+    for (int64_t i = 0; i < profile->threads; i++) {
+        MQ_NEW(profile->traces[i].node, mq_graph_nodes(profile->graph));
+        mq_exec_trace(profile->execs[i], &profile->traces[i]);
+    }
+    return has_timeline ? make_tracks(profile) : MQ_OK;
+}
+
+mq_status mq_profile_new(struct mq_profile **profile, struct mq_world *world,
+                         const struct mq_graph *graph, struct mq_exec *const execs[],
+                         int64_t threads, bool has_timeline)
+{
+    struct mq_profile *new = mq_calloc(1, sizeof *new);
+    mq_status status = new != NULL ? MQ_OK : MQ_FAILED;
+    *profile = NULL;
+    if (new != NULL) {
+        *new =
+            (struct mq_profile){.world = world, .graph = graph, .execs = execs, .threads = threads};
+        status = init(new, has_timeline);
+    }
+    MQ_DO(mq_agree(world, status));
+    MQ_DO(mq_barrier(world));
+    new->origin_s = mq_clock_s();
+    *profile = new;
+    return MQ_OK;
+done:
+    mq_profile_free(new);
+    return status;
+}
+
+void mq_profile_free(struct mq_profile *profile)
+{
+    if (profile == NULL) return;
+    for (int64_t i = 0; i < profile->threads; i++) {
+        mq_exec_trace(profile->execs[i], NULL);
+        if (profile->traces != NULL) mq_free(profile->traces[i].node);
+        if (profile->tracks != NULL) mq_free(profile->tracks[i].spans);
+    }
+    mq_free(profile->traces);
+    mq_free(profile->tracks);
+    mq_free(profile);
+}
+
+void mq_profile_step(struct mq_profile *profile, int64_t step)
+{
+    if (profile == NULL) return;
+    if (profile->steps == 0) {
+        profile->began_s = mq_clock_s();
+        profile->first_step = step;
+    }
+    profile->steps++;
+    profile->step = step;
+    const int64_t layer_step = profile->steps - MQ_PROFILE_LAYER_FIRST;
+    const bool has_layers = layer_step >= 0 && layer_step < MQ_PROFILE_LAYER_STEPS;
+    for (int64_t i = 0; i < profile->threads && profile->tracks != NULL; i++)
+        profile->traces[i].track = has_layers ? &profile->tracks[i] : NULL;
+}
+
+struct mq_track *mq_profile_track(struct mq_profile *profile, int64_t worker)
+{
+    if (profile == NULL || profile->tracks == NULL) return NULL;
+    return profile->steps <= MQ_PROFILE_STEPS ? &profile->tracks[worker] : NULL;
+}
+
+double mq_profile_begin(const struct mq_profile *profile)
+{
+    return profile != NULL ? mq_clock_s() : 0;
+}
+
+void mq_profile_end(struct mq_profile *profile, enum mq_stage stage, double began_s, int64_t number)
+{
+    if (profile == NULL) return;
+    const bool is_between_steps = stage == MQ_STAGE_VALIDATION || stage == MQ_STAGE_CHECKPOINT;
+    profile->stage_s[stage] += mq_clock_s() - began_s;
+    if (profile->tracks != NULL && is_between_steps)
+        mq_span_end(&profile->tracks[0], began_s, stage_names[stage], number);
+    else
+        mq_span_end(mq_profile_track(profile, 0), began_s, stage_names[stage], number);
+}
+
+// ---- adding up ----------------------------------------------------------------------------------
+
+// Seconds of a rank in all its threads: a column each of what ranks send to rank 0.
+enum { ELAPSED, FORWARDS, NOTIFY, STAGES, NODES = STAGES + MQ_STAGES };
+
+static int64_t forward_column(int64_t node)
+{
+    return NODES + 2 * node;
+}
+
+static int64_t backward_column(int64_t node)
+{
+    return forward_column(node) + 1;
+}
+
+static void add_up(const struct mq_profile *profile, double column[])
+{
+    const double threads = (double)profile->threads;
+    column[ELAPSED] = profile->steps > 0 ? threads * (mq_clock_s() - profile->began_s) : 0;
+    for (int stage = 0; stage < MQ_STAGES; stage++)
+        column[STAGES + stage] = threads * profile->stage_s[stage];
+    for (int64_t i = 0; i < profile->threads; i++) {
+        const struct mq_trace *trace = &profile->traces[i];
+        column[FORWARDS] += trace->forwards;
+        column[NOTIFY] += trace->notify_s;
+        for (int64_t node = 0; node < mq_graph_nodes(profile->graph); node++) {
+            column[forward_column(node)] += trace->node[node].forward_s;
+            column[backward_column(node)] += trace->node[node].backward_s;
+        }
+    }
+}
+
+/// Columns of all ranks (ranks, columns), and the rows made of them.
+struct tally {
+    const struct mq_profile *profile;
+    const double *column;
+    int64_t columns;
+    json_t *rows;
+};
+
+static double sum(const struct tally *tally, int64_t column)
+{
+    double total = 0;
+    for (int rank = 0; rank < mq_size(tally->profile->world); rank++)
+        total += tally->column[rank * tally->columns + column];
+    return total;
+}
+
+// Of two columns together.
+static double max_over_mean(const struct tally *tally, int64_t a, int64_t b)
+{
+    const int ranks = mq_size(tally->profile->world);
+    double most = 0;
+    double total = 0;
+    for (int rank = 0; rank < ranks; rank++) {
+        const double *column = &tally->column[rank * tally->columns];
+        const double seconds = column[a] + (a != b ? column[b] : 0);
+        most = fmax(most, seconds);
+        total += seconds;
+    }
+    return total > 0 ? most * ranks / total : 1;
+}
+
+static json_t *rate(double flops, double seconds)
+{
+    return flops > 0 && seconds > 0 ? json_real(1e-9 * flops / seconds) : json_null();
+}
+
+static double step_ms(const struct tally *tally, double seconds)
+{
+    const int64_t times = tally->profile->steps * mq_size(tally->profile->world);
+    return 1e3 * seconds / (double)times;
+}
+
+static void add_layer(struct tally *tally, int64_t node)
+{
+    const struct mq_layer layer = mq_graph_layer(tally->profile->graph, node);
+    const double lanes = sum(tally, FORWARDS);
+    const double forward_s = sum(tally, forward_column(node));
+    const double backward_s = sum(tally, backward_column(node));
+    mq_json_append(&tally->rows,
+                   json_pack("{s:s, s:s, s:f, s:o, s:f, s:o, s:f, s:f}", "layer", layer.name, "op",
+                             layer.op, "forward_ms", step_ms(tally, forward_s), "forward_gflops",
+                             rate(layer.forward_flops * lanes, forward_s), "backward_ms",
+                             step_ms(tally, backward_s), "backward_gflops",
+                             rate(layer.backward_flops * lanes, backward_s), "max_over_mean",
+                             max_over_mean(tally, forward_column(node), backward_column(node)),
+                             "share", (forward_s + backward_s) / sum(tally, ELAPSED)));
+}
+
+static void add_other(struct tally *tally, const char *name, double seconds, double imbalance)
+{
+    mq_json_append(&tally->rows,
+                   json_pack("{s:s, s:s, s:f, s:n, s:f, s:n, s:f, s:f}", "layer", name, "op", "",
+                             "forward_ms", 0.0, "forward_gflops", "backward_ms",
+                             step_ms(tally, seconds), "backward_gflops", "max_over_mean", imbalance,
+                             "share", seconds / sum(tally, ELAPSED)));
+}
+
+static mq_status make_rows(struct tally *tally)
+{
+    double rest_s = sum(tally, ELAPSED) - sum(tally, NOTIFY);
+    tally->rows = json_array();
+    for (int64_t node = 0; node < mq_graph_nodes(tally->profile->graph); node++) {
+        add_layer(tally, node);
+        rest_s -= sum(tally, forward_column(node)) + sum(tally, backward_column(node));
+    }
+    add_other(tally, "(gradients)", sum(tally, NOTIFY), max_over_mean(tally, NOTIFY, NOTIFY));
+    for (int stage = 0; stage < MQ_STAGES; stage++) {
+        const int64_t column = STAGES + stage;
+        char name[32];
+        if (sum(tally, column) == 0) continue;
+        (void)snprintf(name, sizeof name, "(%s)", stage_names[stage]);
+        add_other(tally, name, sum(tally, column), max_over_mean(tally, column, column));
+        rest_s -= sum(tally, column);
+    }
+    add_other(tally, "(all else)", rest_s, 1);
+    return tally->rows != NULL ? MQ_OK : mq_fail_memory("the table of layers");
+}
+
+mq_status mq_profile_layers(struct mq_profile *profile, json_t **rows)
+{
+    struct tally tally = {.profile = profile,
+                          .columns = NODES + 2 * mq_graph_nodes(profile->graph)};
+    struct mq_str all = {0};
+    double *column = mq_calloc(tally.columns, sizeof *column);
+    mq_status status = MQ_OK;
+    *rows = NULL;
+    if (column != NULL) add_up(profile, column);
+    MQ_DO(mq_agree(profile->world, column != NULL ? MQ_OK : MQ_FAILED));
+    MQ_DO(mq_gather(profile->world, column, (size_t)tally.columns * sizeof *column, &all, NULL));
+    tally.column = (const double *)(const void *)all.data;
+    if (mq_rank(profile->world) == 0 && profile->steps > 0) status = make_rows(&tally);
+    MQ_DO(mq_agree(profile->world, status));
+    *rows = tally.rows;
+done:
+    if (status != MQ_OK) json_decref(tally.rows);
+    mq_str_release(&all);
+    mq_free(column);
+    return status;
+}
