@@ -15,7 +15,7 @@
 #include "mq/base/int.h"
 #include "mq/config/experiment.h"
 #include "mq/tensor/blas_info.h"
-#include "mq/train/profile.h"
+#include "mq/train/profiler.h"
 #include "mq/train/runlog.h"
 
 static const struct mq_flag flags[] = {
@@ -76,21 +76,21 @@ static mq_status measure(struct mq_world *world, struct mq_bench_work *work,
     return MQ_OK;
 }
 
-// As many steps as were measured, once more under the profile.
+// As many steps as were measured, once more under the profiler.
 static mq_status trace_layers(struct mq_bench_work *work, int64_t steps, json_t **rows)
 {
-    struct mq_profile *profile = NULL;
+    struct mq_profiler *profiler = NULL;
     double ignored = 0;
     mq_status status = MQ_OK;
-    MQ_DO(mq_profile_new(&profile, work->world, work->networks[MQ_BENCH_TRAIN].graph,
-                         work->execs[MQ_BENCH_TRAIN], mq_pool_threads(work->pool), false));
+    MQ_DO(mq_profiler_new(&profiler, work->world, work->networks[MQ_BENCH_TRAIN].graph,
+                          work->execs[MQ_BENCH_TRAIN], mq_pool_threads(work->pool), false));
     for (int64_t i = 0; i < steps; i++) {
-        mq_profile_step(profile, i + 1);
+        mq_profiler_step(profiler, i + 1);
         MQ_DO(mq_bench_step(work, MQ_BENCH_TRAIN, &ignored));
     }
-    MQ_DO(mq_profile_layers(profile, rows));
+    MQ_DO(mq_profiler_layers(profiler, rows));
 done:
-    mq_profile_free(profile);
+    mq_profiler_free(profiler);
     return status;
 }
 

@@ -93,7 +93,7 @@ mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
                        const struct mq_arguments *arguments, struct mq_experiment *experiment)
 {
     char directory[MQ_PATH_MAX];
-    struct progress progress = progress_begin();
+    struct progress progress = progress_begin("training", world);
     struct mq_train_trace trace = {.path = mq_flag_text(arguments, "trace")};
     const bool has_trace = mq_flag_is_given(arguments, "trace");
     struct mq_train_request request = {.experiment = experiment,
@@ -204,6 +204,7 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
     const double began_s = mq_clock_s();
     const struct cost cost = cost_begin();
     const struct mq_panel_info *info = mq_panel_info(job->panel);
+    struct progress progress = progress_begin("forecast", world);
     struct mq_origins origins = {0};
     char path[MQ_PATH_MAX];
     if (directory != NULL)
@@ -220,6 +221,7 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
             .checkpoint = job->checkpoint,
             .series = job->model.experiment.forecast.batch,
             .compress = job->model.experiment.forecast.compress,
+            .meter = progress_meter(&progress, world),
         };
         status = mq_forecast_write(world, pool, &request);
     }
@@ -251,6 +253,7 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
 {
     struct mq_split split = {0};
     struct mq_backtest backtest = {0};
+    struct progress progress = progress_begin("evaluation", world);
     const struct cost cost = cost_begin();
     mq_status status = MQ_OK;
     *json = NULL;
@@ -261,6 +264,7 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
         .panel = job->panel,
         .origins = &split.evaluation,
         .series = job->model.experiment.forecast.batch,
+        .meter = progress_meter(&progress, world),
     };
     MQ_DO(mq_backtest_run(&backtest, world, pool, &request));
     if (mq_rank(world) == 0) {

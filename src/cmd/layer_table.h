@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-/// The rows of mq_profile_layers on stdout.
+/// The rows of mq_profiler_layers on stdout.
 void mq_layer_table_print(const json_t *rows);
 
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "mq/base/clock.h"
 #include "mq/base/log.h"
 
 void progress_time(char text[PROGRESS_TIME_MAX], double seconds)
@@ -18,21 +19,51 @@ void progress_time(char text[PROGRESS_TIME_MAX], double seconds)
         (void)snprintf(text, PROGRESS_TIME_MAX, "%.1f h", seconds / 3600);
 }
 
-struct progress progress_begin(void)
+struct progress progress_begin(const char *what, const struct mq_world *world)
 {
-    return (struct progress){.began_s = mq_clock_s(), .valid_loss = -1};
+    return (struct progress){.what = what,
+                             .ranks = mq_size(world),
+                             .is_live = mq_log_is_live(),
+                             .began_s = mq_clock_s(),
+                             .valid_loss = -1};
 }
 
-// The longer it has taken the rarer the lines: every 2 seconds at first, every minute in the end. On a
-// terminal as often as one can read them.
-static bool is_due(struct progress *progress)
+// The longer it has taken the rarer the lines: every `least_s` seconds at first, every minute in the
+// end. On a terminal as often as one can read them.
+static bool is_due(struct progress *progress, double least_s)
 {
     const double now_s = mq_clock_s();
     const double pause_s =
-        mq_log_is_live() ? 0.1 : fmin(fmax((now_s - progress->began_s) / 30, 2), 60);
+        progress->is_live ? 0.1 : fmin(fmax((now_s - progress->began_s) / 30, least_s), 60);
     if (now_s - fmax(progress->said_s, progress->began_s) < pause_s) return false;
     progress->said_s = now_s;
     return true;
+}
+
+static void say(const struct progress *progress, const char *line)
+{
+    if (progress->is_live)
+        mq_live("%s", line);
+    else
+        mq_info("%s", line);
+}
+
+static void tell_products(void *context, int64_t done, int64_t all)
+{
+    struct progress *progress = context;
+    if (done == all || !is_due(progress, 10)) return;
+    const double pace = (double)done / (mq_clock_s() - progress->began_s);
+    char left[PROGRESS_TIME_MAX];
+    char line[MQ_MESSAGE_MAX];
+    progress_time(left, (double)(all - done) / pace);
+    (void)snprintf(line, sizeof line, "%s: %.0f%%  %.0f products/s  left %s", progress->what,
+                   100 * (double)done / (double)all, pace * progress->ranks, left);
+    say(progress, line);
+}
+
+struct mq_meter progress_meter(struct progress *progress, const struct mq_world *world)
+{
+    return (struct mq_meter){mq_rank(world) == 0 ? tell_products : NULL, progress};
 }
 
 void progress_of_training(void *context, const struct mq_train_report *report)
@@ -41,26 +72,25 @@ void progress_of_training(void *context, const struct mq_train_report *report)
     const struct mq_log_entry *entry = report->entry;
     const bool is_validated = entry->valid_loss >= 0;
     const bool is_last = entry->step == entry->steps;
-    const bool is_live = mq_log_is_live();
     if (is_validated) {
         progress->valid_loss = entry->valid_loss;
         progress->is_best = report->is_best;
     }
-    if (!is_due(progress) && !is_last && (is_live || !is_validated)) return;
+    if (!is_due(progress, 2) && !is_last && (progress->is_live || !is_validated)) return;
     char left[PROGRESS_TIME_MAX];
     char validated[48] = "";
     char line[MQ_MESSAGE_MAX];
     progress_time(left, report->left_s);
-    if (is_validated || (is_live && progress->valid_loss >= 0))
+    if (is_validated || (progress->is_live && progress->valid_loss >= 0))
         (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", progress->valid_loss,
                        progress->is_best ? " *" : "");
     (void)snprintf(line, sizeof line,
-                   "step %lld/%lld  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%  left %s",
-                   (long long)entry->step, (long long)entry->steps, entry->loss, validated,
+                   "step %lld/%lld  left %s  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%",
+                   (long long)entry->step, (long long)entry->steps, left, entry->loss, validated,
                    entry->series_per_s, 100 * entry->wait_data_s / fmax(report->interval_s, 1e-9),
-                   100 * entry->comm_s / fmax(report->interval_s, 1e-9), left);
-    if (is_live && !is_last)
-        mq_live("%s", line);
-    else
+                   100 * entry->comm_s / fmax(report->interval_s, 1e-9));
+    if (is_last)
         mq_info("%s", line);
+    else
+        say(progress, line);
 }

@@ -18,6 +18,9 @@ struct sheet {
     int64_t n_segments;
     int64_t season;
     int64_t average; // origins behind each forecast
+    struct mq_meter meter;
+    int64_t done; // of this rank's products
+    int64_t all;
     float *observed; // (O, H) of one product
     float *forecast; // (O, H, Q) of one product
 };
@@ -47,7 +50,7 @@ static struct mq_series_facts facts_of(const struct sheet *sheet,
 static mq_status score_rows(void *context, const struct mq_series_block *block,
                             const float *quantiles)
 {
-    const struct sheet *sheet = context;
+    struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
     const struct mq_origins *origins = sheet->request->origins;
     const int64_t horizon = experiment->data.horizon;
@@ -59,6 +62,8 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
                            quantiles + i * origins->n * horizon * levels, sheet->forecast);
         mq_scores_add(sheet->scores, &facts, origins->period, sheet->forecast, sheet->observed);
     }
+    sheet->done += block->n;
+    mq_meter_tell(&sheet->meter, sheet->done, sheet->all);
     return MQ_OK;
 }
 
@@ -73,6 +78,8 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     mq_shard_range(mq_panel_info(request->panel)->n_series, request->series, mq_size(world),
                    mq_rank(world), &first, &n);
     sheet->scores = scores;
+    sheet->done = 0;
+    sheet->all = n;
     sheet->average = model->experiment.evaluate.average;
     mq_status status =
         mq_predictor_new(&predictor, model, request->panel, request->origins,
@@ -125,7 +132,9 @@ mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
     mq_status status = MQ_OK;
     MQ_DO(mq_agree(world, prepare(backtest, &sheet)));
     MQ_DO(mq_agree(world, mq_forecaster_find("seasonal_naive", &naive.forecaster)));
+    sheet.meter = request->meter;
     MQ_DO(score_model(request->model, backtest->model, &sheet, world, pool));
+    sheet.meter = (struct mq_meter){0}; // the baseline takes next to no time
     MQ_DO(score_model(&naive, backtest->baseline, &sheet, world, pool));
 done:
     mq_free(sheet.forecast);

@@ -78,6 +78,7 @@ struct sink {
     struct mq_h5_table *quantiles;
     struct mq_h5_table *observed;
     int64_t first; // first product of the part
+    int64_t rows; // of the part
     float *targets;
     int64_t capacity; // series that `targets` has room for
 };
@@ -98,7 +99,9 @@ static mq_status write_rows(void *context, const struct mq_series_block *block,
     for (int64_t i = 0; i < block->n; i++)
         mq_targets_fill(sink->request->origins, horizon, block, i, false, sink->targets + i * size);
     MQ_TRY(mq_h5_table_write(sink->quantiles, row, block->n, quantiles));
-    return mq_h5_table_write(sink->observed, row, block->n, sink->targets);
+    MQ_TRY(mq_h5_table_write(sink->observed, row, block->n, sink->targets));
+    mq_meter_tell(&sink->request->meter, row + block->n, sink->rows);
+    return MQ_OK;
 }
 
 static mq_status write_values(const struct mq_forecast_request *request, struct mq_pool *pool,
@@ -109,7 +112,7 @@ static mq_status write_values(const struct mq_forecast_request *request, struct 
     const struct mq_real_list *levels = mq_forecast_levels(&request->model->experiment);
     mq_status status = MQ_OK;
     struct mq_predictor *predictor = NULL;
-    struct sink sink = {.request = request, .first = facts->first};
+    struct sink sink = {.request = request, .first = facts->first, .rows = facts->rows};
     const struct mq_h5_shape shape = {4, {facts->rows, origins, horizon, levels->n}};
     const struct mq_h5_shape observed = {3, {facts->rows, origins, horizon}};
     MQ_DO(mq_h5_table_create(&sink.quantiles, file, "/quantiles", MQ_H5_F32, shape,

@@ -192,7 +192,7 @@ void session_close(struct session *session)
     mq_loader_stop(session->loader);
     mq_runlog_close(session->log);
     mq_predictor_free(session->validator);
-    mq_profile_free(session->profile);
+    mq_profiler_free(session->profiler);
     mq_reducer_free(session->reducer);
     mq_optimizer_free(session->optimizer);
     for (int64_t i = 0; session->execs != NULL && i < mq_pool_threads(session->pool); i++)

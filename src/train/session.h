@@ -9,7 +9,7 @@
 #include "mq/eval/scores.h"
 #include "mq/model/checkpoint.h"
 #include "mq/model/predictor.h"
-#include "mq/train/profile.h"
+#include "mq/train/profiler.h"
 #include "mq/train/runlog.h"
 #include "mq/train/stop.h"
 #include "mq/train/trainer.h"
@@ -70,7 +70,7 @@ struct session {
     mq_real *gradients;
     struct mq_predictor *validator; ///< NULL without validation
     struct mq_runlog *log; ///< rank 0
-    struct mq_profile *profile; ///< NULL: not asked for
+    struct mq_profiler *profiler; ///< NULL: not asked for
     int64_t first_step; ///< of this process
     const char *doing; ///< what the ranks are about: "validating", ...
     bool is_blind; ///< validation finds nothing to score

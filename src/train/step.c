@@ -38,7 +38,7 @@ static mq_status compute_lane(void *context, int64_t worker, int64_t task)
     struct mq_exec *exec = session->execs[worker];
     struct mq_reducer_report report = {
         .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
-    struct mq_track *track = mq_profile_track(session->profile, worker);
+    struct mq_track *track = mq_profiler_track(session->profiler, worker);
     const double began_s = mq_span_begin(track);
     session_bind_lane(session, exec, &work->batches[task], session->first_lane + task);
     const double forward_s = mq_span_begin(track);
@@ -78,9 +78,9 @@ static void rescale(struct session *session, double points, double weight)
 static mq_status compute_lanes(struct session *session, struct lanes_work *work,
                                struct step_times *times)
 {
-    const double asked_s = mq_profile_begin(session->profile);
+    const double asked_s = mq_profiler_begin(session->profiler);
     const mq_status status = mq_loader_next(session->loader, &work->batches, &times->wait_data_s);
-    mq_profile_end(session->profile, MQ_STAGE_DATA, asked_s, -1);
+    mq_profiler_end(session->profiler, MQ_STAGE_DATA, asked_s, -1);
     mq_reducer_begin(session->reducer);
     mq_reducer_scalar(session->reducer, SCALAR_STOP + (int64_t)mq_stop_requested(), 1);
     if (status != MQ_OK) {
@@ -98,10 +98,10 @@ static mq_status compute_lanes(struct session *session, struct lanes_work *work,
 // Waits for the other ranks; what cannot be agreed on any more ends them all.
 static mq_status sum_lanes(struct session *session, int64_t scalars[], struct step_times *times)
 {
-    const double began_s = mq_profile_begin(session->profile);
+    const double began_s = mq_profiler_begin(session->profiler);
     const mq_status status =
         mq_reducer_end(session->reducer, session->gradients, scalars, &times->comm_s);
-    mq_profile_end(session->profile, MQ_STAGE_SUM, began_s, -1);
+    mq_profiler_end(session->profiler, MQ_STAGE_SUM, began_s, -1);
     if (status == MQ_FAILED) { // a rank or MPI is gone
         if (mq_world_speaks(session->world)) mq_log_error(mq_error_get());
         mq_world_abort(session->world, status);
@@ -113,13 +113,13 @@ static mq_status sum_lanes(struct session *session, int64_t scalars[], struct st
 static void take_step(struct session *session, double weight, struct step_result *result)
 {
     const struct mq_train_settings *train = &session->model.experiment.train;
-    const double began_s = mq_profile_begin(session->profile);
+    const double began_s = mq_profiler_begin(session->profiler);
     rescale(session, points_of(session), weight);
     result->lr = mq_schedule_lr(train, &session->progress.schedule, session->progress.step,
                                 session->total_steps);
     result->grad_norm = mq_optimizer_step(session->optimizer, session->model.params.values,
                                           session->gradients, result->lr);
-    mq_profile_end(session->profile, MQ_STAGE_OPTIMIZER, began_s, -1);
+    mq_profiler_end(session->profiler, MQ_STAGE_OPTIMIZER, began_s, -1);
 }
 
 // MQ_STOP_NONE only when no rank has a cause.
@@ -136,8 +136,8 @@ mq_status session_step(struct session *session, struct step_result *result,
     struct lanes_work work = {.session = session};
     int64_t scalars[SCALARS] = {0};
     session->doing = "training";
-    mq_profile_step(session->profile, session->progress.step + 1);
-    struct mq_track *track = mq_profile_track(session->profile, 0);
+    mq_profiler_step(session->profiler, session->progress.step + 1);
+    struct mq_track *track = mq_profiler_track(session->profiler, 0);
     const double began_s = mq_span_begin(track);
     const mq_status computed = compute_lanes(session, &work, times);
     const struct mq_error failure = *mq_error_get();

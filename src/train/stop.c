@@ -26,6 +26,7 @@ static double deadline_s; // 0: none
 static struct sigaction before[sizeof signals / sizeof *signals]; // what they did
 static double heard_s[sizeof signals / sizeof *signals]; // when they came first; 0: never
 static volatile sig_atomic_t is_listening;
+static volatile sig_atomic_t is_speaker_here; // says why it leaves
 
 static void remember(int number)
 {
@@ -39,17 +40,23 @@ static void remember(int number)
     }
 }
 
+static void handle_all(void (*handler)(int), struct sigaction old[])
+{
+    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++) {
+        struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+        (void)sigemptyset(&action.sa_mask);
+        (void)sigaction(signals[i].number, &action, old != NULL ? &old[i] : NULL);
+    }
+}
+
 void mq_stop_listen(double max_time_s)
 {
     received = 0;
     is_listening = true;
     deadline_s = max_time_s > 0 ? mq_clock_s() + max_time_s : 0;
-    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++) {
-        struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
-        (void)sigemptyset(&action.sa_mask);
+    for (int i = MQ_STOP_SIGTERM; i <= MQ_STOP_SIGUSR2; i++)
         heard_s[i] = 0;
-        (void)sigaction(signals[i].number, &action, &before[i]);
-    }
+    handle_all(remember, before);
 }
 
 void mq_stop_unlisten(void)
@@ -70,6 +77,26 @@ const char *mq_stop_name(enum mq_stop cause)
 {
     MQ_ASSERT(cause > MQ_STOP_NONE && cause < MQ_STOPS);
     return cause == MQ_STOP_CLOCK ? "--max-time" : signals[cause].name;
+}
+
+static void leave_unfinished(int number)
+{
+    static const char word[] = "error: stopped by a signal while fitting\n"
+                               "hint: run the same command again: it fits from the beginning\n";
+    (void)number;
+    if (is_speaker_here) (void)!write(STDERR_FILENO, word, sizeof word - 1);
+    _exit(MQ_STOPPED);
+}
+
+void mq_stop_whole_begin(void)
+{
+    handle_all(leave_unfinished, NULL);
+    if (received != 0) leave_unfinished(received);
+}
+
+void mq_stop_whole_end(void)
+{
+    handle_all(remember, NULL);
 }
 
 // ---- around training ---------------------------------------------------------------------------
@@ -96,6 +123,7 @@ static void leave_with_a_word(int number)
 
 void mq_stop_at_once(bool is_speaker)
 {
+    is_speaker_here = is_speaker;
     (void)signal(SIGUSR1, is_speaker ? leave_with_a_word : leave);
     (void)signal(SIGUSR2, is_speaker ? leave_with_a_word : leave);
 }

@@ -72,17 +72,17 @@ static bool has_lost_patience(const struct session *session)
 
 static mq_status validate(struct session *session, double *score)
 {
-    const double began_s = mq_profile_begin(session->profile);
+    const double began_s = mq_profiler_begin(session->profiler);
     const mq_status status = session_validate(session, score);
-    mq_profile_end(session->profile, MQ_STAGE_VALIDATION, began_s, session->progress.step);
+    mq_profiler_end(session->profiler, MQ_STAGE_VALIDATION, began_s, session->progress.step);
     return status;
 }
 
 static mq_status save(struct session *session)
 {
-    const double began_s = mq_profile_begin(session->profile);
+    const double began_s = mq_profiler_begin(session->profiler);
     const mq_status status = session_checkpoint(session);
-    mq_profile_end(session->profile, MQ_STAGE_CHECKPOINT, began_s, session->progress.step);
+    mq_profiler_end(session->profiler, MQ_STAGE_CHECKPOINT, began_s, session->progress.step);
     return status;
 }
 
@@ -126,8 +126,8 @@ static mq_status loop(struct session *session)
 static mq_status begin_trace(struct session *session)
 {
     if (session->request->trace == NULL) return MQ_OK;
-    return mq_profile_new(&session->profile, session->world, session->network.graph, session->execs,
-                          mq_pool_threads(session->pool), true);
+    return mq_profiler_new(&session->profiler, session->world, session->network.graph,
+                           session->execs, mq_pool_threads(session->pool), true);
 }
 
 // A run that was complete has no step to tell of.
@@ -137,9 +137,9 @@ static mq_status end_trace(struct session *session)
     struct mq_train_trace *trace = session->request->trace;
     if (trace == NULL || session->progress.step == session->first_step) return MQ_OK;
     MQ_TRY(mq_run_file(path, session->directory, "trace.json"));
-    MQ_TRY(mq_profile_layers(session->profile, &trace->layers));
-    return mq_profile_write(session->profile, trace->layers,
-                            trace->path != NULL ? trace->path : path);
+    MQ_TRY(mq_profiler_layers(session->profiler, &trace->layers));
+    return mq_profiler_write(session->profiler, trace->layers,
+                             trace->path != NULL ? trace->path : path);
 }
 
 static mq_status loop_and_trace(struct session *session)
@@ -169,7 +169,10 @@ static mq_status fit(struct session *session)
                                .panel = session->panel,
                                .train_end = session->split.train_end,
                                .validation = &session->split.validation};
-    MQ_TRY(model->forecaster->fit(&fit, &model->tables));
+    mq_stop_whole_begin();
+    const mq_status status = model->forecaster->fit(&fit, &model->tables);
+    mq_stop_whole_end();
+    MQ_TRY(status);
     if (mq_rank(session->world) == 0)
         mq_info("%s: fitted in %.1f s", model->forecaster->name, mq_clock_s() - began_s);
     return MQ_OK;

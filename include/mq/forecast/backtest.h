@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "mq/base/meter.h"
 #include "mq/comm/world.h"
 #include "mq/eval/scores.h"
 #include "mq/model/predictor.h"
@@ -13,6 +14,7 @@ struct mq_backtest_request {
     struct mq_panel *panel;
     const struct mq_origins *origins;
     int64_t series; ///< per block
+    struct mq_meter meter; ///< told of this rank's products, as the model scores them
 };
 
 struct mq_backtest {

@@ -7,6 +7,7 @@
 #ifndef MQ_FORECAST_WRITER_H
 #define MQ_FORECAST_WRITER_H
 
+#include "mq/base/meter.h"
 #include "mq/comm/world.h"
 #include "mq/model/predictor.h"
 
@@ -18,6 +19,7 @@ struct mq_forecast_request {
     const char *checkpoint; ///< file it comes from, for the manifest
     int64_t series; ///< per block
     bool compress;
+    struct mq_meter meter; ///< told of this rank's products
 };
 
 /// Forecasts every product of the panel and publishes. A directory that holds anything but a

@@ -5,6 +5,9 @@
 /// is enough: it rides with the gradients. A signal of the same kind a second or more after the first
 /// acts as if nobody listened; within that second it counts as the same request.
 ///
+/// What is whole or not at all, and cannot be gone on with, is not worth waiting for: a signal ends
+/// it at once, with the same exit code.
+///
 /// Around training a program has nothing to finish, for what it writes appears whole or not at all:
 /// it may leave at once, until its exit code is settled.
 #ifndef MQ_TRAIN_STOP_H
@@ -30,6 +33,11 @@ void mq_stop_unlisten(void);
 enum mq_stop mq_stop_requested(void);
 /// "SIGUSR1", "--max-time".
 const char *mq_stop_name(enum mq_stop cause);
+
+/// Between the two, while listening, any of the four signals ends the process at once with exit code 75,
+/// also one that came before; the clock does not.
+void mq_stop_whole_begin(void);
+void mq_stop_whole_end(void);
 
 /// SIGUSR1 and SIGUSR2 end the process with exit code 75; the speaker says so. SIGTERM and SIGINT
 /// stay what they are: whoever sends them does not count on an answer.

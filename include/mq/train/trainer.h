@@ -21,7 +21,7 @@ struct mq_train_report {
 /// Told on rank 0, between steps.
 typedef void mq_train_listener(void *context, const struct mq_train_report *report);
 
-/// Asks for a profile (train/profile.h) of the steps that this process makes.
+/// Asks for a profiler (train/profiler.h) of the steps that this process makes.
 struct mq_train_trace {
     const char *path; ///< of the timeline; NULL: trace.json of the run
     json_t

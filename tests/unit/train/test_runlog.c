@@ -62,7 +62,7 @@ START_TEST(test_a_line_holds_every_key_and_validation_only_where_there_was_one)
 {
     static const char *const keys[] = {"step",      "epoch",        "loss",        "lr",
                                        "grad_norm", "series_per_s", "wait_data_s", "comm_s",
-                                       "rss_bytes", "time_s"};
+                                       "rss_bytes", "time_s",       "steps"};
     const char *path = test_path("keys.jsonl");
     write_steps(path, 0, 20);
     json_t *lines = read_lines(path);
@@ -124,6 +124,25 @@ START_TEST(test_what_is_not_finite_is_refused_and_not_written)
 }
 END_TEST
 
+START_TEST(test_a_line_is_read_back_and_what_it_lacks_is_said)
+{
+    struct mq_log_entry entry;
+    static const char line[] = "{\"step\":20,\"loss\":0.5,\"valid_loss\":0.25,\"steps\":90}";
+    ck_ok(mq_runlog_parse(&entry, line, strlen(line)));
+    ck_assert_int_eq(entry.step, 20);
+    ck_assert_int_eq(entry.steps, 90);
+    ck_assert(entry.loss == 0.5 && entry.valid_loss == 0.25);
+    ck_assert(isnan(entry.time_s) && isnan(entry.epoch));
+    static const char bare[] = "{\"step\":3}";
+    ck_ok(mq_runlog_parse(&entry, bare, strlen(bare)));
+    ck_assert(isnan(entry.valid_loss));
+    ck_assert_int_eq(entry.steps, -1);
+    ck_fails(mq_runlog_parse(&entry, line, strlen(line) - 1), MQ_DATA, "log.jsonl");
+    ck_fails(mq_runlog_parse(&entry, "{\"loss\":1}", 10), MQ_DATA, "without a step");
+    ck_fails(mq_runlog_parse(&entry, "[20]", 4), MQ_DATA, "without a step");
+}
+END_TEST
+
 START_TEST(test_a_log_that_cannot_be_opened_is_named)
 {
     struct mq_runlog *log;
@@ -147,6 +166,7 @@ int main(void)
     tcase_add_test(tc, test_resuming_drops_the_lines_after_the_checkpoint);
     tcase_add_test(tc, test_a_line_cut_short_by_a_crash_is_dropped);
     tcase_add_test(tc, test_what_is_not_finite_is_refused_and_not_written);
+    tcase_add_test(tc, test_a_line_is_read_back_and_what_it_lacks_is_said);
     tcase_add_test(tc, test_a_log_that_cannot_be_opened_is_named);
     tcase_add_test(tc, test_memory_in_use_is_known);
     return run_tests("train/runlog", tc);

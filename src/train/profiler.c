@@ -1,5 +1,5 @@
 // Times of layers and stages, added up over threads, steps and ranks.
-#include "train/profile.h"
+#include "train/profiler.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,98 +17,100 @@ static const char *const stage_names[MQ_STAGES] = {
 
 // ---- collecting ---------------------------------------------------------------------------------
 
-static mq_status make_tracks(struct mq_profile *profile)
+static mq_status make_tracks(struct mq_profiler *profiler)
 {
-    const int64_t all = mq_size(profile->world) * profile->threads;
-    const int64_t room = mq_max_i64(1, mq_min_i64(MQ_PROFILE_TRACK_SPANS, MQ_PROFILE_SPANS / all));
-    MQ_NEW(profile->tracks, profile->threads);
-    for (int64_t i = 0; i < profile->threads; i++) {
-        MQ_NEW(profile->tracks[i].spans, room);
-        profile->tracks[i].capacity = room;
+    const int64_t all = mq_size(profiler->world) * profiler->threads;
+    const int64_t room =
+        mq_max_i64(1, mq_min_i64(MQ_PROFILER_TRACK_SPANS, MQ_PROFILER_SPANS / all));
+    MQ_NEW(profiler->tracks, profiler->threads);
+    for (int64_t i = 0; i < profiler->threads; i++) {
+        MQ_NEW(profiler->tracks[i].spans, room);
+        profiler->tracks[i].capacity = room;
     }
     return MQ_OK;
 }
 
-static mq_status init(struct mq_profile *profile, bool has_timeline)
+static mq_status init(struct mq_profiler *profiler, bool has_timeline)
 {
-    MQ_NEW(profile->traces, profile->threads);
-    for (int64_t i = 0; i < profile->threads; i++) {
-        MQ_NEW(profile->traces[i].node, mq_graph_nodes(profile->graph));
-        mq_exec_trace(profile->execs[i], &profile->traces[i]);
+    MQ_NEW(profiler->traces, profiler->threads);
+    for (int64_t i = 0; i < profiler->threads; i++) {
+        MQ_NEW(profiler->traces[i].node, mq_graph_nodes(profiler->graph));
+        mq_exec_trace(profiler->execs[i], &profiler->traces[i]);
     }
-    return has_timeline ? make_tracks(profile) : MQ_OK;
+    return has_timeline ? make_tracks(profiler) : MQ_OK;
 }
 
-mq_status mq_profile_new(struct mq_profile **profile, struct mq_world *world,
-                         const struct mq_graph *graph, struct mq_exec *const execs[],
-                         int64_t threads, bool has_timeline)
+mq_status mq_profiler_new(struct mq_profiler **profiler, struct mq_world *world,
+                          const struct mq_graph *graph, struct mq_exec *const execs[],
+                          int64_t threads, bool has_timeline)
 {
-    struct mq_profile *new = mq_calloc(1, sizeof *new);
+    struct mq_profiler *new = mq_calloc(1, sizeof *new);
     mq_status status = new != NULL ? MQ_OK : MQ_FAILED;
-    *profile = NULL;
+    *profiler = NULL;
     if (new != NULL) {
-        *new =
-            (struct mq_profile){.world = world, .graph = graph, .execs = execs, .threads = threads};
+        *new = (struct mq_profiler){
+            .world = world, .graph = graph, .execs = execs, .threads = threads};
         status = init(new, has_timeline);
     }
     MQ_DO(mq_agree(world, status));
     MQ_DO(mq_barrier(world));
     new->origin_s = mq_clock_s();
-    *profile = new;
+    *profiler = new;
     return MQ_OK;
 done:
-    mq_profile_free(new);
+    mq_profiler_free(new);
     return status;
 }
 
-void mq_profile_free(struct mq_profile *profile)
+void mq_profiler_free(struct mq_profiler *profiler)
 {
-    if (profile == NULL) return;
-    for (int64_t i = 0; i < profile->threads; i++) {
-        mq_exec_trace(profile->execs[i], NULL);
-        if (profile->traces != NULL) mq_free(profile->traces[i].node);
-        if (profile->tracks != NULL) mq_free(profile->tracks[i].spans);
+    if (profiler == NULL) return;
+    for (int64_t i = 0; i < profiler->threads; i++) {
+        mq_exec_trace(profiler->execs[i], NULL);
+        if (profiler->traces != NULL) mq_free(profiler->traces[i].node);
+        if (profiler->tracks != NULL) mq_free(profiler->tracks[i].spans);
     }
-    mq_free(profile->traces);
-    mq_free(profile->tracks);
-    mq_free(profile);
+    mq_free(profiler->traces);
+    mq_free(profiler->tracks);
+    mq_free(profiler);
 }
 
-void mq_profile_step(struct mq_profile *profile, int64_t step)
+void mq_profiler_step(struct mq_profiler *profiler, int64_t step)
 {
-    if (profile == NULL) return;
-    if (profile->steps == 0) {
-        profile->began_s = mq_clock_s();
-        profile->first_step = step;
+    if (profiler == NULL) return;
+    if (profiler->steps == 0) {
+        profiler->began_s = mq_clock_s();
+        profiler->first_step = step;
     }
-    profile->steps++;
-    profile->step = step;
-    const int64_t layer_step = profile->steps - MQ_PROFILE_LAYER_FIRST;
-    const bool has_layers = layer_step >= 0 && layer_step < MQ_PROFILE_LAYER_STEPS;
-    for (int64_t i = 0; i < profile->threads && profile->tracks != NULL; i++)
-        profile->traces[i].track = has_layers ? &profile->tracks[i] : NULL;
+    profiler->steps++;
+    profiler->step = step;
+    const int64_t layer_step = profiler->steps - MQ_PROFILER_LAYER_FIRST;
+    const bool has_layers = layer_step >= 0 && layer_step < MQ_PROFILER_LAYER_STEPS;
+    for (int64_t i = 0; i < profiler->threads && profiler->tracks != NULL; i++)
+        profiler->traces[i].track = has_layers ? &profiler->tracks[i] : NULL;
 }
 
-struct mq_track *mq_profile_track(struct mq_profile *profile, int64_t worker)
+struct mq_track *mq_profiler_track(struct mq_profiler *profiler, int64_t worker)
 {
-    if (profile == NULL || profile->tracks == NULL) return NULL;
-    return profile->steps <= MQ_PROFILE_STEPS ? &profile->tracks[worker] : NULL;
+    if (profiler == NULL || profiler->tracks == NULL) return NULL;
+    return profiler->steps <= MQ_PROFILER_STEPS ? &profiler->tracks[worker] : NULL;
 }
 
-double mq_profile_begin(const struct mq_profile *profile)
+double mq_profiler_begin(const struct mq_profiler *profiler)
 {
-    return profile != NULL ? mq_clock_s() : 0;
+    return profiler != NULL ? mq_clock_s() : 0;
 }
 
-void mq_profile_end(struct mq_profile *profile, enum mq_stage stage, double began_s, int64_t number)
+void mq_profiler_end(struct mq_profiler *profiler, enum mq_stage stage, double began_s,
+                     int64_t number)
 {
-    if (profile == NULL) return;
+    if (profiler == NULL) return;
     const bool is_between_steps = stage == MQ_STAGE_VALIDATION || stage == MQ_STAGE_CHECKPOINT;
-    profile->stage_s[stage] += mq_clock_s() - began_s;
-    if (profile->tracks != NULL && is_between_steps)
-        mq_span_end(&profile->tracks[0], began_s, stage_names[stage], number);
+    profiler->stage_s[stage] += mq_clock_s() - began_s;
+    if (profiler->tracks != NULL && is_between_steps)
+        mq_span_end(&profiler->tracks[0], began_s, stage_names[stage], number);
     else
-        mq_span_end(mq_profile_track(profile, 0), began_s, stage_names[stage], number);
+        mq_span_end(mq_profiler_track(profiler, 0), began_s, stage_names[stage], number);
 }
 
 // ---- adding up ----------------------------------------------------------------------------------
@@ -126,17 +128,17 @@ static int64_t backward_column(int64_t node)
     return forward_column(node) + 1;
 }
 
-static void add_up(const struct mq_profile *profile, double column[])
+static void add_up(const struct mq_profiler *profiler, double column[])
 {
-    const double threads = (double)profile->threads;
-    column[ELAPSED] = profile->steps > 0 ? threads * (mq_clock_s() - profile->began_s) : 0;
+    const double threads = (double)profiler->threads;
+    column[ELAPSED] = profiler->steps > 0 ? threads * (mq_clock_s() - profiler->began_s) : 0;
     for (int stage = 0; stage < MQ_STAGES; stage++)
-        column[STAGES + stage] = threads * profile->stage_s[stage];
-    for (int64_t i = 0; i < profile->threads; i++) {
-        const struct mq_trace *trace = &profile->traces[i];
+        column[STAGES + stage] = threads * profiler->stage_s[stage];
+    for (int64_t i = 0; i < profiler->threads; i++) {
+        const struct mq_trace *trace = &profiler->traces[i];
         column[FORWARDS] += trace->forwards;
         column[NOTIFY] += trace->notify_s;
-        for (int64_t node = 0; node < mq_graph_nodes(profile->graph); node++) {
+        for (int64_t node = 0; node < mq_graph_nodes(profiler->graph); node++) {
             column[forward_column(node)] += trace->node[node].forward_s;
             column[backward_column(node)] += trace->node[node].backward_s;
         }
@@ -145,7 +147,7 @@ static void add_up(const struct mq_profile *profile, double column[])
 
 /// Columns of all ranks (ranks, columns), and the rows made of them.
 struct tally {
-    const struct mq_profile *profile;
+    const struct mq_profiler *profiler;
     const double *column;
     int64_t columns;
     json_t *rows;
@@ -154,7 +156,7 @@ struct tally {
 static double sum(const struct tally *tally, int64_t column)
 {
     double total = 0;
-    for (int rank = 0; rank < mq_size(tally->profile->world); rank++)
+    for (int rank = 0; rank < mq_size(tally->profiler->world); rank++)
         total += tally->column[rank * tally->columns + column];
     return total;
 }
@@ -162,7 +164,7 @@ static double sum(const struct tally *tally, int64_t column)
 // Of two columns together.
 static double max_over_mean(const struct tally *tally, int64_t a, int64_t b)
 {
-    const int ranks = mq_size(tally->profile->world);
+    const int ranks = mq_size(tally->profiler->world);
     double most = 0;
     double total = 0;
     for (int rank = 0; rank < ranks; rank++) {
@@ -181,13 +183,13 @@ static json_t *rate(double flops, double seconds)
 
 static double step_ms(const struct tally *tally, double seconds)
 {
-    const int64_t times = tally->profile->steps * mq_size(tally->profile->world);
+    const int64_t times = tally->profiler->steps * mq_size(tally->profiler->world);
     return 1e3 * seconds / (double)times;
 }
 
 static void add_layer(struct tally *tally, int64_t node)
 {
-    const struct mq_layer layer = mq_graph_layer(tally->profile->graph, node);
+    const struct mq_layer layer = mq_graph_layer(tally->profiler->graph, node);
     const double lanes = sum(tally, FORWARDS);
     const double forward_s = sum(tally, forward_column(node));
     const double backward_s = sum(tally, backward_column(node));
@@ -214,7 +216,7 @@ static mq_status make_rows(struct tally *tally)
 {
     double rest_s = sum(tally, ELAPSED) - sum(tally, NOTIFY);
     tally->rows = json_array();
-    for (int64_t node = 0; node < mq_graph_nodes(tally->profile->graph); node++) {
+    for (int64_t node = 0; node < mq_graph_nodes(tally->profiler->graph); node++) {
         add_layer(tally, node);
         rest_s -= sum(tally, forward_column(node)) + sum(tally, backward_column(node));
     }
@@ -231,20 +233,20 @@ static mq_status make_rows(struct tally *tally)
     return tally->rows != NULL ? MQ_OK : mq_fail_memory("the table of layers");
 }
 
-mq_status mq_profile_layers(struct mq_profile *profile, json_t **rows)
+mq_status mq_profiler_layers(struct mq_profiler *profiler, json_t **rows)
 {
-    struct tally tally = {.profile = profile,
-                          .columns = NODES + 2 * mq_graph_nodes(profile->graph)};
+    struct tally tally = {.profiler = profiler,
+                          .columns = NODES + 2 * mq_graph_nodes(profiler->graph)};
     struct mq_str all = {0};
     double *column = mq_calloc(tally.columns, sizeof *column);
     mq_status status = MQ_OK;
     *rows = NULL;
-    if (column != NULL) add_up(profile, column);
-    MQ_DO(mq_agree(profile->world, column != NULL ? MQ_OK : MQ_FAILED));
-    MQ_DO(mq_gather(profile->world, column, (size_t)tally.columns * sizeof *column, &all, NULL));
+    if (column != NULL) add_up(profiler, column);
+    MQ_DO(mq_agree(profiler->world, column != NULL ? MQ_OK : MQ_FAILED));
+    MQ_DO(mq_gather(profiler->world, column, (size_t)tally.columns * sizeof *column, &all, NULL));
     tally.column = (const double *)(const void *)all.data;
-    if (mq_rank(profile->world) == 0 && profile->steps > 0) status = make_rows(&tally);
-    MQ_DO(mq_agree(profile->world, status));
+    if (mq_rank(profiler->world) == 0 && profiler->steps > 0) status = make_rows(&tally);
+    MQ_DO(mq_agree(profiler->world, status));
     *rows = tally.rows;
 done:
     if (status != MQ_OK) json_decref(tally.rows);

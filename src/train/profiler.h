@@ -1,10 +1,10 @@
-/// What a profile holds. Private to train/.
-#ifndef TRAIN_PROFILE_H
-#define TRAIN_PROFILE_H
+/// What a profiler holds. Private to train/.
+#ifndef TRAIN_PROFILER_H
+#define TRAIN_PROFILER_H
 
-#include "mq/train/profile.h"
+#include "mq/train/profiler.h"
 
-struct mq_profile {
+struct mq_profiler {
     struct mq_world *world;
     const struct mq_graph *graph;
     struct mq_exec *const *execs; ///< (threads)
