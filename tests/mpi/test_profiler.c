@@ -1,4 +1,4 @@
-// ranks: 1 2 3
+// ranks: 1 3
 // A profiler changes no bit of training; its timeline is whole, of all ranks, and its spans nest.
 #include "support/harness.h"
 
