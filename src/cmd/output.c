@@ -11,7 +11,7 @@
 static mq_status refuse_existing(const char *output, const char *what)
 {
     (void)mq_fail(MQ_USAGE, "%s: exists and %s", output, what);
-    return mq_hint("remove it, or choose another name");
+    return mq_hint("remove it, or choose another name with -o");
 }
 
 // What is no file is not looked into: a pipe would keep us waiting.
@@ -20,7 +20,7 @@ static mq_status refuse_special(const char *output)
     if (!mq_path_exists(output) || mq_path_is_file(output)) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "%s: is %s", output,
                   mq_path_is_directory(output) ? "a directory" : "not a plain file");
-    return mq_hint("name a file");
+    return mq_hint("name a file with -o");
 }
 
 static mq_status read_format(const char *path, struct mq_str *format)
@@ -70,7 +70,7 @@ static bool is_trace(const char *path)
 {
     static const char head[] = "{\"otherData\":{\"creator\":\"mqcast ";
     char found[sizeof head] = "";
-    FILE *file = fopen(path, "r");
+    FILE *file = mq_path_is_file(path) ? fopen(path, "r") : NULL;
     if (file == NULL) return false;
     const bool is_one = fread(found, 1, sizeof head - 1, file) == sizeof head - 1 &&
                         memcmp(found, head, sizeof head - 1) == 0;
@@ -84,9 +84,10 @@ mq_status mq_output_trace(const char *output)
     mq_path_directory(directory, output);
     if (!mq_path_is_directory(directory))
         return mq_fail(MQ_USAGE, "%s: there is no directory %s", output, directory);
-    MQ_TRY(refuse_special(output));
     if (!mq_path_exists(output) || is_trace(output)) return MQ_OK;
-    return refuse_existing(output, "is not a timeline, which alone would be replaced");
+    (void)mq_fail(MQ_USAGE, "%s: exists and is not a timeline, which alone would be replaced",
+                  output);
+    return mq_hint("remove it, or choose another name: --trace=FILE");
 }
 
 mq_status mq_output_new(const char *output)

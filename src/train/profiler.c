@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
@@ -40,6 +42,35 @@ static mq_status init(struct mq_profiler *profiler, bool has_timeline)
     return has_timeline ? make_tracks(profiler) : MQ_OK;
 }
 
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Clocks of hosts have nothing in common. After a barrier all ranks know the same moment, but for
+// those that the machine lets wait: the median of several says by how much this clock is ahead of
+// rank 0's.
+static mq_status agree_on_origin(struct mq_profiler *profiler)
+{
+    enum { BARRIERS = 15 };
+    double own[BARRIERS];
+    double first[BARRIERS];
+    double ahead[BARRIERS];
+    for (int i = 0; i < BARRIERS; i++) {
+        MQ_TRY(mq_barrier(profiler->world));
+        own[i] = mq_clock_s();
+    }
+    memcpy(first, own, sizeof first);
+    MQ_TRY(mq_broadcast(profiler->world, first, sizeof first));
+    for (int i = 0; i < BARRIERS; i++)
+        ahead[i] = own[i] - first[i];
+    qsort(ahead, BARRIERS, sizeof *ahead, compare);
+    profiler->origin_s = first[BARRIERS - 1] + ahead[BARRIERS / 2];
+    return MQ_OK;
+}
+
 mq_status mq_profiler_new(struct mq_profiler **profiler, struct mq_world *world,
                           const struct mq_graph *graph, struct mq_exec *const execs[],
                           int64_t threads, bool has_timeline)
@@ -53,8 +84,7 @@ mq_status mq_profiler_new(struct mq_profiler **profiler, struct mq_world *world,
         status = init(new, has_timeline);
     }
     MQ_DO(mq_agree(world, status));
-    MQ_DO(mq_barrier(world));
-    new->origin_s = mq_clock_s();
+    MQ_DO(agree_on_origin(new));
     *profiler = new;
     return MQ_OK;
 done:

@@ -105,7 +105,7 @@ done:
     return status;
 }
 
-static mq_status write_all(const struct mq_profiler *profiler, struct mq_str *all, const char *path)
+static mq_status write_all(struct mq_str *all, const char *path)
 {
     MQ_TRY(mq_str_add(all, "\n]}\n"));
     return mq_file_replace(path, all->data, all->length);
@@ -125,7 +125,7 @@ mq_status mq_profiler_write(struct mq_profiler *profiler, const json_t *rows, co
     if (status == MQ_OK) status = add_tracks(profiler, &own);
     MQ_DO(mq_agree(world, status));
     MQ_DO(mq_gather(world, own.data, own.length, &all, NULL));
-    if (mq_rank(world) == 0) status = write_all(profiler, &all, path);
+    if (mq_rank(world) == 0) status = write_all(&all, path);
     status = mq_agree(world, status);
 done:
     mq_str_release(&own);

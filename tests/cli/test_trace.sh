@@ -44,6 +44,10 @@ expect_exit 0 'timeline: t2.json' -- train --trace=t2.json --set run.name=t3
 cp e.yaml kept.yaml
 expect_everywhere 2 'kept.yaml: exists and is not a timeline' -- train e.yaml --trace=kept.yaml --set run.name=t4
 expect_everywhere 2 'none/t.json: there is no directory none' -- train e.yaml --trace=none/t.json --set run.name=t4
+expect_exit 2 'runs: exists and is not a timeline' -- train --trace=runs --set run.name=t4
+mkfifo pipe
+expect_exit 2 'pipe: exists and is not a timeline' -- timeout 20 "$MQCAST" train e.yaml --trace=pipe --set run.name=t4
+expect_hint '[-][-]trace=FILE'
 expect_no_file runs/t4
 expect_same "$(cat kept.yaml)" "$(cat e.yaml)"
 expect_exit 0 '\-\-trace\[=FILE\]' -- "$MQCAST" train --help

@@ -280,10 +280,12 @@ START_TEST(test_what_there_is_no_room_for_is_counted_in_the_file)
         mq_profiler_end(bench.profiler, MQ_STAGE_CHECKPOINT, mq_profiler_begin(bench.profiler), i);
     ck_ok(mq_profiler_write(bench.profiler, NULL, test_path("full.json")));
     if (mq_rank(test_world()) == 0) {
-        json_t *root = load(test_path("full.json"));
-        ck_assert_double_eq(number(json_object_get(root, "otherData"), "spans_left_out"),
-                            3 * mq_size(test_world()));
-        json_decref(root);
+        char want[64]; // a look at the head is enough: the file is large
+        struct mq_str text = {0};
+        (void)snprintf(want, sizeof want, "\"spans_left_out\":%d", 3 * mq_size(test_world()));
+        ck_ok(mq_file_read(test_path("full.json"), &text));
+        ck_assert_ptr_nonnull(strstr(text.data, want));
+        mq_str_release(&text);
     }
     end(&bench);
 }

@@ -43,7 +43,7 @@ const struct verb verbs[] = {
     {"train mqrnn", {TRAIN, "run.name=fresh"}, VERB_RUN, "runs/fresh", "rm -rf runs/fresh"},
     {"train resumed", {TRAIN, "run.name=half", "--resume", "must"}, VERB_RUN, "runs/half",
      "rm -rf runs/half; cp -r runs/quarter runs/half"},
-    {"train mqtransformer", {TRAIN, "run.name=fresh", "--set", "model.type=mqtransformer"},
+    {"train mqtransformer", {TRAIN, "run.name=fresh", "--set", "model.type=mqtransformer", "--trace"},
      VERB_RUN, "runs/fresh", "rm -rf runs/fresh"},
     {"train from", {TRAIN, "run.name=fresh", "--from", "runs/base"}, VERB_RUN, "runs/fresh",
      "rm -rf runs/fresh"},
@@ -68,6 +68,7 @@ const struct verb verbs[] = {
     {"inspect checkpoint", {"inspect", "runs/done/checkpoints/step-000000004.h5", "--json"},
      VERB_PRINTS, NULL, "true"},
     {"inspect forecast", {"inspect", "runs/done/forecast", "--json"}, VERB_PRINTS, NULL, "true"},
+    {"watch", {"watch", "runs/done", "--once"}, VERB_PRINTS, NULL, "true"},
     {"template", {"template", "mqcnn"}, VERB_PRINTS, NULL, "true"},
     {NULL, {NULL}, VERB_PRINTS, NULL, NULL},
 };

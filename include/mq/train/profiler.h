@@ -67,7 +67,7 @@ void mq_profiler_end(struct mq_profiler *profiler, enum mq_stage stage, double b
 mq_status mq_profiler_layers(struct mq_profiler *profiler, json_t **rows) MQ_NODISCARD;
 /// The timeline of all ranks as trace events (Chrome's, JSON object format), with the rows as
 /// `layers` when not NULL. A process is a rank, a thread a worker; time 0 is when the profiler was
-/// made, as a barrier tells it to all ranks. Collective.
+/// made, told to all ranks by barriers. Collective.
 mq_status mq_profiler_write(struct mq_profiler *profiler, const json_t *rows,
                             const char *path) MQ_NODISCARD;
 

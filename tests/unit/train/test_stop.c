@@ -89,6 +89,33 @@ START_TEST(test_a_second_signal_ends_it_with_75_too)
 }
 END_TEST
 
+START_TEST(test_what_is_whole_or_not_at_all_is_left_at_once)
+{
+    mq_stop_listen(0);
+    mq_stop_whole_begin();
+    (void)raise(heard[_i].number);
+}
+END_TEST
+
+START_TEST(test_a_signal_that_came_before_is_not_forgotten)
+{
+    mq_stop_listen(0);
+    (void)raise(SIGINT);
+    mq_stop_whole_begin();
+}
+END_TEST
+
+START_TEST(test_afterwards_a_signal_is_a_request_again)
+{
+    mq_stop_listen(0);
+    mq_stop_whole_begin();
+    mq_stop_whole_end();
+    ck_assert_int_eq(raise(SIGTERM), 0);
+    ck_assert_int_eq(mq_stop_requested(), MQ_STOP_SIGTERM);
+    mq_stop_unlisten();
+}
+END_TEST
+
 START_TEST(test_a_settled_exit_code_stays)
 {
     mq_stop_at_once(false);
@@ -121,6 +148,10 @@ int main(void)
     tcase_add_loop_exit_test(tc, test_around_training_a_signal_ends_the_program_with_75, MQ_STOPPED,
                              2, 4);
     tcase_add_exit_test(tc, test_a_second_signal_ends_it_with_75_too, MQ_STOPPED);
+    tcase_add_loop_exit_test(tc, test_what_is_whole_or_not_at_all_is_left_at_once, MQ_STOPPED, 0,
+                             4);
+    tcase_add_exit_test(tc, test_a_signal_that_came_before_is_not_forgotten, MQ_STOPPED);
+    tcase_add_test(tc, test_afterwards_a_signal_is_a_request_again);
     tcase_add_test(tc, test_a_settled_exit_code_stays);
     tcase_add_test(tc, test_the_clock_asks_to_stop);
     return run_tests("train/stop", tc);
