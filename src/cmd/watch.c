@@ -38,8 +38,9 @@ static void print_plot(const char *name, const double value[], int64_t n)
         high = fmax(high, mean[c]);
     }
     (void)printf("  %-12s  ", name);
+    const double range = high - low;
     for (int64_t c = 0; c < columns; c++) {
-        const double height = high > low ? (mean[c] - low) / (high - low) : 0;
+        const double height = isfinite(range) && range > 0 ? (mean[c] - low) / range : 0;
         (void)fputs(blocks[lrint(7 * height)], stdout);
     }
     (void)printf("  %.4g to %.4g\n", mean[0], mean[columns - 1]);
@@ -76,7 +77,8 @@ static void print_line(const struct run_state *state, int64_t i)
     char step[48];
     char valid[16] = "";
     char time[PROGRESS_TIME_MAX];
-    (void)snprintf(step, sizeof step, "%lld/%lld", (long long)entry->step, (long long)entry->steps);
+    (void)snprintf(step, sizeof step, entry->steps > 0 ? "%lld/%lld" : "%lld",
+                   (long long)entry->step, (long long)entry->steps);
     if (!isnan(entry->valid_loss))
         (void)snprintf(valid, sizeof valid, "%.4f %c", entry->valid_loss,
                        i == run_state_best(state) ? '*' : ' ');

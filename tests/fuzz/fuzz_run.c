@@ -9,6 +9,7 @@
 
 #include "fuzz/h5_edits.h"
 #include "fuzz/support.h"
+#include "cmd/command.h"
 #include "cmd/inspect.h"
 #include "mq/base/alloc.h"
 #include "mq/base/hash.h"
@@ -141,6 +142,18 @@ static void report(const char *run)
     mq_str_release(&page);
 }
 
+static void watch(char *run)
+{
+    const struct mq_command *command = NULL;
+    struct mq_arguments arguments;
+    char once[] = "--once";
+    char *const words[] = {run, once};
+    check(mq_command_find("watch", &command));
+    check(mq_arguments_parse(&arguments, command, 2, words));
+    fuzz_verdict(command->run(NULL, &arguments));
+    mq_arguments_release(&arguments);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool is_ready;
@@ -162,6 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_verdict(mq_inspect_forecast(in_run("forecast"), size % 2 == 1));
     fuzz_verdict(mq_forecast_export(in_run("forecast/forecast.h5"), fuzz_path("f.csv")));
     report(run);
+    watch(run);
     const mq_status status = mq_runlog_open(&log, in_run("log.jsonl"), STEP);
     fuzz_verdict(status);
     if (status == MQ_OK) mq_runlog_close(log);

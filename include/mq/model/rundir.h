@@ -1,8 +1,8 @@
 /// The run directory: where a run's files are, and which checkpoint to use.
 ///
 /// `<run.dir>/<run.name>/`: experiment.yaml, log.jsonl, checkpoints/ with `latest` and `best` (text
-/// files that name a checkpoint), forecast/, evaluation.json, report.html. A function of the name,
-/// never of the clock.
+/// files that name a checkpoint), forecast/, evaluation.json, trace.json, report.html. A function of the
+/// name, never of the clock.
 #ifndef MQ_MODEL_RUNDIR_H
 #define MQ_MODEL_RUNDIR_H
 
