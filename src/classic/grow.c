@@ -413,6 +413,7 @@ mq_status mq_forest_grow(struct mq_trees *trees, const struct mq_forest_rows *ro
     for (g.tree = 0; g.tree < settings->trees; g.tree++) {
         MQ_DO(mq_ranks_agree(shards, make_nodes(&g)));
         MQ_DO(grow_tree(&g));
+        mq_meter_tell(&settings->meter, g.tree + 1, settings->trees);
     }
 done:
     release_room(&g);

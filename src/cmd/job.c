@@ -93,12 +93,13 @@ mq_status mq_job_train(struct mq_world *world, struct mq_pool *pool,
                        const struct mq_arguments *arguments, struct mq_experiment *experiment)
 {
     char directory[MQ_PATH_MAX];
-    struct progress progress = progress_begin("training", world);
+    struct progress progress = progress_begin("fit");
     struct mq_train_trace trace = {.path = mq_flag_text(arguments, "trace")};
     const bool has_trace = mq_flag_is_given(arguments, "trace");
     struct mq_train_request request = {.experiment = experiment,
                                        .listener = progress_of_training,
                                        .listener_context = &progress,
+                                       .fit_meter = progress_meter(&progress, world),
                                        .trace = has_trace ? &trace : NULL};
     const struct cost cost = cost_begin();
     MQ_TRY(read_request(arguments, &request));
@@ -204,7 +205,7 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
     const double began_s = mq_clock_s();
     const struct cost cost = cost_begin();
     const struct mq_panel_info *info = mq_panel_info(job->panel);
-    struct progress progress = progress_begin("forecast", world);
+    struct progress progress = progress_begin("forecast");
     struct mq_origins origins = {0};
     char path[MQ_PATH_MAX];
     if (directory != NULL)
@@ -253,7 +254,7 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
 {
     struct mq_split split = {0};
     struct mq_backtest backtest = {0};
-    struct progress progress = progress_begin("evaluation", world);
+    struct progress progress = progress_begin("evaluation");
     const struct cost cost = cost_begin();
     mq_status status = MQ_OK;
     *json = NULL;

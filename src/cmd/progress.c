@@ -19,13 +19,10 @@ void progress_time(char text[PROGRESS_TIME_MAX], double seconds)
         (void)snprintf(text, PROGRESS_TIME_MAX, "%.1f h", seconds / 3600);
 }
 
-struct progress progress_begin(const char *what, const struct mq_world *world)
+struct progress progress_begin(const char *what)
 {
-    return (struct progress){.what = what,
-                             .ranks = mq_size(world),
-                             .is_live = mq_log_is_live(),
-                             .began_s = mq_clock_s(),
-                             .valid_loss = -1};
+    return (struct progress){
+        .what = what, .is_live = mq_log_is_live(), .began_s = mq_clock_s(), .valid_loss = -1};
 }
 
 // The longer it has taken the rarer the lines: every `least_s` seconds at first, every minute in the
@@ -48,22 +45,22 @@ static void say(const struct progress *progress, const char *line)
         mq_info("%s", line);
 }
 
-static void tell_products(void *context, int64_t done, int64_t all)
+static void tell(void *context, int64_t done, int64_t all)
 {
     struct progress *progress = context;
     if (done == all || !is_due(progress, 10)) return;
-    const double pace = (double)done / (mq_clock_s() - progress->began_s);
+    const double took_s = mq_clock_s() - progress->began_s;
     char left[PROGRESS_TIME_MAX];
     char line[MQ_MESSAGE_MAX];
-    progress_time(left, (double)(all - done) / pace);
-    (void)snprintf(line, sizeof line, "%s: %.0f%%  %.0f products/s  left %s", progress->what,
-                   100 * (double)done / (double)all, pace * progress->ranks, left);
+    progress_time(left, took_s * (double)(all - done) / (double)done);
+    (void)snprintf(line, sizeof line, "%s: %.0f%%, left %s", progress->what,
+                   100 * (double)done / (double)all, left);
     say(progress, line);
 }
 
 struct mq_meter progress_meter(struct progress *progress, const struct mq_world *world)
 {
-    return (struct mq_meter){mq_rank(world) == 0 ? tell_products : NULL, progress};
+    return (struct mq_meter){mq_rank(world) == 0 ? tell : NULL, progress};
 }
 
 void progress_of_training(void *context, const struct mq_train_report *report)

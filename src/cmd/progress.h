@@ -10,7 +10,6 @@ enum { PROGRESS_TIME_MAX = 32 };
 
 struct progress {
     const char *what; ///< "forecast", ...
-    int ranks; ///< that do as much as this one
     bool is_live;
     double began_s;
     double said_s; ///< when the last line was printed
@@ -18,9 +17,9 @@ struct progress {
     bool is_best; ///< and whether it was the best
 };
 
-struct progress progress_begin(const char *what, const struct mq_world *world);
-/// For products: says how many are done, nothing when that takes less than ten seconds. Silent but on
-/// rank 0. `progress` must outlive it.
+struct progress progress_begin(const char *what);
+/// For what is done one by one: says how far it is, nothing when that takes less than ten seconds. Silent
+/// but on rank 0. `progress` must outlive it.
 struct mq_meter progress_meter(struct progress *progress, const struct mq_world *world);
 /// The listener of training; `context` is a struct progress.
 mq_train_listener progress_of_training;

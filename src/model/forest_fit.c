@@ -207,6 +207,7 @@ static mq_status grow(struct work *w, struct mq_tables *tables)
         .min_leaf = options->min_leaf,
         .depth = options->depth,
         .kept = options->kept,
+        .meter = fit->meter,
     };
     const struct mq_forest_rows rows = {&w->matrix, w->sample.id, w->split, w->sample.y, w->value};
     struct mq_trees trees = {0};

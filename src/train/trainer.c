@@ -168,7 +168,8 @@ static mq_status fit(struct session *session)
                                .model = model,
                                .panel = session->panel,
                                .train_end = session->split.train_end,
-                               .validation = &session->split.validation};
+                               .validation = &session->split.validation,
+                               .meter = session->request->fit_meter};
     mq_stop_whole_begin();
     const mq_status status = model->forecaster->fit(&fit, &model->tables);
     mq_stop_whole_end();

@@ -15,6 +15,7 @@
 #ifndef MQ_CLASSIC_FOREST_H
 #define MQ_CLASSIC_FOREST_H
 
+#include "mq/base/meter.h"
 #include "mq/base/pool.h"
 #include "mq/base/ranks.h"
 #include "mq/classic/bins.h"
@@ -55,6 +56,7 @@ struct mq_forest_settings {
     int64_t min_leaf; ///< rows
     int64_t depth; ///< most splits above a leaf
     int64_t kept; ///< targets per leaf; 0: their mean
+    struct mq_meter meter; ///< told of trees that are grown
 };
 
 /// One shard's rows.

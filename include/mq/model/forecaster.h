@@ -7,6 +7,7 @@
 #ifndef MQ_MODEL_FORECASTER_H
 #define MQ_MODEL_FORECASTER_H
 
+#include "mq/base/meter.h"
 #include "mq/base/pool.h"
 #include "mq/base/ranks.h"
 #include "mq/config/setting.h"
@@ -77,6 +78,7 @@ struct mq_fit {
     struct mq_panel *panel;
     int64_t train_end; ///< periods from here on may not be learned from
     const struct mq_origins *validation; ///< but may be used to choose
+    struct mq_meter meter; ///< to be told how far a long fit is
 };
 
 struct mq_forecaster {

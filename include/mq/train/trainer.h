@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "mq/base/meter.h"
 #include "mq/base/pool.h"
 #include "mq/comm/world.h"
 #include "mq/model/model.h"
@@ -36,6 +37,7 @@ struct mq_train_request {
     double max_time_s; ///< 0: none
     mq_train_listener *listener; ///< NULL: nobody
     void *listener_context;
+    struct mq_meter fit_meter; ///< told how far a fit is
     struct mq_train_trace *trace; ///< NULL: none
 };
 
