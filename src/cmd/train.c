@@ -21,6 +21,7 @@ static const struct mq_example examples[] = {
     {"mqcast train first.yaml --resume never",
      "from the beginning; the checkpoints of the run are replaced"},
     {"mqcast train second.yaml --from runs/first", "a new run from the best weights of another"},
+    {"mqcast train first.yaml --trace", "says where its time goes"},
 };
 
 const struct mq_command mq_command_train = {
@@ -38,7 +39,7 @@ const struct mq_command mq_command_train = {
     .n_flags = sizeof mq_job_train_flags / sizeof *mq_job_train_flags,
     .examples = examples,
     .n_examples = sizeof examples / sizeof *examples,
-    .related = "run check forecast",
+    .related = "run check watch forecast",
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
     .details = mq_job_models_help,
     .run = run,

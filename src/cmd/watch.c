@@ -238,14 +238,28 @@ done:
     return status;
 }
 
+static const struct mq_example examples[] = {
+    {"mqcast watch runs/first", "until training ends; its exit code says how"},
+    {"mqcast watch runs/first --once", "what it does now"},
+    {"mqcast watch runs/first --wait", "also before its job has begun, and from one to the next"},
+};
+
 const struct mq_command mq_command_watch = {
     .name = "watch",
     .summary = "follow a run from another terminal, until it ends",
+    .description =
+        "What the run does, its learning curves and the last lines of its log, then each new line. "
+        "It reads the files of the run's directory alone, so it works on any host that sees them. "
+        "It ends when training does: with 0 when the run is trained, 75 when it was stopped and "
+        "goes on when run again, 1 when it was killed or failed; with --once always with 0.",
     .positionals = "RUN",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "train inspect report",
     .needs = MQ_NEEDS_NOTHING,
     .run = run,
 };

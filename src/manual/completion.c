@@ -40,7 +40,7 @@ static mq_status add_takes(const struct mq_command *command, struct mq_str *scri
             mq_str_printf(script, "    %s) echo '%s' ;;\n", command->name, command->positionals));
     for (int64_t k = 0; (flags = mq_command_flags(command, k, &n)) != NULL; k++) {
         for (int64_t j = 0; j < n; j++) {
-            if (flags[j].value == NULL) continue;
+            if (flags[j].value == NULL || (flags[j].kind & MQ_FLAG_BARE) != 0) continue;
             MQ_TRY(mq_str_printf(script, "    '%s --%s'", command->name, flags[j].name));
             if (flags[j].letter != 0)
                 MQ_TRY(mq_str_printf(script, " | '%s -%c'", command->name, flags[j].letter));
