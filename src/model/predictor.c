@@ -195,9 +195,10 @@ static mq_status predict_each_window(struct mq_predictor *p, struct lane *lane, 
 
 // ---- past by past -------------------------------------------------------------------------------
 
+// After a failure there is none, whatever there was before.
 static mq_status make_room(struct mq_predictor *p, int64_t history)
 {
-    if (history <= p->history) return MQ_OK;
+    if (p->history > 0 && history <= p->history) return MQ_OK;
     p->history = 0;
     for (int64_t i = 0; i < mq_pool_threads(p->pool); i++) {
         past_buffers_release(&p->lanes[i].past);
@@ -356,7 +357,7 @@ mq_status mq_predictor_move(struct mq_predictor *p, int64_t history)
     const int64_t end = last_origin(p) + 1 + p->horizon;
     for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
         MQ_TRY(mq_predictor_move(p->members[i], history));
-    if (forecaster->predict != NULL) return make_room(p, history);
+    if (forecaster->predict != NULL) return make_room(p, mq_max_i64(history, 1));
     if (maker->dates != NULL &&
         (first < maker->first_date || end > maker->first_date + maker->n_dates))
         mq_window_maker_move(maker, p->panel, first);

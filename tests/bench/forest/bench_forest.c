@@ -210,8 +210,10 @@ static mq_status bench(struct mq_world *world, char *const arguments[])
     MQ_DO(mq_checkpoint_read(arguments[0], &model, &progress));
     MQ_DO(mq_panel_open(&panel, arguments[1]));
     MQ_DO(mq_split_make(&split, &model.experiment, mq_panel_info(panel), arguments[1]));
-    const struct mq_fit fit = {
-        .ranks = mq_world_ranks(world), .model = &model, .panel = panel, .train_end = split.train_end};
+    const struct mq_fit fit = {.ranks = mq_world_ranks(world),
+                               .model = &model,
+                               .panel = panel,
+                               .train_end = split.train_end};
     MQ_DO(forest_draw(&fit, atoll(arguments[3]), &sample));
     const int64_t n = hold_out(&sample);
     MQ_DO(write_rows(&sample, n, arguments[2]));

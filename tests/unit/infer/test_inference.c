@@ -286,6 +286,31 @@ START_TEST(test_no_memory_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(test_after_a_want_of_memory_forecasts_go_on)
+{
+    enum { MORE = 3 * PERIODS };
+    struct bench bench;
+    float target[MORE];
+    float quantiles[H * Q];
+    bench_init(&bench, "seasonal_naive");
+    for (int64_t t = 0; t < MORE; t++)
+        target[t] = (float)(t % 7);
+    bench.product.available = NULL;
+    bench.product.target = target;
+    for (uint64_t n = 1; n <= 3; n++) { // a longer past than any before: room for it is made
+        bench.product.n = PERIODS + 20 * (int64_t)n;
+        (void)mq_alloc_fail_at(n);
+        const mq_status status = mq_forecast(bench.inference, &bench.product, quantiles);
+        (void)mq_alloc_fail_at(0);
+        ck_assert(status == MQ_FAILED && mq_is_out_of_memory());
+        forecast(&bench, quantiles);
+        bench.product.n = 0;
+        forecast(&bench, quantiles);
+    }
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("inference");
@@ -297,6 +322,7 @@ int main(void)
     tcase_add_loop_test(tc, test_each_input_has_its_part, 0, NETWORKS - 1);
     tcase_add_test(tc, test_a_category_not_seen_is_one_not_known);
     tcase_add_test(tc, test_levels_may_be_chosen_where_the_model_gives_them);
+    tcase_add_test(tc, test_after_a_want_of_memory_forecasts_go_on);
     tcase_add_loop_test(tc, test_no_memory_leaves_nothing_behind, 0, TYPES);
     return run_tests("infer/inference", tc);
 }
