@@ -190,7 +190,8 @@ START_TEST(test_missing_columns_and_empty_files_are_named)
 {
     check_fails("csv", NULL, "id,timestamp,target\n", MQ_DATA,
                 "there is no column 'item_id' or 'unique_id'");
-    ck_assert_str_eq(mq_error_get()->hint, "a schema file (--schema) tells which column is which; the file has: "
+    ck_assert_str_eq(mq_error_get()->hint,
+                     "a schema file (--schema) tells which column is which; the file has: "
                      "id, timestamp, target");
     check_fails("csv", "known: [price]", "item_id,timestamp,target\n", MQ_DATA,
                 "there is no column 'price'");
