@@ -154,14 +154,8 @@ static mq_status reduce_cells(const struct mq_scores *scores, struct mq_world *w
 
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world)
 {
-<<<<<<< HEAD
-    const int64_t sums = cells_of(scores) * (SUM_PINBALL + scores->n_levels);
-    MQ_TRY(mq_sum_exact(world, scores->sums, sums));
-    return mq_sum_i64(world, scores->counts, cells_of(scores) * (COUNT_COVERED + scores->n_levels));
-=======
     MQ_TRY(reduce_cells(scores, world, cells_of(scores), scores->sums, scores->counts));
     if (scores->group_sums == NULL) return MQ_OK;
     MQ_TRY(reduce_cells(scores, world, GROUPS, scores->group_sums, scores->group_counts));
     return mq_sum_i64(world, scores->bin_series, VOLUME_BINS);
->>>>>>> af92db7 (eval: scores by volume decile and by history)
 }
