@@ -9,6 +9,7 @@ packages=(
     libopenblas-serial-dev          # matrix products; serial is the safe flavour beside MPI and threads
     libhdf5-dev hdf5-tools          # panels, checkpoints, forecasts
     libyaml-dev libjansson-dev      # experiments; run log, scores, manifests
+    node-d3                         # draws the report's figures: becomes part of the library
     zlib1g-dev libssl-dev           # gzip sources; SHA-256
 )
 optional=() # without them some tests skip
@@ -22,6 +23,7 @@ case "${1:-}" in
     optional+=(iproute2)                              # hosts on links of their own
     optional+=(python3-pandas python3-xarray python3-h5netcdf r-cran-hdf5r)  # the README's readers
     optional+=(environment-modules)                   # reads the module file
+    optional+=(chromium-headless-shell fonts-dejavu-core) # opens reports
     ;;
 *) echo "usage: tools/install.sh [--tests]" >&2; exit 2 ;;
 esac

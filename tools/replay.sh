@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A decade of forecasting on one panel: trains, forecasts and scores the systems of configs/history in their order,
-# prints their table and writes the report, and its chart beside it as decade.svg. Without a panel: the bundled retail data.
+# prints their table and writes the report, and beside it its chart as decade.svg if there is a Chromium to draw it (Debian:
+# chromium-headless-shell). Without a panel: the bundled retail data.
 #
 #     tools/replay.sh
 #     tools/replay.sh sales.h5 --set data.context=104 --set data.horizon=13 --set model.by=category
@@ -56,9 +57,7 @@ for system in $systems; do
     runs+=("$dir/$system")
 done
 "$mqcast" report "${runs[@]}" -o "$dir/report.html"
-# The chart by itself: the report's first figure, with the colors and letters that its page gives it.
-sed -n '/<svg/,/<\/svg>/{p;/<\/svg>/q}' "$dir/report.html" | sed -e 's|<svg |&xmlns="http://www.w3.org/2000/svg" |' \
-    -e '1s|>$|><style>text{font:12px sans-serif;fill:#6d7278}</style>|' -e 's/var(--c0)/#1f5fa8/' >"$dir/decade.svg"
+tools/browser.py "$dir/report.html" "$dir/decade.svg" || echo "warning: no $dir/decade.svg" >&2
 
 # number STAGE KEY FILE: of JSON with one key a line; STAGE is the object that holds it.
 number() {

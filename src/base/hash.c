@@ -4,6 +4,7 @@
 #include "mq/base/hash.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,16 @@ void mq_sha256_hex(const void *bytes, size_t n, char hex[MQ_SHA256_HEX])
     mq_sha256_begin(&hash);
     mq_sha256_add(&hash, bytes, n);
     mq_sha256_end(&hash, hex);
+}
+
+void mq_sha256_base64(const void *bytes, size_t n, char text[MQ_SHA256_BASE64])
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    struct mq_sha256 hash;
+    mq_sha256_begin(&hash);
+    mq_sha256_add(&hash, bytes, n);
+    (void)SHA256_Final(digest, context(&hash));
+    (void)EVP_EncodeBlock((unsigned char *)text, digest, sizeof digest);
 }
 
 mq_status mq_sha256_file(const char *path, char hex[MQ_SHA256_HEX])

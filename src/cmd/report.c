@@ -2,15 +2,62 @@
 #include "mq/report/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "mq/base/alloc.h"
 #include "mq/base/path.h"
 
 static const struct mq_flag flags[] = {
     {"output", 'o', "FILE.html", NULL, 0,
      "where the page goes (default: report.html of the first run)"},
+    {"items", 0, "ID,...", NULL, MQ_FLAG_REPEATABLE,
+     "products that the page is to show, besides those it has anyway"},
 };
+
+// Ids of all --items: pointers into `text`, which holds them one after the other.
+struct ids {
+    struct mq_str text;
+    const char **id;
+    int64_t n;
+};
+
+static mq_status split_ids(struct ids *ids, const char *const lists[], int64_t n)
+{
+    int64_t most = n;
+    for (int64_t i = 0; i < n; i++)
+        MQ_TRY(mq_str_printf(&ids->text, "%s%s", i > 0 ? "," : "", lists[i]));
+    if (n == 0) return MQ_OK;
+    for (const char *at = ids->text.data; *at != '\0'; at++)
+        most += *at == ',';
+    MQ_NEW(ids->id, most);
+    char *rest = NULL;
+    for (char *id = strtok_r(ids->text.data, ",", &rest); id != NULL;
+         id = strtok_r(NULL, ",", &rest))
+        ids->id[ids->n++] = id;
+    return MQ_OK;
+}
+
+static mq_status write_page(const struct mq_arguments *arguments, const char *output)
+{
+    const char **lists = NULL;
+    int64_t n = 0;
+    struct ids ids = {0};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_flag_all(arguments, "items", &lists, &n));
+    MQ_DO(split_ids(&ids, lists, n));
+    const struct mq_report_request request = {.runs = arguments->positionals,
+                                              .n_runs = arguments->n_positionals,
+                                              .items = ids.id,
+                                              .n_items = ids.n};
+    status = mq_report_write(&request, output);
+done:
+    mq_free(lists);
+    mq_free(ids.id);
+    mq_str_release(&ids.text);
+    return status;
+}
 
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
@@ -22,7 +69,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
         output = path;
     }
     MQ_TRY(mq_output_page(output));
-    MQ_TRY(mq_report_write(arguments->positionals, arguments->n_positionals, output));
+    MQ_TRY(write_page(arguments, output));
     mq_info("report: %s", output);
     return MQ_OK;
 }

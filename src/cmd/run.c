@@ -11,7 +11,9 @@ static mq_status conclude(const struct mq_job *job, json_t *evaluation)
 {
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, job->directory, "report.html"));
-    MQ_TRY(mq_report_write((const char *const[]){job->directory}, 1, path));
+    MQ_TRY(mq_report_write(
+        &(struct mq_report_request){.runs = (const char *const[]){job->directory}, .n_runs = 1},
+        path));
     MQ_TRY(mq_print_scores((json_t *const[]){evaluation}, 1));
     (void)printf("\nforecast     %s/forecast/forecast.h5\n", job->directory);
     (void)printf("scores       %s/evaluation.json\n", job->directory);

@@ -58,7 +58,7 @@ void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
     int64_t points = 0;
     for (int64_t h = 0; h < scores->horizon; h++) {
         const float *forecast = quantiles + h * scores->n_levels;
-        const struct tally cell = tally_at(scores, facts->segment, h);
+        const struct tally cell = tally_at(scores, h);
         cell.count[COUNT_FORECASTS]++;
         cell.count[COUNT_CROSSED] += is_crossed(forecast, scores->n_levels);
         if (isnan(observed[h])) continue;
@@ -66,7 +66,7 @@ void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
         points++;
     }
     if (points == 0 || !(facts->step_mse > 0)) return;
-    const struct tally path = tally_at(scores, facts->segment, scores->horizon);
+    const struct tally path = tally_at(scores, scores->horizon);
     path.count[COUNT_PATHS]++;
     path.series[SUM_SCALED_RMS] += sqrt(squares / (double)points / facts->step_mse);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "eval/tally.h"
+#include "mq/base/alloc.h"
+#include "mq/base/json.h"
 
 /// Cells added up.
 struct total {
@@ -12,16 +14,18 @@ struct total {
     int64_t count[COUNT_COVERED + MQ_LEVELS_MAX];
 };
 
+static void add_cell(struct total *total, struct cell cell)
+{
+    for (int64_t i = 0; i < SUM_PINBALL + total->scores->n_levels; i++)
+        mq_exact_merge(&total->sum[i], &cell.sum[i]);
+    for (int64_t i = 0; i < COUNT_COVERED + total->scores->n_levels; i++)
+        total->count[i] += cell.count[i];
+}
+
 static void add_cells(struct total *total, int64_t segment, int64_t first_h, int64_t last_h)
 {
-    const struct mq_scores *scores = total->scores;
-    for (int64_t h = first_h; h <= last_h; h++) {
-        const struct tally cell = tally_at(scores, segment, h);
-        for (int64_t i = 0; i < SUM_PINBALL + scores->n_levels; i++)
-            mq_exact_merge(&total->sum[i], &cell.sum[i]);
-        for (int64_t i = 0; i < COUNT_COVERED + scores->n_levels; i++)
-            total->count[i] += cell.count[i];
-    }
+    for (int64_t h = first_h; h <= last_h; h++)
+        add_cell(total, cell_at(total->scores, segment, h));
 }
 
 static struct total overall(const struct mq_scores *scores)
@@ -227,6 +231,72 @@ json_t *mq_scores_by_segment(const struct mq_scores *scores, const char *const n
                    set_scores(object, &total);
     }
     return kept_if(is_whole, segments);
+}
+
+// The deciles of `series` products by volume: a bin belongs to the one that its middle product is in.
+enum { DECILES = 10 };
+
+struct decile {
+    struct total total;
+    int64_t series;
+    int64_t first_bin;
+    int64_t last_bin;
+};
+
+static void fill_deciles(const struct mq_scores *scores, struct decile deciles[DECILES])
+{
+    int64_t n = 0;
+    for (int64_t bin = 0; bin < VOLUME_BINS; bin++)
+        n += scores->bin_series[bin];
+    int64_t before = 0;
+    for (int64_t bin = 0; bin < VOLUME_BINS; bin++) {
+        const int64_t here = scores->bin_series[bin];
+        if (here == 0) continue;
+        struct decile *decile = &deciles[(2 * before + here) * DECILES / (2 * n)];
+        if (decile->series == 0) decile->first_bin = bin;
+        decile->last_bin = bin;
+        decile->series += here;
+        decile->total.scores = scores;
+        add_cell(&decile->total, group_at(scores, bin));
+        before += here;
+    }
+}
+
+static json_t *decile_json(const struct decile *decile, int number_of_it)
+{
+    json_t *object = json_pack("{s:i, s:I, s:[o, o]}", "decile", number_of_it, "series",
+                               (json_int_t)decile->series, "mean_demand",
+                               number(volume_of_bin(decile->first_bin)),
+                               number(volume_of_bin(decile->last_bin + 1)));
+    return kept_if(object != NULL && set_scores(object, &decile->total), object);
+}
+
+json_t *mq_scores_by_volume(const struct mq_scores *scores)
+{
+    MQ_ASSERT(scores->group_sums != NULL);
+    struct decile *deciles = mq_calloc(DECILES, sizeof *deciles);
+    if (deciles == NULL) return NULL;
+    fill_deciles(scores, deciles);
+    json_t *list = json_array();
+    for (int i = 0; i < DECILES; i++)
+        if (deciles[i].series > 0) mq_json_append(&list, decile_json(&deciles[i], i + 1));
+    mq_free(deciles);
+    return list;
+}
+
+json_t *mq_scores_by_history(const struct mq_scores *scores)
+{
+    static const char *const names[MQ_HISTORY_KINDS] = {"none", "short", "full"};
+    MQ_ASSERT(scores->group_sums != NULL);
+    json_t *kinds = json_object();
+    for (int kind = 0; kind < MQ_HISTORY_KINDS; kind++) {
+        struct total total = {.scores = scores};
+        add_cell(&total, group_at(scores, VOLUME_BINS + kind));
+        json_t *object = json_object();
+        mq_json_set(&kinds, names[kind],
+                    kept_if(object != NULL && set_scores(object, &total), object));
+    }
+    return kinds;
 }
 
 double mq_scores_value(const struct mq_scores *scores, const char *name)

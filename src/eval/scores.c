@@ -39,7 +39,7 @@ static int64_t cells_of(const struct mq_scores *scores)
 }
 
 mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_t n_levels,
-                        int64_t horizon, int64_t n_origins, int64_t segments)
+                        int64_t horizon, int64_t n_origins, int64_t segments, bool has_groups)
 {
     MQ_ASSERT(n_levels >= 1 && horizon >= 1 && n_origins >= 1 && segments >= 1);
     *scores = NULL;
@@ -57,8 +57,14 @@ mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_
     find_median(made);
     find_interval(made);
     MQ_NEW_DO(made->series, (horizon + 1) * (SUM_PINBALL + n_levels));
+    MQ_NEW_DO(made->series_counts, (horizon + 1) * (COUNT_COVERED + n_levels));
     MQ_NEW_DO(made->sums, cells_of(made) * (SUM_PINBALL + n_levels));
     MQ_NEW_DO(made->counts, cells_of(made) * (COUNT_COVERED + n_levels));
+    if (has_groups) {
+        MQ_NEW_DO(made->group_sums, GROUPS * (SUM_PINBALL + n_levels));
+        MQ_NEW_DO(made->group_counts, GROUPS * (COUNT_COVERED + n_levels));
+        MQ_NEW_DO(made->bin_series, VOLUME_BINS);
+    }
     *scores = made;
     made = NULL;
 done:
@@ -70,18 +76,52 @@ void mq_scores_free(struct mq_scores *scores)
 {
     if (scores == NULL) return;
     mq_free(scores->series);
+    mq_free(scores->series_counts);
     mq_free(scores->sums);
     mq_free(scores->counts);
+    mq_free(scores->group_sums);
+    mq_free(scores->group_counts);
+    mq_free(scores->bin_series);
     mq_free(scores);
 }
 
-// Rounds the series' sums, once each, into those of its segment.
-static void add_series(struct mq_scores *scores, int64_t segment)
+// Rounds the sums of horizon h, once each, into the cells that they belong to.
+static void add_sums(const struct mq_scores *scores, int64_t h, const struct cell cells[], int n)
 {
-    const int64_t n = (scores->horizon + 1) * (SUM_PINBALL + scores->n_levels);
-    for (int64_t i = 0; i < n; i++)
-        mq_exact_add(&scores->sums[segment * n + i], scores->series[i]);
-    memset(scores->series, 0, (size_t)n * sizeof *scores->series);
+    const struct tally tally = tally_at(scores, h);
+    for (int64_t i = 0; i < SUM_PINBALL + scores->n_levels; i++) {
+        struct mq_exact sum = {0};
+        mq_exact_add(&sum, tally.series[i]);
+        for (int c = 0; c < n; c++)
+            mq_exact_merge(&cells[c].sum[i], &sum);
+    }
+    for (int64_t i = 0; i < COUNT_COVERED + scores->n_levels; i++)
+        for (int c = 0; c < n; c++)
+            cells[c].count[i] += tally.count[i];
+}
+
+// Adds what the series has so far to its segment and groups, and begins again.
+static void add_series(struct mq_scores *scores, const struct mq_series_facts *facts,
+                       enum mq_history history)
+{
+    const int64_t cells_h = scores->horizon + 1;
+    const int64_t bin = scores->group_sums != NULL ? volume_bin(facts->mean_demand) : -1;
+    for (int64_t h = 0; h < cells_h; h++) {
+        struct cell cells[3] = {cell_at(scores, facts->segment, h)};
+        int n = 1;
+        if (scores->group_sums != NULL) cells[n++] = group_at(scores, VOLUME_BINS + history);
+        if (bin >= 0) cells[n++] = group_at(scores, bin);
+        add_sums(scores, h, cells, n);
+    }
+    const size_t n_sums = (size_t)(cells_h * (SUM_PINBALL + scores->n_levels));
+    const size_t n_counts = (size_t)(cells_h * (COUNT_COVERED + scores->n_levels));
+    memset(scores->series, 0, n_sums * sizeof *scores->series);
+    memset(scores->series_counts, 0, n_counts * sizeof *scores->series_counts);
+}
+
+static enum mq_history history_at(const struct mq_series_facts *facts, int64_t o)
+{
+    return facts->history != NULL ? facts->history[o] : MQ_HISTORY_FULL;
 }
 
 void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts,
@@ -92,18 +132,30 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
     const int64_t Q = scores->n_levels;
     for (int64_t o = 0; o < scores->n_origins; o++) {
         const float *newer = quantiles + o * H * Q;
+        if (o > 0 && history_at(facts, o) != history_at(facts, o - 1))
+            add_series(scores, facts, history_at(facts, o - 1));
         add_path(scores, facts, newer, observed + o * H);
         if (o == 0) continue;
         MQ_ASSERT(origin[o] > origin[o - 1]);
-        add_pairs(scores, facts->segment, origin[o] - origin[o - 1], newer - H * Q, newer,
-                  observed + o * H);
+        add_pairs(scores, origin[o] - origin[o - 1], newer - H * Q, newer, observed + o * H);
     }
-    add_series(scores, facts->segment);
+    add_series(scores, facts, history_at(facts, scores->n_origins - 1));
+    if (scores->group_sums != NULL && !isnan(facts->mean_demand))
+        scores->bin_series[volume_bin(facts->mean_demand)]++;
+}
+
+// `n` cells of sums and counts.
+static mq_status reduce_cells(const struct mq_scores *scores, struct mq_world *world, int64_t n,
+                              struct mq_exact sums[], int64_t counts[])
+{
+    MQ_TRY(mq_sum_exact(world, sums, n * (SUM_PINBALL + scores->n_levels)));
+    return mq_sum_i64(world, counts, n * (COUNT_COVERED + scores->n_levels));
 }
 
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world)
 {
-    const int64_t sums = cells_of(scores) * (SUM_PINBALL + scores->n_levels);
-    MQ_TRY(mq_sum_exact(world, scores->sums, sums));
-    return mq_sum_i64(world, scores->counts, cells_of(scores) * (COUNT_COVERED + scores->n_levels));
+    MQ_TRY(reduce_cells(scores, world, cells_of(scores), scores->sums, scores->counts));
+    if (scores->group_sums == NULL) return MQ_OK;
+    MQ_TRY(reduce_cells(scores, world, GROUPS, scores->group_sums, scores->group_counts));
+    return mq_sum_i64(world, scores->bin_series, VOLUME_BINS);
 }

@@ -22,8 +22,8 @@ static double excess_volatility(const struct mq_scores *scores, const float *res
     return sum / (double)scores->n_levels;
 }
 
-void add_pairs(struct mq_scores *scores, int64_t segment, int64_t step, const float older[],
-               const float newer[], const float observed[])
+void add_pairs(struct mq_scores *scores, int64_t step, const float older[], const float newer[],
+               const float observed[])
 {
     const int64_t Q = scores->n_levels;
     for (int64_t h = 0; h + step < scores->horizon; h++) {
@@ -31,7 +31,7 @@ void add_pairs(struct mq_scores *scores, int64_t segment, int64_t step, const fl
         const float *then = older + (h + step) * Q;
         const float *now = newer + h * Q;
         const double y = (double)observed[h];
-        const struct tally cell = tally_at(scores, segment, h);
+        const struct tally cell = tally_at(scores, h);
         cell.count[COUNT_PAIRS]++;
         cell.series[SUM_VOLATILITY] += excess_volatility(scores, then, now, y);
         cell.series[SUM_PAIR_ABS_Y] += fabs(y);

@@ -4,9 +4,10 @@
 /// exactly to those of the other series: their order does not matter, and there are as many of
 /// these costlier additions with one origin as with many.
 ///
-/// Each scored point is added to one cell only, that of its segment and horizon; what belongs to a
-/// whole forecast goes to an extra cell of the segment. Overall, by horizon and by segment are sums
-/// of cells, taken as integers: they add up by construction.
+/// Each scored point is added to one cell of its segment and horizon; what belongs to a whole
+/// forecast goes to an extra cell of the segment. Overall, by horizon and by segment are sums of
+/// cells, taken as integers. A group (products of one volume, forecasts after one kind of history)
+/// has one cell, and gets the very integers that the segment gets: all add up by construction.
 #ifndef EVAL_TALLY_H
 #define EVAL_TALLY_H
 
@@ -38,10 +39,21 @@ enum tally_count {
     COUNT_COVERED,
 };
 
-/// View of one cell.
+/// Volumes are told apart on a scale of 16 steps to a factor of two: those of a float's exponent
+/// and four more bits, from 2^-10 (below: the first bin, with 0) to 2^22 (and more: the last).
+enum { VOLUME_STEPS = 16, VOLUME_BINS = 32 * VOLUME_STEPS + 2 };
+/// Groups: bins of volume, then kinds of history.
+enum { GROUPS = VOLUME_BINS + MQ_HISTORY_KINDS };
+
+/// View of one cell of the series being added.
 struct tally {
-    double *series; ///< (SUM_PINBALL + Q) of the series being added
-    struct mq_exact *sum; ///< (SUM_PINBALL + Q) of those before
+    double *series; ///< (SUM_PINBALL + Q)
+    int64_t *count; ///< (COUNT_COVERED + Q)
+};
+
+/// View of one cell of what was added.
+struct cell {
+    struct mq_exact *sum; ///< (SUM_PINBALL + Q)
     int64_t *count; ///< (COUNT_COVERED + Q)
 };
 
@@ -56,12 +68,23 @@ struct mq_scores {
     int64_t low; ///< the widest symmetric pair of levels
     int64_t high; ///< 0 when there is none
     double *series; ///< (horizon + 1, SUM_PINBALL + Q) sums of the series being added
+    int64_t *series_counts; ///< (horizon + 1, COUNT_COVERED + Q)
     struct mq_exact *sums; ///< (segments, horizon + 1, SUM_PINBALL + Q)
     int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + Q)
+    struct mq_exact *group_sums; ///< (GROUPS, SUM_PINBALL + Q); NULL without groups
+    int64_t *group_counts; ///< (GROUPS, COUNT_COVERED + Q)
+    int64_t *bin_series; ///< (VOLUME_BINS) series of each
 };
 
-/// Cell of horizon h (0-based), or of whole forecasts at h == horizon.
-struct tally tally_at(const struct mq_scores *scores, int64_t segment, int64_t h);
+/// Cells of horizon h (0-based), or of whole forecasts at h == horizon.
+struct tally tally_at(const struct mq_scores *scores, int64_t h);
+struct cell cell_at(const struct mq_scores *scores, int64_t segment, int64_t h);
+struct cell group_at(const struct mq_scores *scores, int64_t group);
+
+/// Bin of a mean demand >= 0, or -1 for NaN; and the demand at which a bin begins (that of
+/// VOLUME_BINS: infinity).
+int64_t volume_bin(double mean_demand);
+double volume_of_bin(int64_t bin);
 
 /// Median of one forecast's quantiles (Q).
 double forecast_median(const struct mq_scores *scores, const float quantiles[]);
@@ -81,7 +104,7 @@ void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
 
 /// Adds pairs of forecasts of the same targets. The newer origin lies `step` >= 1 periods after the
 /// older one; both hold quantiles (H, Q), observed (H) belongs to the newer.
-void add_pairs(struct mq_scores *scores, int64_t segment, int64_t step, const float older[],
-               const float newer[], const float observed[]);
+void add_pairs(struct mq_scores *scores, int64_t step, const float older[], const float newer[],
+               const float observed[]);
 
 #endif

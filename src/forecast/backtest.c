@@ -1,6 +1,7 @@
 // Two predictors over the same blocks of products, two score sheets.
 #include "mq/forecast/backtest.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
@@ -23,12 +24,44 @@ struct sheet {
     int64_t all;
     float *observed; // (O, H) of one product
     float *forecast; // (O, H, Q) of one product
+    enum mq_history *history; // (O) of one product
 };
 
 static int64_t season_of(const struct mq_backtest_request *request)
 {
     const int64_t season = request->model->experiment.data.season;
     return season > 0 ? season : mq_calendar_season(&mq_panel_info(request->panel)->calendar);
+}
+
+// Mean |y| of what was observed; NaN without any.
+static double mean_demand(const float target[], int64_t n)
+{
+    double sum = 0;
+    int64_t observed = 0;
+    for (int64_t t = 0; t < n; t++) {
+        if (isnan(target[t])) continue;
+        sum += fabs((double)target[t]);
+        observed++;
+    }
+    return observed > 0 ? sum / (double)observed : (double)NAN;
+}
+
+// How much was observed up to each origin.
+static void find_history(const struct sheet *sheet, const struct mq_series_block *block, int64_t i)
+{
+    const float *target = block->target + block->offset[i];
+    const int64_t context = sheet->request->model->experiment.data.context;
+    const struct mq_origins *origins = sheet->request->origins;
+    int64_t observed = 0;
+    int64_t t = 0;
+    for (int64_t o = 0; o < origins->n; o++) {
+        const int64_t seen = origins->period[o] + 1 - block->start[i];
+        for (; t < mq_min_i64(seen, block->length[i]); t++)
+            observed += !isnan(target[t]);
+        sheet->history[o] = observed == 0        ? MQ_HISTORY_NONE
+                            : observed < context ? MQ_HISTORY_SHORT
+                                                 : MQ_HISTORY_FULL;
+    }
 }
 
 // In-sample: what was observed up to the first origin.
@@ -39,7 +72,10 @@ static struct mq_series_facts facts_of(const struct sheet *sheet,
     const int64_t seen = sheet->request->origins->period[0] + 1 - block->start[i];
     const int64_t n = mq_max_i64(mq_min_i64(seen, block->length[i]), 0);
     struct mq_series_facts facts = {.seasonal_mae = mq_seasonal_mae(target, n, sheet->season),
-                                    .step_mse = mq_step_mse(target, n)};
+                                    .step_mse = mq_step_mse(target, n),
+                                    .mean_demand = mean_demand(target, n),
+                                    .history = sheet->history};
+    find_history(sheet, block, i);
     if (sheet->segment_covariate >= 0) {
         const int64_t code = (int64_t)block->statics[sheet->segment_covariate][i];
         facts.segment = code >= 0 && code < sheet->n_segments ? code : 0;
@@ -113,11 +149,12 @@ static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
     const int64_t origins = sheet->request->origins->n;
     MQ_TRY(find_segments(backtest, sheet));
     MQ_TRY(mq_scores_new(&backtest->model, levels->value, levels->n, horizon, origins,
-                         backtest->n_segments));
+                         backtest->n_segments, true));
     MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins,
-                         backtest->n_segments));
+                         backtest->n_segments, true));
     MQ_NEW(sheet->observed, origins * horizon);
     MQ_NEW(sheet->forecast, origins * horizon * levels->n);
+    MQ_NEW(sheet->history, origins);
     return MQ_OK;
 }
 
@@ -137,6 +174,7 @@ mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
     sheet.meter = (struct mq_meter){0}; // the baseline takes next to no time
     MQ_DO(score_model(&naive, backtest->baseline, &sheet, world, pool));
 done:
+    mq_free(sheet.history);
     mq_free(sheet.forecast);
     mq_free(sheet.observed);
     return status;
@@ -180,14 +218,17 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
         mq_json_append(&levels, json_real(asked->value[q]));
     json_error_t error;
     json_t *json = json_pack_ex(
-        &error, 0, "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o}}", "model",
-        experiment->model_type, "run", experiment->run.name, "panel", mq_panel_path(request->panel),
-        "origins", origins, "horizon", (json_int_t)experiment->data.horizon, "season",
-        (json_int_t)season_of(request), "average", (json_int_t)experiment->evaluate.average,
-        "series", (json_int_t)panel->n_series, "levels", levels, "scores",
-        mq_scores_json(backtest->model), "by_horizon", mq_scores_by_horizon(backtest->model),
-        "by_segment", segments_json(backtest), "baseline", "seasonal_naive",
-        mq_scores_json(backtest->baseline));
+        &error, 0,
+        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}}",
+        "model", experiment->model_type, "run", experiment->run.name, "panel",
+        mq_panel_path(request->panel), "origins", origins, "horizon",
+        (json_int_t)experiment->data.horizon, "context", (json_int_t)experiment->data.context,
+        "season", (json_int_t)season_of(request), "average",
+        (json_int_t)experiment->evaluate.average, "series", (json_int_t)panel->n_series, "levels",
+        levels, "scores", mq_scores_json(backtest->model), "by_horizon",
+        mq_scores_by_horizon(backtest->model), "by_segment", segments_json(backtest), "by_volume",
+        mq_scores_by_volume(backtest->model), "by_history", mq_scores_by_history(backtest->model),
+        "baseline", "seasonal_naive", mq_scores_json(backtest->baseline));
     if (json == NULL) (void)mq_json_fail(&error, "evaluation.json");
     return json;
 }

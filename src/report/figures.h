@@ -1,66 +1,55 @@
-/// Figures as inline SVG: lines over bands on two axes, and bars. Private to report/.
+/// Figures of the page: what is in them. page.js draws them, with d3. Private to report/.
 ///
-/// Colours are the page's CSS variables, so figures follow the theme. Lines are labelled at their
-/// ends. Points that are not finite leave gaps.
+/// A chart is lines over two axes:
+///
+///     struct chart chart = {.title = "Loss by step", .x_label = "step"};
+///     json_t *points = json_array();
+///     add_point(&points, 10, 0.9);
+///     add_line(&chart, "training", 0, LINE_SOLID, points);
+///     put_chart(page, &chart);
+///
+/// Colours are numbers of page.js's palette. Want of memory shows when the figure is put.
 #ifndef REPORT_FIGURES_H
 #define REPORT_FIGURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "report/html.h"
 
-enum { LINES_MAX = 24, TICK_TEXT_MAX = 32, COLOR_INK = -1, COLOR_MUTED = -2 };
+enum { COLOR_MUTED = -1 };
 
-enum line_style { LINE_SOLID, LINE_DASHED, LINE_DOTS };
-
-struct line {
-    const char *label; ///< at its end, or NULL
-    int color; ///< of the palette, or COLOR_...
-    enum line_style style;
-    const double *x;
-    const double *y;
-    int64_t n;
-};
-
-/// Filled between low and high; drawn below the lines, one over the other.
-struct band {
-    int color;
-    const double *x;
-    const double *low;
-    const double *high;
-    int64_t n;
-};
+enum line_style { LINE_SOLID, LINE_DASHED, LINE_DOTTED /* a dot on each point */ };
 
 struct chart {
     const char *title;
     const char *x_label; ///< or NULL
-    double width;
-    double height;
     bool is_from_zero; ///< the y axis includes 0
     bool is_whole_x; ///< x ticks are whole numbers
-    const struct line *lines;
-    int64_t n_lines; ///< <= LINES_MAX
-    const struct band *bands;
-    int64_t n_bands;
-    /// Text of an x tick; NULL prints the number.
-    void (*print_x)(const void *context, double x, char text[TICK_TEXT_MAX]);
-    const void *context;
+    bool is_share; ///< both axes run from 0 to 1
+    int64_t n_points;
+    bool has_lines;
+    json_t *lines; ///< NULL while !has_lines, or memory ran out
 };
 
-void draw_chart(struct page *page, const struct chart *chart);
+/// Values that are not finite, or so large that their distance would not be, leave a gap.
+void add_point(json_t **points, double x, double y);
+/// Takes `points` over. A line without points is left out.
+void add_line(struct chart *chart, const char *name, int color, enum line_style style,
+              json_t *points);
+/// Puts the figure, unless no line has a point, and empties `chart`.
+void put_chart(struct page *page, struct chart *chart);
 
 /// Horizontal bars from zero, one group per row and one bar per column of values (rows, columns).
 struct bars {
     const char *title;
     const char *const *row_labels;
+    const char *const *column_labels; ///< NULL for one column without a name
     const double *values;
     int64_t rows;
     int64_t columns;
 };
 
-void draw_bars(struct page *page, const struct bars *bars);
-
-/// A step of 1, 2 or 5 times a power of ten that cuts `range` > 0 into about `count` parts.
-double nice_step(double range, int count);
+void put_bars(struct page *page, const struct bars *bars);
 
 #endif

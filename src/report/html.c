@@ -1,4 +1,4 @@
-// Escaping, and the frame and style of the page.
+// Escaping, and the frame of the page.
 #include "report/html.h"
 
 #include <math.h>
@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/base/hash.h"
+#include "mq/base/json.h"
 #include "mq/report/report.h"
+#include "report/assets.h"
 
 static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                            "<meta name=\"generator\" content=\"mqcast\">\n";
@@ -66,10 +69,15 @@ void put_format(struct page *page, const char *format, ...)
         page->status = mq_fail(MQ_FAILED, "report: a number is too long to print");
 }
 
+static bool is_whole(double value)
+{
+    return value == rint(value) && fabs(value) < 1e15;
+}
+
 void put_number(struct page *page, double value)
 {
     if (isfinite(value))
-        put_format(page, "%.4g", value);
+        put_format(page, is_whole(value) ? "%.0f" : "%.4g", value);
     else
         put(page, "\xe2\x80\x93");
 }
@@ -84,7 +92,7 @@ void put_failure(struct page *page, const char *text)
     put(page, "<p class=\"note\">");
     put_text(page, text);
     put_text(page, mq_error_get()->message);
-    put(page, "</p>\n");
+    put(page, ".</p>\n");
 }
 
 void put_element(struct page *page, const char *tag, const char *text)
@@ -94,50 +102,113 @@ void put_element(struct page *page, const char *tag, const char *text)
     put_format(page, "</%s>\n", tag);
 }
 
-static const char style[] =
-    ":root{color-scheme:light dark;--paper:#fdfdfb;--ink:#1c1e21;--muted:#6d7278;--rule:#e3e3de;"
-    "--c0:#1f5fa8;--c1:#c2571a;--c2:#2b7d5b;--c3:#8a4fa3;--c4:#a98307;--c5:#b0365a}\n"
-    "@media(prefers-color-scheme:dark){:root{--paper:#15171a;--ink:#e6e6e3;--muted:#969ca3;"
-    "--rule:#2d3136;--c0:#6ea8ea;--c1:#eb9560;--c2:#6cc29c;--c3:#c593dc;--c4:#d9bb55;--c5:#ea7d9e}}"
-    "\n"
-    "body{margin:0 auto;padding:3rem 1.5rem 5rem;max-width:58rem;background:var(--paper);"
-    "color:var(--ink);font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',"
-    "sans-serif;font-variant-numeric:tabular-nums}\n"
-    "h1{font-size:1.7rem;font-weight:600;letter-spacing:-.01em;margin:0 0 .2rem}\n"
-    "h2{font-size:1.15rem;font-weight:600;margin:3.2rem 0 .3rem}\n"
-    "h3{font-size:1rem;font-weight:600;margin:2rem 0 .2rem}\n"
-    "p{max-width:42rem;margin:.3rem 0 1rem}p.note,.small,figcaption{color:var(--muted);"
-    "font-size:.875rem}\n"
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0;font-size:.9375rem}\n"
-    "th,td{padding:.3rem 1.1rem .3rem 0;text-align:right;vertical-align:baseline;"
-    "border-bottom:1px solid var(--rule);white-space:nowrap}\n"
-    "th{font-weight:500}thead th{color:var(--muted);font-size:.875rem;vertical-align:bottom}"
-    "th:first-child{text-align:left}td .small{margin-left:.45rem}\n"
-    "td.about{text-align:left;white-space:normal;color:var(--muted);font-size:.875rem}"
-    "td.best{font-weight:600}\n"
-    "figure{margin:1.2rem 0 0}figcaption{margin-bottom:.2rem;color:var(--ink)}"
-    "svg{display:block;width:100%;height:auto;overflow:visible}\n"
-    ".pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(24rem,1fr));gap:.8rem 2rem}\n"
-    "@media(max-width:30rem){.pair{grid-template-columns:1fr}}\n"
-    "svg text{font-size:12px;fill:var(--muted)}svg .grid{stroke:var(--rule);stroke-width:1}"
-    "svg .axis{stroke:var(--muted);stroke-width:1}\n"
-    "svg .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}"
-    "svg .dash{stroke-dasharray:4 4;stroke-width:1.4}svg .band{stroke:none;opacity:.13}\n"
-    "@media print{body{max-width:none;padding:0}figure{break-inside:avoid}}\n";
+void put_note(struct page *page, const char *text)
+{
+    put(page, "<p class=\"note\">");
+    put_text(page, text);
+    put(page, "</p>\n");
+}
+
+// ---- JSON --------------------------------------------------------------------------------------
+
+json_t *json_text(const char *text)
+{
+    return json_string(mq_is_utf8(text) ? text : "(not UTF-8)");
+}
+
+json_t *json_value(double value)
+{
+    if (!isfinite(value)) return json_null();
+    return is_whole(value) ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static mq_status append_inert(struct mq_str *list, const char *json)
+{
+    MQ_TRY(mq_str_add(list, ","));
+    for (const char *plain = json;; json++) {
+        if (*json != '\0' && strchr("<>&", *json) == NULL) continue;
+        MQ_TRY(mq_str_add_bytes(list, plain, (size_t)(json - plain)));
+        if (*json == '\0') return MQ_OK;
+        MQ_TRY(mq_str_printf(list, "\\u%04x", (unsigned)*json));
+        plain = json + 1;
+    }
+}
+
+void put_json(struct page *page, struct mq_str *list, json_t *json)
+{
+    struct mq_str text = {0};
+    if (page->status == MQ_OK)
+        page->status =
+            mq_json_text(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6), &text);
+    if (page->status == MQ_OK) page->status = append_inert(list, text.data);
+    mq_str_release(&text);
+    json_decref(json);
+}
+
+// ---- the frame ---------------------------------------------------------------------------------
+
+static void put_asset(struct page *page, const char *begin, const char *end)
+{
+    append(page, begin, (size_t)(end - begin));
+}
+
+static void put_hash(struct page *page, const char *begin, const char *end)
+{
+    char hash[MQ_SHA256_BASE64];
+    mq_sha256_base64(begin, (size_t)(end - begin), hash);
+    put_format(page, " 'sha256-%s'", hash);
+}
+
+// Two scripts and one style, named by their hashes, are all that a browser may take from the page;
+// nothing may be fetched. So even markup that got through would do nothing.
+static void put_policy(struct page *page)
+{
+    put(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+              "base-uri 'none'; form-action 'none'; style-src");
+    put_hash(page, asset_page_css, asset_page_css_end);
+    put(page, "; script-src");
+    put_hash(page, asset_d3, asset_d3_end);
+    put_hash(page, asset_page_js, asset_page_js_end);
+    put(page, "\">\n");
+}
 
 void begin_page(struct page *page, const char *title)
 {
     put(page, head);
+    put_policy(page);
     put(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     put_element(page, "title", title);
-    put(page, "<style>\n");
-    put(page, style);
-    put(page, "</style>\n</head>\n<body>\n");
+    put(page, "<style>");
+    put_asset(page, asset_page_css, asset_page_css_end);
+    put(page, "</style>\n</head>\n<body>\n<main>\n");
+}
+
+// A list of JSON, which begins with a comma unless it is empty.
+static void put_list(struct page *page, const char *name, const struct mq_str *list)
+{
+    put_format(page, "\"%s\":[", name);
+    if (list->length > 0) append(page, list->data + 1, list->length - 1);
+    put(page, "]");
 }
 
 void end_page(struct page *page)
 {
-    put(page, "</body>\n</html>\n");
+    put(page, "</main>\n<script type=\"application/json\" id=\"data\">{");
+    put_list(page, "figures", &page->figures);
+    put(page, ",\n");
+    put_list(page, "products", &page->products);
+    put(page, "}</script>\n<script>");
+    put_asset(page, asset_d3, asset_d3_end);
+    put(page, "</script>\n<script>");
+    put_asset(page, asset_page_js, asset_page_js_end);
+    put(page, "</script>\n</body>\n</html>\n");
+}
+
+void release_page(struct page *page)
+{
+    mq_str_release(&page->text);
+    mq_str_release(&page->figures);
+    mq_str_release(&page->products);
 }
 
 bool mq_report_is_page(const char *path)

@@ -45,7 +45,7 @@ static void put_run_row(struct page *page, const struct run *run)
     put(page, "</tr>\n");
 }
 
-static void draw_accuracy(struct page *page, const struct run runs[], int64_t n)
+static void put_accuracy(struct page *page, const struct run runs[], int64_t n)
 {
     const char *names[RUNS_MAX + 1];
     double values[RUNS_MAX + 1];
@@ -56,11 +56,11 @@ static void draw_accuracy(struct page *page, const struct run runs[], int64_t n)
         values[rows++] = run_score(&runs[i], "mean_wQL");
     }
     if (rows < 2) return;
-    draw_bars(page, &(struct bars){.title = "Mean wQL, in the order given: shorter is better",
-                                   .row_labels = names,
-                                   .values = values,
-                                   .rows = rows,
-                                   .columns = 1});
+    put_bars(page, &(struct bars){.title = "Mean wQL, in the order given: shorter is better",
+                                  .row_labels = names,
+                                  .values = values,
+                                  .rows = rows,
+                                  .columns = 1});
 }
 
 void put_overview(struct page *page, const struct run runs[], int64_t n)
@@ -70,7 +70,7 @@ void put_overview(struct page *page, const struct run runs[], int64_t n)
         has_any = has_any || runs[i].cost != NULL;
     if (!has_any) return;
     put(page, "<h2>Accuracy and cost</h2>\n");
-    draw_accuracy(page, runs, n);
+    put_accuracy(page, runs, n);
     put(page,
         "<div class=\"scroll\"><table>\n<thead><tr><th></th><th scope=\"col\">model</th>"
         "<th scope=\"col\">mean wQL</th><th scope=\"col\">against naive, %</th>"

@@ -24,7 +24,7 @@ static const struct score_row rows[] = {
     {"sEV", "sEV", false, "revisions beyond what news explains"},
     {"sFPC", "sFPC", false, "change of the forecast per revision, percent"},
 };
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { ROWS = sizeof rows / sizeof *rows, COLUMNS_MAX = 3 };
 
 static double best_score(const struct run runs[], int64_t n, const char *key)
 {
@@ -118,17 +118,43 @@ static void put_headline(struct page *page, const struct run *run)
                gain >= 0 ? "below" : "above");
 }
 
-void put_scores(struct page *page, const struct run runs[], int64_t n)
+// More runs than columns have room for are rows.
+static void put_run_scores(struct page *page, const char *name, const struct run *run,
+                           double (*score)(const struct run *, const char *), const double best[])
 {
-    int64_t evaluated = 0;
+    put(page, "<tr><th scope=\"row\">");
+    put_text(page, name);
+    put(page, "</th>");
+    for (int i = 0; i < ROWS; i++) {
+        const double value = score(run, rows[i].key);
+        put(page, value == best[i] ? "<td class=\"best\">" : "<td>");
+        put_number(page, value);
+        put(page, "</td>");
+    }
+    put(page, "</tr>\n");
+}
+
+static void put_runs_as_rows(struct page *page, const struct run runs[], int64_t n,
+                             const struct run *baseline)
+{
+    double best[ROWS];
+    put(page, "<div class=\"scroll\"><table>\n<thead><tr><th></th>");
+    for (int i = 0; i < ROWS; i++) {
+        best[i] = rows[i].is_loss ? best_score(runs, n, rows[i].key) : (double)NAN;
+        put(page, "<th scope=\"col\">");
+        put_text(page, rows[i].label);
+        put(page, "</th>");
+    }
+    put(page, "</tr></thead>\n<tbody>\n");
     for (int64_t i = 0; i < n; i++)
-        evaluated += runs[i].evaluation != NULL;
-    if (evaluated == 0) return;
-    const struct run *baseline = with_baseline(runs, n);
-    put(page, "<h2>Scores</h2>\n");
-    for (int64_t i = 0; i < n; i++)
-        put_headline(page, &runs[i]);
-    put_fairness(page, runs, n);
+        put_run_scores(page, runs[i].name, &runs[i], run_score, best);
+    if (baseline != NULL) put_run_scores(page, "seasonal naive", baseline, baseline_score, best);
+    put(page, "</tbody>\n</table></div>\n");
+}
+
+static void put_runs_as_columns(struct page *page, const struct run runs[], int64_t n,
+                                const struct run *baseline)
+{
     put(page, "<div class=\"scroll\"><table>\n<thead><tr><th></th>");
     for (int64_t i = 0; i < n; i++) {
         put(page, "<th scope=\"col\">");
@@ -143,4 +169,20 @@ void put_scores(struct page *page, const struct run runs[], int64_t n)
     if (baseline != NULL)
         put(page, "<p class=\"note\">Beside a score: its change against seasonal naive on the same "
                   "points; below zero is better.</p>\n");
+}
+
+void put_scores(struct page *page, const struct run runs[], int64_t n)
+{
+    int64_t evaluated = 0;
+    for (int64_t i = 0; i < n; i++)
+        evaluated += runs[i].evaluation != NULL;
+    if (evaluated == 0) return;
+    const struct run *baseline = with_baseline(runs, n);
+    put(page, "<h2>Scores</h2>\n");
+    if (n == 1) put_headline(page, &runs[0]);
+    put_fairness(page, runs, n);
+    if (n > COLUMNS_MAX)
+        put_runs_as_rows(page, runs, n, baseline);
+    else
+        put_runs_as_columns(page, runs, n, baseline);
 }

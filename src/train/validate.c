@@ -36,7 +36,8 @@ static mq_status score_own_products(struct session *session, struct sheet *sheet
     int64_t n = 0;
     MQ_NEW(sheet->observed, origins->n * experiment->data.horizon);
     MQ_TRY(mq_scores_new(&sheet->scores, experiment->loss.quantiles.value,
-                         experiment->loss.quantiles.n, experiment->data.horizon, origins->n, 1));
+                         experiment->loss.quantiles.n, experiment->data.horizon, origins->n, 1,
+                         false));
     mq_shard_range(mq_panel_info(session->panel)->n_series, experiment->forecast.batch,
                    mq_size(session->world), mq_rank(session->world), &first, &n);
     mq_optimizer_exchange(session->optimizer, session->model.params.values);

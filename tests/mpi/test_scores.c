@@ -17,7 +17,7 @@ static const int64_t origin[O] = {20, 21};
 static struct mq_scores *add_series(int64_t first, int64_t last)
 {
     struct mq_scores *scores = NULL;
-    ck_ok(mq_scores_new(&scores, levels, Q, H, O, SEGMENTS));
+    ck_ok(mq_scores_new(&scores, levels, Q, H, O, SEGMENTS, true));
     for (int64_t i = first; i < last; i++) {
         struct mq_rng rng = mq_rng_at(5, MQ_RNG_TEST, (uint64_t)i, 0);
         float quantiles[O * H * Q];
@@ -26,8 +26,10 @@ static struct mq_scores *add_series(int64_t first, int64_t last)
             quantiles[j] = (float)mq_rng_normal(&rng);
         for (int j = 0; j < O * H; j++)
             observed[j] = (float)mq_rng_normal(&rng);
+        const enum mq_history history[O] = {(enum mq_history)(i % MQ_HISTORY_KINDS),
+                                            MQ_HISTORY_FULL};
         const struct mq_series_facts facts = {mq_rng_uniform(&rng), mq_rng_uniform(&rng),
-                                              i % SEGMENTS};
+                                              i % SEGMENTS, 100 * mq_rng_uniform(&rng), history};
         mq_scores_add(scores, &facts, origin, quantiles, observed);
     }
     return scores;
@@ -56,6 +58,8 @@ START_TEST(test_split_series_give_the_bits_of_one_rank)
     check_same_text(mq_scores_json(split), mq_scores_json(whole));
     check_same_text(mq_scores_by_horizon(split), mq_scores_by_horizon(whole));
     check_same_text(mq_scores_by_segment(split, names), mq_scores_by_segment(whole, names));
+    check_same_text(mq_scores_by_volume(split), mq_scores_by_volume(whole));
+    check_same_text(mq_scores_by_history(split), mq_scores_by_history(whole));
     mq_scores_free(split);
     mq_scores_free(whole);
 }

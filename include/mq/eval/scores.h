@@ -30,6 +30,7 @@
 #define MQ_EVAL_SCORES_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mq/base/exact.h"
@@ -46,21 +47,29 @@ static inline double mq_quantile_loss(double level, double y, double x)
     return below > above ? below : above;
 }
 
-struct mq_scores; ///< accumulators for overall, by horizon and by segment
+struct mq_scores; ///< accumulators for overall, by horizon, by segment and by group
 
-/// `segments` >= 1: series carry a segment number below it (one: no segments). levels (n_levels)
-/// ascending in (0, 1); MQ_USAGE when there are more than MQ_LEVELS_MAX. Local.
+/// `segments` >= 1: series carry a segment number below it (one: no segments). With `has_groups`
+/// forecasts are told apart by volume and by history as well, which takes half a MiB or more. levels
+/// (n_levels) ascending in (0, 1); MQ_USAGE when there are more than MQ_LEVELS_MAX. Local.
 mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_t n_levels,
-                        int64_t horizon, int64_t n_origins, int64_t segments) MQ_NODISCARD;
+                        int64_t horizon, int64_t n_origins, int64_t segments,
+                        bool has_groups) MQ_NODISCARD;
 void mq_scores_free(struct mq_scores *scores);
 
-/// Facts of one series that scaled errors need.
+/// What was observed of a product when a forecast was made: nothing, less than a context, or more.
+enum mq_history { MQ_HISTORY_NONE, MQ_HISTORY_SHORT, MQ_HISTORY_FULL, MQ_HISTORY_KINDS };
+
+/// Facts of one series that scaled errors and groups need.
 struct mq_series_facts {
     /// In-sample, up to the first origin: mean |y_t - y_{t-m}|; 0 or NaN: unknown.
     double seasonal_mae;
     /// In-sample: mean (y_t - y_{t-1})^2; 0 or NaN: unknown.
     double step_mse;
     int64_t segment;
+    /// In-sample: mean |y_t|; NaN: unknown, of no volume group.
+    double mean_demand;
+    const enum mq_history *history; ///< (O) at each origin; NULL: full
 };
 
 /// Adds one series: quantiles (O, H, Q) finite, observed (O, H) with NaN = no score.
@@ -79,6 +88,12 @@ json_t *mq_scores_json(const struct mq_scores *scores);
 json_t *mq_scores_by_horizon(const struct mq_scores *scores);
 /// {"name": {scores}, ...}; names (segments)
 json_t *mq_scores_by_segment(const struct mq_scores *scores, const char *const names[]);
+/// [{"decile": 1, "series": n, "mean_demand": [from, to], scores}, ...] of products by their mean
+/// demand, lowest first. Demands within 1/16 of each other may share a decile, and equal ones
+/// always do: deciles may be uneven, and those without a product are left out. With groups only.
+json_t *mq_scores_by_volume(const struct mq_scores *scores);
+/// {"none": {scores}, "short": {scores}, "full": {scores}}: by enum mq_history. With groups only.
+json_t *mq_scores_by_history(const struct mq_scores *scores);
 /// One overall score by its JSON name: "mean_wQL", "wQL[0.5]", "coverage[0.1]", "WAPE", ...
 /// NaN when undefined or of no such name.
 double mq_scores_value(const struct mq_scores *scores, const char *name);

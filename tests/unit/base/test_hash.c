@@ -24,6 +24,14 @@ START_TEST(test_published_vectors_hold)
 }
 END_TEST
 
+START_TEST(test_base64_is_that_of_the_bytes)
+{
+    char text[MQ_SHA256_BASE64];
+    mq_sha256_base64("", 0, text);
+    ck_assert_str_eq(text, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+END_TEST
+
 START_TEST(test_pieces_hash_like_the_whole)
 {
     char hex[MQ_SHA256_HEX];
@@ -68,6 +76,7 @@ int main(void)
 {
     TCase *tc = tcase_create("hash");
     tcase_add_test(tc, test_published_vectors_hold);
+    tcase_add_test(tc, test_base64_is_that_of_the_bytes);
     tcase_add_test(tc, test_pieces_hash_like_the_whole);
     tcase_add_test(tc, test_a_file_hashes_like_its_bytes);
     tcase_add_test(tc, test_an_unreadable_file_is_an_error_that_names_it);

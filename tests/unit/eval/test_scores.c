@@ -9,14 +9,14 @@
 
 static const double tight = 1e-9;
 
-static const struct mq_series_facts unknown_facts = {NAN, NAN, 0};
+static const struct mq_series_facts unknown_facts = {.seasonal_mae = NAN, .step_mse = NAN};
 static const int64_t origin_zero[] = {0};
 
 static struct mq_scores *new_scores(const double levels[], int64_t n_levels, int64_t horizon,
                                     int64_t n_origins, int64_t segments)
 {
     struct mq_scores *scores = NULL;
-    ck_ok(mq_scores_new(&scores, levels, n_levels, horizon, n_origins, segments));
+    ck_ok(mq_scores_new(&scores, levels, n_levels, horizon, n_origins, segments, false));
     return scores;
 }
 
@@ -302,17 +302,22 @@ START_TEST(test_segments_and_horizons_add_up_to_the_whole)
 {
     static const int64_t origin[] = {4, 5};
     static const char *const names[] = {"a", "b", "c", "d"};
-    struct mq_scores *scores = new_scores(three_levels, Q, H, O, 4);
+    struct mq_scores *scores = NULL;
+    ck_ok(mq_scores_new(&scores, three_levels, Q, H, O, 4, true));
     struct random_series series;
     for (uint64_t i = 0; i < SERIES; i++) {
         draw(&series, i);
+        const enum mq_history history[] = {i % 3, MQ_HISTORY_FULL};
+        series.facts.mean_demand = (double)i;
+        series.facts.history = history;
         mq_scores_add(scores, &series.facts, origin, series.quantiles, series.observed);
     }
     json_t *whole = mq_scores_json(scores);
-    json_t *parts[] = {mq_scores_by_horizon(scores), mq_scores_by_segment(scores, names)};
+    json_t *parts[] = {mq_scores_by_horizon(scores), mq_scores_by_segment(scores, names),
+                       mq_scores_by_volume(scores), mq_scores_by_history(scores)};
     ck_assert_uint_eq(json_array_size(parts[0]), H);
     ck_assert_uint_eq(json_object_size(parts[1]), 4);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         ck_assert_double_eq(summed(parts[i], "points"), SERIES * O * H);
         ck_assert_double_eq_tol(summed(parts[i], "sum_abs_y"),
                                 json_number_value(json_object_get(whole, "sum_abs_y")), 1e-6);
@@ -342,13 +347,94 @@ START_TEST(test_a_segment_scores_its_own_series_only)
 }
 END_TEST
 
+static struct mq_scores *new_grouped(int64_t n_origins)
+{
+    struct mq_scores *scores = NULL;
+    ck_ok(mq_scores_new(&scores, three_levels, 3, 2, n_origins, 1, true));
+    return scores;
+}
+
+static double number_in(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    ck_assert_msg(json_is_number(value), "no number '%s'", key);
+    return json_number_value(value);
+}
+
+START_TEST(test_volume_deciles_hold_a_tenth_of_the_products_each)
+{
+    struct mq_scores *scores = new_grouped(1);
+    for (int i = 0; i < 20; i++) { // demands 1, 2, 4, ..., not in order
+        const int power = i * 7 % 20;
+        const struct mq_series_facts facts = {.mean_demand = ldexp(1, power)};
+        const float observed[] = {(float)power, NAN};
+        mq_scores_add(scores, &facts, origin_zero, three_quantiles, observed);
+    }
+    json_t *deciles = mq_scores_by_volume(scores);
+    ck_assert_uint_eq(json_array_size(deciles), 10);
+    for (size_t d = 0; d < 10; d++) {
+        const json_t *decile = json_array_get(deciles, d);
+        const json_t *demand = json_object_get(decile, "mean_demand");
+        ck_assert_double_eq(number_in(decile, "decile"), (double)d + 1);
+        ck_assert_double_eq(number_in(decile, "series"), 2);
+        ck_assert_double_eq(number_in(decile, "points"), 2);
+        ck_assert_double_eq(number_in(decile, "sum_abs_y"), (double)(4 * d + 1));
+        ck_assert_double_eq(json_number_value(json_array_get(demand, 0)), ldexp(1, 2 * (int)d));
+        ck_assert_double_eq(json_number_value(json_array_get(demand, 1)),
+                            ldexp(17.0 / 16, 2 * (int)d + 1)); // the bin of the second ends there
+    }
+    json_decref(deciles);
+    mq_scores_free(scores);
+}
+END_TEST
+
+START_TEST(test_products_of_one_volume_share_a_decile)
+{
+    static const double demands[] = {0, 0, 0, 0, 0, 0, 7, 1e30, NAN};
+    struct mq_scores *scores = new_grouped(1);
+    for (int i = 0; i < 9; i++) {
+        const struct mq_series_facts facts = {.mean_demand = demands[i]};
+        mq_scores_add(scores, &facts, origin_zero, three_quantiles, two_points);
+    }
+    json_t *deciles = mq_scores_by_volume(scores);
+    ck_assert_uint_eq(json_array_size(deciles), 3); // the product without demand is in none
+    const json_t *zeros = json_array_get(deciles, 0);
+    const json_t *largest = json_array_get(deciles, 2);
+    ck_assert_double_eq(number_in(zeros, "series"), 6);
+    ck_assert_double_eq(number_in(zeros, "decile"), 4); // where their middle is: 3 of 8
+    ck_assert_double_eq(number_in(largest, "decile"), 10);
+    ck_assert(json_is_null(json_array_get(json_object_get(largest, "mean_demand"), 1)));
+    json_decref(deciles);
+    mq_scores_free(scores);
+}
+END_TEST
+
+START_TEST(test_forecasts_belong_to_the_history_at_their_origin)
+{
+    static const int64_t origin[] = {4, 14, 24};
+    static const enum mq_history history[] = {MQ_HISTORY_NONE, MQ_HISTORY_SHORT, MQ_HISTORY_SHORT};
+    static const float quantiles[18];
+    static const float observed[] = {1, 2, 4, 8, 16, 32};
+    struct mq_scores *scores = new_grouped(3);
+    const struct mq_series_facts facts = {.mean_demand = NAN, .history = history};
+    mq_scores_add(scores, &facts, origin, quantiles, observed);
+    json_t *kinds = mq_scores_by_history(scores);
+    ck_assert_double_eq(number_in(json_object_get(kinds, "none"), "sum_abs_y"), 3);
+    ck_assert_double_eq(number_in(json_object_get(kinds, "short"), "sum_abs_y"), 60);
+    ck_assert_double_eq(number_in(json_object_get(kinds, "short"), "points"), 4);
+    ck_assert_double_eq(number_in(json_object_get(kinds, "full"), "points"), 0);
+    json_decref(kinds);
+    mq_scores_free(scores);
+}
+END_TEST
+
 START_TEST(test_more_levels_than_fit_are_refused)
 {
     double levels[MQ_LEVELS_MAX + 1];
     for (int q = 0; q <= MQ_LEVELS_MAX; q++)
         levels[q] = (q + 1.0) / (MQ_LEVELS_MAX + 2);
     struct mq_scores *scores = NULL;
-    ck_fails(mq_scores_new(&scores, levels, MQ_LEVELS_MAX + 1, 1, 1, 1), MQ_USAGE, "65");
+    ck_fails(mq_scores_new(&scores, levels, MQ_LEVELS_MAX + 1, 1, 1, 1, false), MQ_USAGE, "65");
     ck_assert_ptr_null(scores);
 }
 END_TEST
@@ -367,6 +453,9 @@ int main(void)
     tcase_add_test(tc, test_zero_demand_has_no_ratio_but_the_other_scores);
     tcase_add_test(tc, test_nothing_scored_leaves_everything_undefined);
     tcase_add_test(tc, test_unobserved_points_do_not_count);
+    tcase_add_test(tc, test_volume_deciles_hold_a_tenth_of_the_products_each);
+    tcase_add_test(tc, test_products_of_one_volume_share_a_decile);
+    tcase_add_test(tc, test_forecasts_belong_to_the_history_at_their_origin);
     tcase_add_test(tc, test_crossing_counts_forecasts_with_any_quantile_out_of_order);
     tcase_add_test(tc, test_a_forecast_that_is_not_finite_makes_the_score_undefined);
     tcase_add_test(tc, test_permuting_series_gives_the_same_bits);

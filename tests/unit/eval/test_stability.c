@@ -6,7 +6,7 @@
 #include "mq/base/rng.h"
 #include "mq/eval/scores.h"
 
-static const struct mq_series_facts unknown_facts = {NAN, NAN, 0};
+static const struct mq_series_facts unknown_facts = {.seasonal_mae = NAN, .step_mse = NAN};
 static const double tight = 1e-9;
 
 enum { ORIGINS_MAX = 4 };
@@ -24,7 +24,7 @@ static struct stability stability_of(double level, int64_t n_origins, const int6
     for (int64_t i = 0; i < n_origins * H; i++)
         observed[i] = y;
     struct mq_scores *scores = NULL;
-    ck_ok(mq_scores_new(&scores, &level, 1, H, n_origins, 1));
+    ck_ok(mq_scores_new(&scores, &level, 1, H, n_origins, 1, false));
     mq_scores_add(scores, &unknown_facts, origin, forecast, observed);
     const struct stability result = {
         mq_scores_value(scores, "sEV"),
@@ -98,7 +98,7 @@ START_TEST(test_excess_telescopes_along_a_chain)
         }
     }
     struct mq_scores *scores = NULL;
-    ck_ok(mq_scores_new(&scores, &level, 1, 4, 4, 1));
+    ck_ok(mq_scores_new(&scores, &level, 1, 4, 4, 1, false));
     mq_scores_add(scores, &unknown_facts, origin, forecast, observed);
     ck_assert_double_eq_tol(mq_scores_value(scores, "sEV"), expected / (3 * y), tight);
     mq_scores_free(scores);
