@@ -275,7 +275,7 @@ START_TEST(test_no_memory_leaves_nothing_behind)
     struct bench bench;
     bench_init(&bench, types[_i]);
     mq_status status = MQ_FAILED;
-    for (uint64_t n = 1; status != MQ_OK; n++) {
+    for (uint64_t n = 1; status != MQ_OK; n += 1 + n / 16) {
         (void)mq_alloc_fail_at(n);
         status = use(&bench);
         if (mq_alloc_fail_at(0) > 0) break; // all of them went well
