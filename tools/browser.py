@@ -122,7 +122,7 @@ SVG = """(() => {
     const from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
     from.forEach((element, i) => {
         const style = getComputedStyle(element);
-        for (const name of names) if (style.getPropertyValue(name) !== getComputedStyle(svg).getPropertyValue(name))
+        for (const name of names) if (element.hasAttribute(name) || style.getPropertyValue(name) !== getComputedStyle(svg).getPropertyValue(name))
             to[i].setAttribute(name, style.getPropertyValue(name));
         to[i].removeAttribute("class");
     });

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # Pages in a real browser: no errors, figures that are drawn and can be read, a search that finds, and names that stay text.
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo "skipped: no python3 to drive a browser with"; exit 77; }
