@@ -11,6 +11,7 @@ packages=(
     libyaml-dev libjansson-dev      # experiments; run log, scores, manifests
     node-d3                         # draws the report's figures: becomes part of the library
     zlib1g-dev libssl-dev           # gzip sources; SHA-256
+    tzdata                          # time zones of imports
 )
 optional=() # without them some tests skip
 case "${1:-}" in

@@ -113,8 +113,33 @@ void mq_tame(char *text)
         if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
 }
 
+// "-12.5": up to 15 digits are a whole number and a power of ten that doubles hold exactly, so that one
+// division rounds as strtod does (Clinger 1990). False for other texts, be they numbers or not.
+static bool parse_short(const char *text, double *value)
+{
+    enum { DIGITS = 15 };
+    static const double powers[DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const bool is_negative = *text == '-';
+    text += is_negative;
+    int64_t number = 0;
+    int n = 0;
+    int n_behind = 0; // the point
+    for (; n < DIGITS && *text >= '0' && *text <= '9'; n++)
+        number = 10 * number + (*text++ - '0');
+    if (n == 0) return false;
+    if (*text == '.')
+        for (text++; n < DIGITS && *text >= '0' && *text <= '9'; n++, n_behind++)
+            number = 10 * number + (*text++ - '0');
+    if (*text != '\0') return false;
+    const double size = (double)number / powers[n_behind];
+    *value = is_negative ? -size : size;
+    return true;
+}
+
 bool mq_parse_f64(const char *text, double *value)
 {
+    if (parse_short(text, value)) return true;
     if (!is_plain_start(text) || strpbrk(text, "xXnN") != NULL) return false;
     char *end = NULL;
     const double parsed = strtod(text, &end);

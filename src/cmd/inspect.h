@@ -10,6 +10,9 @@
 /// can be shown, when it is not whole.
 typedef mq_status mq_inspect(const char *path, bool as_json);
 
+/// An import ends with it.
+extern mq_inspect mq_inspect_panel;
+
 /// A text of a file, which may be no UTF-8 (a path) or NULL: null then.
 json_t *mq_inspect_text(const char *text);
 

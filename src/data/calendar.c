@@ -47,6 +47,11 @@ static int64_t days_of(int64_t year, int month, int day)
     return days;
 }
 
+int64_t mq_day_start_s(int64_t year, int month, int day)
+{
+    return days_of(year, month, day) * DAY_S;
+}
+
 struct mq_date mq_date_of(int64_t seconds)
 {
     struct mq_date date = {0};

@@ -13,9 +13,13 @@ enum { NO_BYTE = -1 };
 
 struct mq_csv_input {
     struct mq_input bytes;
+    char delimiter;
+    char decimal;
     int64_t line; // physical line of the next byte
     unsigned char last; // byte taken
     struct mq_str record; // NUL-terminated fields, one after the other
+    bool comes_again; // the record, which stood for a header
+    struct mq_str numbers; // names of columns without a header, each NUL-terminated
     size_t *starts; // of the fields in the record
     int64_t capacity; // of `starts` and of the fields
 };
@@ -65,7 +69,8 @@ static mq_status take_text(struct mq_csv *csv, char separator, int *byte)
     if (*byte != '\0') return MQ_OK;
     (void)mq_fail(MQ_DATA, "%s:%lld: a NUL byte: this is not a text file", csv->path,
                   (long long)csv->input->line);
-    return mq_hint("save the file as UTF-8");
+    return mq_hint(
+        "save the file as UTF-8, or name its encoding in a schema file: encoding: utf-16");
 }
 
 // ---- records ------------------------------------------------------------------------------------
@@ -119,11 +124,11 @@ static mq_status take_field(struct mq_csv *csv, int *byte)
     if (*byte == '"') {
         MQ_TRY(take_quoted(csv));
         MQ_TRY(peek(csv, byte));
-        if (*byte != NO_BYTE && !is_stop((unsigned char)*byte, ','))
+        if (*byte != NO_BYTE && !is_stop((unsigned char)*byte, csv->input->delimiter))
             return mq_fail(MQ_DATA, "%s:%lld: field %lld: text after the closing quote", csv->path,
                            (long long)csv->row, (long long)csv->n);
     } else {
-        MQ_TRY(take_text(csv, ',', byte));
+        MQ_TRY(take_text(csv, csv->input->delimiter, byte));
     }
     return mq_str_add_bytes(&csv->input->record, "", 1);
 }
@@ -139,9 +144,21 @@ static mq_status skip_empty_lines(struct mq_csv *csv, int *byte)
     return MQ_OK;
 }
 
+static void point_at_fields(struct mq_csv *csv)
+{
+    for (int64_t i = 0; i < csv->n; i++)
+        csv->fields[i] = csv->input->record.data + csv->input->starts[i];
+}
+
 mq_status mq_csv_next(struct mq_csv *csv, bool *has_record)
 {
     struct mq_csv_input *in = csv->input;
+    *has_record = true;
+    if (in->comes_again) {
+        in->comes_again = false;
+        point_at_fields(csv);
+        return MQ_OK;
+    }
     in->record.length = 0;
     csv->n = 0;
     int byte = NO_BYTE;
@@ -150,24 +167,44 @@ mq_status mq_csv_next(struct mq_csv *csv, bool *has_record)
     if (!*has_record) return MQ_OK;
     csv->row = in->line;
     MQ_TRY(take_field(csv, &byte));
-    while (byte == ',') {
+    while (byte == in->delimiter) {
         take(csv);
         MQ_TRY(take_field(csv, &byte));
     }
     if (byte != NO_BYTE) take(csv);
+    point_at_fields(csv);
+    return MQ_OK;
+}
+
+mq_status mq_csv_names(struct mq_csv *csv, bool has_header, bool *has_record)
+{
+    struct mq_csv_input *in = csv->input;
+    MQ_TRY(mq_csv_next(csv, has_record));
+    if (has_header || !*has_record) return MQ_OK;
+    in->comes_again = true;
     for (int64_t i = 0; i < csv->n; i++)
-        csv->fields[i] = in->record.data + in->starts[i];
+        MQ_TRY(mq_str_printf(&in->numbers, "%lld%c", (long long)i + 1, '\0'));
+    char *name = in->numbers.data;
+    for (int64_t i = 0; i < csv->n; i++, name += strlen(name) + 1)
+        csv->fields[i] = name;
     return MQ_OK;
 }
 
 // ---- the file -----------------------------------------------------------------------------------
 
-mq_status mq_csv_open(struct mq_csv *csv, const char *path)
+mq_status mq_csv_open_as(struct mq_csv *csv, const char *path, struct mq_csv_dialect dialect)
 {
     *csv = (struct mq_csv){.path = path};
     MQ_NEW(csv->input, 1);
     csv->input->line = 1;
-    return mq_input_open(&csv->input->bytes, path);
+    csv->input->delimiter = dialect.delimiter;
+    csv->input->decimal = dialect.decimal;
+    return mq_input_open_as(&csv->input->bytes, path, dialect.encoding);
+}
+
+mq_status mq_csv_open(struct mq_csv *csv, const char *path)
+{
+    return mq_csv_open_as(csv, path, (struct mq_csv_dialect){',', '.', ""});
 }
 
 void mq_csv_close(struct mq_csv *csv)
@@ -176,6 +213,7 @@ void mq_csv_close(struct mq_csv *csv)
         mq_input_close(&csv->input->bytes);
         mq_free(csv->input->starts);
         mq_str_release(&csv->input->record);
+        mq_str_release(&csv->input->numbers);
     }
     mq_free(csv->input);
     mq_free(csv->fields);
@@ -198,12 +236,18 @@ static char *trim(char *field)
 
 static bool is_missing(const char *text)
 {
-    return *text == '\0' || strcasecmp(text, "na") == 0 || strcasecmp(text, "nan") == 0 ||
+    if (*text != 'n' && *text != 'N') return *text == '\0'; // numbers are many
+    return strcasecmp(text, "na") == 0 || strcasecmp(text, "nan") == 0 ||
            strcasecmp(text, "null") == 0;
 }
 
-static bool parse_number(const char *text, double *number)
+static bool parse_number(const struct mq_csv *csv, char *text, double *number)
 {
+    if (csv->input->decimal == ',') {
+        char *comma = strchr(text, ',');
+        if (strchr(text, '.') != NULL) return false;
+        if (comma != NULL) *comma = '.';
+    }
     if (mq_parse_f64(text, number)) return true;
     *number = strcasecmp(text, "true") == 0 ? 1.0 : 0.0;
     return *number == 1.0 || strcasecmp(text, "false") == 0;
@@ -212,10 +256,10 @@ static bool parse_number(const char *text, double *number)
 enum mq_csv_kind mq_csv_kind(struct mq_csv *csv, int64_t field)
 {
     MQ_ASSERT(field >= 0 && field < csv->n);
-    const char *text = trim(csv->fields[field]);
+    char *text = trim(csv->fields[field]);
     double number;
     if (is_missing(text)) return MQ_CSV_MISSING;
-    return parse_number(text, &number) ? MQ_CSV_NUMBER : MQ_CSV_TEXT;
+    return parse_number(csv, text, &number) ? MQ_CSV_NUMBER : MQ_CSV_TEXT;
 }
 
 static mq_status refuse_number(const struct mq_csv *csv, const char *column, const char *text)
@@ -223,20 +267,35 @@ static mq_status refuse_number(const struct mq_csv *csv, const char *column, con
     (void)mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is not a number", csv->path,
                   (long long)csv->row, column, text);
     if (strchr(text, ',') == NULL) return MQ_DATA;
-    return mq_hint("numbers have a decimal point, and no commas between thousands");
+    return mq_hint("numbers have a decimal point, and no commas between thousands; a schema file "
+                   "says otherwise: decimal: \",\"");
+}
+
+mq_status mq_csv_real(struct mq_csv *csv, int64_t field, const char *column, double *value)
+{
+    MQ_ASSERT(field >= 0 && field < csv->n);
+    char *text = trim(csv->fields[field]);
+    *value = (double)NAN;
+    if (!is_missing(text) && !parse_number(csv, text, value))
+        return refuse_number(csv, column, text);
+    if (fabs(*value) > MQ_VALUE_MAX)
+        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large, values go up to %g",
+                       csv->path, (long long)csv->row, column, text, MQ_VALUE_MAX);
+    return MQ_OK;
 }
 
 mq_status mq_csv_number(struct mq_csv *csv, int64_t field, const char *column, float *value)
 {
-    MQ_ASSERT(field >= 0 && field < csv->n);
-    const char *text = trim(csv->fields[field]);
-    double number = (double)NAN;
-    if (!is_missing(text) && !parse_number(text, &number)) return refuse_number(csv, column, text);
+    double number = 0;
+    MQ_TRY(mq_csv_real(csv, field, column, &number));
     *value = (float)number;
-    if (fabs(number) > MQ_VALUE_MAX)
-        return mq_fail(MQ_DATA, "%s:%lld: column '%s': '%s' is too large, values go up to %g",
-                       csv->path, (long long)csv->row, column, text, MQ_VALUE_MAX);
     return MQ_OK;
+}
+
+char *mq_csv_text(struct mq_csv *csv, int64_t field)
+{
+    MQ_ASSERT(field >= 0 && field < csv->n);
+    return trim(csv->fields[field]);
 }
 
 mq_status mq_csv_date(struct mq_csv *csv, int64_t field, const char *column, int64_t *seconds)

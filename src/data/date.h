@@ -16,6 +16,8 @@ struct mq_date {
 
 struct mq_date mq_date_of(int64_t seconds);
 int mq_days_in_month(int64_t year, int month);
+/// Seconds since 1970 at which a day begins; it must exist.
+int64_t mq_day_start_s(int64_t year, int month, int day);
 /// Seconds since 1970 at which a period begins.
 int64_t mq_period_start_s(const struct mq_calendar *calendar, int64_t period);
 

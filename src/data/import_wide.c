@@ -5,7 +5,9 @@
 
 #include "data/csv.h"
 #include "data/frequency.h"
+#include "data/date.h"
 #include "data/names.h"
+#include "data/rows.h"
 #include "data/schema.h"
 #include "mq/base/alloc.h"
 #include "mq/base/log.h"
@@ -32,6 +34,7 @@ struct wide {
     struct mq_names ids;
     struct mq_names categories[MQ_COVARIATES_MAX];
     struct mq_panel_writer *writer;
+    struct mq_rows rows; // in place of the writer: what joins a panel
 };
 
 static void wide_release(struct wide *wide)
@@ -46,6 +49,7 @@ static void wide_release(struct wide *wide)
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
         mq_names_release(&wide->categories[c]);
     mq_panel_discard(wide->writer);
+    mq_rows_release(&wide->rows);
 }
 
 static const char *column_name(const struct wide *wide, int64_t column)
@@ -57,9 +61,20 @@ static const char *column_name(const struct wide *wide, int64_t column)
 
 static mq_status check_roles(const struct mq_schema *schema)
 {
-    const char *wrong = schema->available[0] != '\0' ? schema->available : NULL;
+    const char *wrong = schema->available[0] != '\0' ? schema->available
+                        : schema->times[0] != '\0'   ? schema->times
+                        : schema->target[0] != '\0'  ? schema->target
+                        : schema->timestamp.n > 0    ? schema->timestamp.value[0]
+                                                     : NULL;
     for (int64_t c = 0; c < schema->n_covariates; c++)
         if (schema->covariates[c].role < MQ_ROLE_STATIC_REAL) wrong = schema->covariates[c].name;
+    const bool is_long = schema->items == MQ_ITEMS_COLUMNS || schema->is_undated ||
+                         schema->ends_periods || schema->time_zone[0] != '\0' ||
+                         schema->duplicates != MQ_REFUSE || schema->unnamed[0] != '\0';
+    if (is_long)
+        return mq_fail(MQ_USAGE,
+                       "items: columns, undated, stamps, time_zone, duplicates and unnamed "
+                       "are for csv, with one row per item and period");
     if (wrong == NULL) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "column '%s': a wide file holds targets and statics alone", wrong);
     return mq_hint("import it as csv, with one row per item and period");
@@ -89,6 +104,7 @@ static mq_status find_column(const struct wide *wide, const char *name, int64_t 
 static mq_status find_id(struct wide *wide)
 {
     const struct mq_text_list *columns = &wide->schema->id;
+    if (wide->schema->items == MQ_ITEMS_NUMBERED) return MQ_OK;
     wide->n_id = columns->n > 0 ? columns->n : 1; // by default the first column
     for (int64_t i = 0; i < wide->n_id; i++) {
         if (columns->n > 0) MQ_TRY(find_column(wide, columns->value[i], &wide->id[i]));
@@ -176,9 +192,19 @@ static mq_status number_periods(struct wide *wide, int64_t first)
     return mq_schema_calendar(wide->schema, "daily", wide->csv.path, &wide->calendar);
 }
 
+static bool parse_date(const struct wide *wide, int64_t column, int64_t *seconds)
+{
+    struct mq_moment moment = {0};
+    const bool is_date =
+        wide->schema->has_header &&
+        mq_date_format_read(wide->schema->date_format, column_name(wide, column), &moment);
+    *seconds = moment.seconds;
+    return is_date;
+}
+
 static mq_status column_date(const struct wide *wide, int64_t column, int64_t *seconds)
 {
-    if (mq_date_parse(column_name(wide, column), seconds)) return MQ_OK;
+    if (parse_date(wide, column, seconds)) return MQ_OK;
     return mq_fail(MQ_DATA, "%s: column '%s' is not a date, but the first period is",
                    wide->csv.path, column_name(wide, column));
 }
@@ -214,7 +240,7 @@ static mq_status date_periods(struct wide *wide, int64_t first)
 static mq_status read_header(struct wide *wide)
 {
     bool has_record = false;
-    MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    MQ_TRY(mq_csv_names(&wide->csv, wide->schema->has_header, &has_record));
     if (!has_record) return mq_fail(MQ_DATA, "%s: the file is empty", wide->csv.path);
     MQ_TRY(keep_header(wide));
     MQ_TRY(find_kinds(wide));
@@ -223,7 +249,7 @@ static mq_status read_header(struct wide *wide)
     while (wide->kind[first] != PERIOD)
         first++;
     int64_t seconds = 0;
-    if (mq_date_parse(column_name(wide, first), &seconds)) return date_periods(wide, first);
+    if (parse_date(wide, first, &seconds)) return date_periods(wide, first);
     return number_periods(wide, first);
 }
 
@@ -231,7 +257,7 @@ static mq_status read_header(struct wide *wide)
 static mq_status check_header(struct wide *wide)
 {
     bool has_record = false;
-    MQ_TRY(mq_csv_next(&wide->csv, &has_record));
+    MQ_TRY(mq_csv_names(&wide->csv, wide->schema->has_header, &has_record));
     bool is_same = has_record && wide->csv.n == wide->n_columns;
     for (int64_t i = 0; is_same && i < wide->n_columns; i++)
         is_same = strcmp(wide->csv.fields[i], column_name(wide, i)) == 0;
@@ -260,6 +286,8 @@ static mq_status read_id(struct wide *wide)
 {
     const struct mq_csv *csv = &wide->csv;
     wide->joined.length = 0;
+    if (wide->schema->items == MQ_ITEMS_NUMBERED)
+        return mq_str_printf(&wide->joined, "%lld", (long long)wide->ids.n + 1);
     for (int64_t i = 0; i < wide->n_id; i++) {
         const char *field = wide->id[i] < csv->n ? csv->fields[wide->id[i]] : "";
         if (*field == '\0')
@@ -279,6 +307,7 @@ static mq_status read_fields(struct wide *wide)
         if (wide->kind[i] != PERIOD) continue;
         wide->values[period] = NAN;
         if (i < csv->n) MQ_TRY(mq_csv_number(csv, i, column_name(wide, i), &wide->values[period]));
+        wide->has_values = wide->has_values || !isnan(wide->values[period]);
         period++;
     }
     for (int64_t c = 0; c < wide->schema->n_covariates; c++)
@@ -295,7 +324,6 @@ static mq_status append_item(struct wide *wide, const char *id)
         start++;
     while (end > start && isnan(wide->values[end - 1]))
         end--;
-    wide->has_values = wide->has_values || end > start;
     if (schema->extend && end > start) end = wide->n_periods;
     if (schema->missing == MQ_MISSING_ZERO)
         for (int64_t j = start; j < end; j++)
@@ -308,6 +336,32 @@ static mq_status append_item(struct wide *wide, const char *id)
         .statics = wide->statics,
     };
     return mq_panel_append(wide->writer, &series);
+}
+
+// The item as rows that join a panel: one for each value, or one without when there is none.
+static mq_status add_rows(struct wide *wide, const char *id)
+{
+    const struct mq_schema *schema = wide->schema;
+    struct mq_rows *rows = &wide->rows;
+    float *reals = NULL;
+    bool has_row = false;
+    for (int64_t t = 0; t < wide->n_periods; t++) {
+        const bool is_last_chance = t == wide->n_periods - 1 && !has_row;
+        if (isnan(wide->values[t]) && !is_last_chance) continue;
+        const struct mq_moment moment = {mq_period_start_s(&wide->calendar, t), false};
+        MQ_TRY(mq_rows_append(rows, id, wide->csv.row, &reals));
+        MQ_TRY(mq_rows_set_time(rows, moment));
+        MQ_TRY(mq_rows_set_target(rows, (double)wide->values[t], &reals[0]));
+        has_row = true;
+    }
+    for (int64_t c = 0; c < schema->n_covariates; c++) {
+        const int64_t code = (int64_t)wide->statics[c];
+        if (schema->covariates[c].role == MQ_ROLE_STATIC_REAL)
+            MQ_TRY(mq_rows_set_real(rows, c, wide->statics[c]));
+        else if (code > 0)
+            MQ_TRY(mq_rows_set_category(rows, c, mq_names_at(&wide->categories[c], code - 1)));
+    }
+    return MQ_OK;
 }
 
 static mq_status read_row(struct wide *wide)
@@ -325,7 +379,7 @@ static mq_status read_row(struct wide *wide)
     if (item < before)
         return mq_fail(MQ_DATA, "%s:%lld: item '%s' has a row already", csv->path,
                        (long long)csv->row, id);
-    return append_item(wide, id);
+    return wide->schema->append_to != NULL ? add_rows(wide, id) : append_item(wide, id);
 }
 
 static mq_status read_rows(struct wide *wide)
@@ -341,9 +395,11 @@ static mq_status read_rows(struct wide *wide)
 
 // ---- the panel ----------------------------------------------------------------------------------
 
-static mq_status create_panel(struct wide *wide, const char *const sources[], int64_t n_sources,
-                              const char *output)
+static mq_status begin_panel(struct wide *wide, const char *const sources[], int64_t n_sources,
+                             const char *output)
 {
+    if (wide->schema->append_to != NULL)
+        return mq_rows_init(&wide->rows, wide->schema, sources, n_sources);
     struct mq_panel_info info = {
         .calendar = wide->calendar,
         .n_covariates = wide->schema->n_covariates,
@@ -361,6 +417,15 @@ static mq_status write_vocabularies(struct wide *wide)
     return MQ_OK;
 }
 
+static mq_status finish_panel(struct wide *wide, const char *output)
+{
+    if (wide->schema->append_to != NULL) return mq_rows_write(&wide->rows, "wide", output);
+    MQ_TRY(write_vocabularies(wide));
+    struct mq_panel_writer *writer = wide->writer;
+    wide->writer = NULL;
+    return mq_panel_publish(writer);
+}
+
 static mq_status run(const struct mq_schema *schema, const char *const sources[], int64_t n_sources,
                      const char *output)
 {
@@ -369,16 +434,15 @@ static mq_status run(const struct mq_schema *schema, const char *const sources[]
     MQ_DO(check_roles(schema));
     for (int64_t i = 0; i < n_sources; i++) {
         mq_csv_close(&wide.csv);
-        MQ_DO(mq_csv_open(&wide.csv, sources[i]));
+        MQ_DO(mq_csv_open_as(&wide.csv, sources[i], mq_schema_dialect(schema)));
         MQ_DO(i == 0 ? read_header(&wide) : check_header(&wide));
-        if (i == 0) MQ_DO(create_panel(&wide, sources, n_sources, output));
+        if (i == 0) MQ_DO(begin_panel(&wide, sources, n_sources, output));
+        wide.rows.source = i;
         MQ_DO(read_rows(&wide));
     }
     if (wide.ids.n == 0) MQ_DO(mq_fail(MQ_DATA, "%s: no rows", sources[0]));
     if (!wide.has_values) MQ_DO(mq_fail(MQ_DATA, "%s: no row has a value", sources[0]));
-    MQ_DO(write_vocabularies(&wide));
-    status = mq_panel_publish(wide.writer);
-    wide.writer = NULL;
+    MQ_DO(finish_panel(&wide, output));
 done:
     wide_release(&wide);
     return status;
@@ -387,5 +451,6 @@ done:
 const struct mq_import_format mq_import_wide = {
     .name = "wide",
     .summary = "wide CSV, one row per item and one column per period",
+    .can_append = true,
     .run = run,
 };

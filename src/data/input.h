@@ -14,6 +14,7 @@ struct mq_input {
     const char *path; ///< as given; the caller keeps it alive
     void *file;
     unsigned char *buffer;
+    struct mq_recoder *recoder; ///< NULL: the bytes are UTF-8 as they come
     size_t at;
     size_t end;
     bool is_at_end; ///< of the file: nothing comes after the buffer
@@ -22,6 +23,10 @@ struct mq_input {
 /// Opens and skips a byte order mark. MQ_FAILED when the file cannot be opened. Release with
 /// mq_input_close in every case.
 mq_status mq_input_open(struct mq_input *input, const char *path) MQ_NODISCARD;
+/// The same for a file in another encoding, as iconv has it, which becomes UTF-8; "" is UTF-8.
+/// MQ_USAGE when it is unknown.
+mq_status mq_input_open_as(struct mq_input *input, const char *path,
+                           const char *encoding) MQ_NODISCARD;
 void mq_input_close(struct mq_input *input);
 /// Replaces the buffer, all of which was taken, by what follows; at == end at the end of the file.
 /// MQ_DATA when a compressed file is damaged or cut.

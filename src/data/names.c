@@ -58,7 +58,8 @@ mq_status mq_name_check(const char *name, const char *file, int64_t row)
 {
     if (mq_is_utf8(name)) return MQ_OK;
     (void)mq_fail(MQ_DATA, "%s:%lld: '%s' is not UTF-8", file, (long long)row, name);
-    return mq_hint("save the file as UTF-8");
+    return mq_hint(
+        "save the file as UTF-8, or name its encoding in a schema file: encoding: latin1");
 }
 
 int64_t mq_names_find(const struct mq_names *names, const char *name)

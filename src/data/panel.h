@@ -19,4 +19,9 @@ struct mq_panel {
     int64_t n_calendar[MQ_COVARIATES_MAX]; ///< at least n_periods + ahead
 };
 
+/// Where series [first, first + n) begin and how long they are, checked. MQ_DATA naming the series
+/// whose place is impossible.
+mq_status mq_panel_places(struct mq_panel *panel, int64_t first, int64_t n, int64_t start[],
+                          int64_t length[]) MQ_NODISCARD;
+
 #endif

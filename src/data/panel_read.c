@@ -87,6 +87,16 @@ static mq_status check_place(struct mq_panel *panel, int64_t series, int64_t sta
     return MQ_OK;
 }
 
+mq_status mq_panel_places(struct mq_panel *panel, int64_t first, int64_t n, int64_t start[],
+                          int64_t length[])
+{
+    MQ_TRY(mq_h5_table_read(panel->start, first, n, start));
+    MQ_TRY(mq_h5_table_read(panel->length, first, n, length));
+    for (int64_t i = 0; i < n; i++)
+        MQ_TRY(check_place(panel, first + i, start[i], length[i]));
+    return MQ_OK;
+}
+
 /// Fills the index of the block; `from` is where its values begin in the panel.
 static mq_status read_index(struct mq_panel *panel, struct mq_series_block *block, int64_t *from)
 {

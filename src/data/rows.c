@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "data/date.h"
+#include "data/rows_plan.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 
@@ -17,11 +19,19 @@ mq_status mq_rows_init(struct mq_rows *rows, const struct mq_schema *schema,
 {
     *rows = (struct mq_rows){.schema = schema, .sources = sources, .n_sources = n_sources};
     MQ_NEW(rows->source_end, n_sources);
+    MQ_TRY(mq_zone_open(&rows->zone, schema->time_zone, sources[0]));
+    if (schema->ends_periods) {
+        struct mq_calendar calendar = {0};
+        const bool is_known =
+            mq_frequency_parse(schema->frequency, &calendar.unit, &calendar.multiple);
+        MQ_ASSERT(is_known); // as the schema was read
+        rows->period_s = is_known ? mq_period_start_s(&calendar, 1) : 0;
+    }
     rows->width = 1;
     rows->available = schema->available[0] != '\0' ? rows->width++ : -1;
     for (int64_t c = 0; c < schema->n_covariates; c++)
         rows->slot[c] = is_static(schema->covariates[c].role) ? -1 : rows->width++;
-    return MQ_OK;
+    return schema->append_to != NULL ? mq_rows_base_open(rows) : MQ_OK;
 }
 
 void mq_rows_release(struct mq_rows *rows)
@@ -33,6 +43,8 @@ void mq_rows_release(struct mq_rows *rows)
     mq_free(rows->reals);
     mq_free(rows->statics);
     mq_names_release(&rows->items);
+    mq_zone_release(&rows->zone);
+    mq_rows_base_close(&rows->base);
     for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++)
         mq_names_release(&rows->categories[c]);
     *rows = (struct mq_rows){0};
@@ -57,7 +69,7 @@ static mq_status grow_rows(struct mq_rows *rows)
     return MQ_OK;
 }
 
-static mq_status add_item(struct mq_rows *rows, const char *id, int64_t line, int64_t *item)
+mq_status mq_rows_add_item(struct mq_rows *rows, const char *id, int64_t line, int64_t *item)
 {
     const int64_t before = rows->items.n;
     const int64_t width = rows->schema->n_covariates;
@@ -78,20 +90,45 @@ static mq_status add_item(struct mq_rows *rows, const char *id, int64_t line, in
     return MQ_OK;
 }
 
-mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t seconds, int64_t line,
-                         float **reals)
+mq_status mq_rows_append(struct mq_rows *rows, const char *id, int64_t line, float **reals)
 {
     if (rows->n == rows->capacity) MQ_TRY(grow_rows(rows));
     int64_t item = 0;
-    MQ_TRY(add_item(rows, id, line, &item));
+    MQ_TRY(mq_rows_add_item(rows, id, line, &item));
     const int64_t row = rows->n++;
     rows->source_end[rows->source] = rows->n;
     rows->item[row] = (int32_t)item;
-    rows->time[row] = seconds;
+    rows->time[row] = 0;
     rows->line[row] = line;
     *reals = rows->reals + row * rows->width;
     for (int64_t i = 0; i < rows->width; i++)
         (*reals)[i] = NAN;
+    return MQ_OK;
+}
+
+// On the panel's clock but for what only the order of the rows tells: see to_utc.
+mq_status mq_rows_set_time(struct mq_rows *rows, struct mq_moment moment)
+{
+    const int64_t row = rows->n - 1;
+    if (row == 0) rows->has_moments = moment.has_offset;
+    if (moment.has_offset != rows->has_moments)
+        return mq_fail(MQ_DATA, "%s:%lld: some dates have an offset to UTC and others have none",
+                       rows->sources[rows->source], (long long)rows->line[row]);
+    moment.seconds -= rows->period_s;
+    if (moment.has_offset && rows->schema->clock == MQ_CLOCK_LOCAL)
+        moment.seconds = mq_zone_local(&rows->zone, moment.seconds);
+    rows->time[row] = moment.seconds;
+    return MQ_OK;
+}
+
+mq_status mq_rows_set_target(struct mq_rows *rows, double value, float *real)
+{
+    *real = (float)value;
+    if (fabs(value) > MQ_VALUE_MAX)
+        return mq_fail(MQ_DATA, "%s:%lld: the target is %g; values go up to %g",
+                       rows->sources[rows->source], (long long)rows->line[rows->n - 1], value,
+                       MQ_VALUE_MAX);
+    if (!isnan(value)) rows->total += value;
     return MQ_OK;
 }
 
@@ -118,6 +155,10 @@ mq_status mq_rows_set_real(struct mq_rows *rows, int64_t covariate, float value)
     float *held = static_of_last(rows, covariate);
     if (isnan(*held)) *held = value;
     if (isnan(value) || *held == value) return MQ_OK;
+    if (rows->schema->replaces) {
+        *held = value;
+        return MQ_OK;
+    }
     char was[32];
     char is[32];
     (void)snprintf(was, sizeof was, "%.9g", (double)*held);
@@ -138,7 +179,7 @@ mq_status mq_rows_set_category(struct mq_rows *rows, int64_t covariate, const ch
         return mq_fail(MQ_DATA, "column '%s' has more than 2^24 categories",
                        rows->schema->covariates[covariate].name);
     float *held = static_of_last(rows, covariate);
-    if (*held == 0.0f) *held = code;
+    if (*held == 0.0f || rows->schema->replaces) *held = code;
     if (*held == code) return MQ_OK;
     return fail_differs(rows, covariate, mq_names_at(names, (int64_t)*held - 1), name);
 }

@@ -1,206 +1,90 @@
-// From rows in any order to a panel: sort, calendar, spans, gaps.
-#include "data/rows.h"
-
+// From placed rows to a panel: spans, gaps, and the base beneath the rows.
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "data/frequency.h"
+#include "data/input.h"
 #include "data/layout.h"
+#include "data/rows_plan.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/base/log.h"
 
-struct plan {
-    struct mq_rows *rows;
-    struct mq_calendar calendar;
-    int64_t *first; // (items + 1) where each item begins in `order`
-    int64_t *order; // (rows) by item, then time
-    int64_t *start; // (items) period
-    int64_t *length; // (items)
-    int64_t n_periods;
-    int64_t ahead;
-};
-
-static void plan_release(struct plan *plan)
+static void plan_release(struct mq_rows_plan *plan)
 {
     mq_free(plan->first);
     mq_free(plan->order);
     mq_free(plan->start);
     mq_free(plan->length);
+    mq_series_block_release(&plan->block);
 }
 
-static int64_t row_time(const struct plan *plan, int64_t at)
-{
-    return plan->rows->time[plan->order[at]];
-}
-
-static float row_real(const struct plan *plan, int64_t at, int64_t slot)
-{
-    return plan->rows->reals[plan->order[at] * plan->rows->width + slot];
-}
-
-// ---- order --------------------------------------------------------------------------------------
-
-struct moment {
-    int64_t time;
-    int64_t row;
-};
-
-static int compare_moments(const void *left, const void *right)
-{
-    const struct moment *a = left;
-    const struct moment *b = right;
-    if (a->time != b->time) return a->time < b->time ? -1 : 1;
-    return (a->row > b->row) - (a->row < b->row);
-}
-
-static void sort_item(struct plan *plan, int64_t item, struct moment *scratch)
-{
-    const int64_t begin = plan->first[item];
-    const int64_t n = plan->first[item + 1] - begin;
-    bool is_sorted = true;
-    for (int64_t i = 1; i < n; i++)
-        is_sorted = is_sorted && row_time(plan, begin + i - 1) <= row_time(plan, begin + i);
-    if (is_sorted) return;
-    for (int64_t i = 0; i < n; i++)
-        scratch[i] = (struct moment){row_time(plan, begin + i), plan->order[begin + i]};
-    qsort(scratch, (size_t)n, sizeof *scratch, compare_moments);
-    for (int64_t i = 0; i < n; i++)
-        plan->order[begin + i] = scratch[i].row;
-}
-
-// Counting sort by item keeps the rows of an item as they came; then each item by time.
-static mq_status sort_rows(struct plan *plan)
-{
-    const struct mq_rows *rows = plan->rows;
-    const int64_t n_items = rows->items.n;
-    int64_t longest = 0;
-    MQ_NEW(plan->first, n_items + 1);
-    MQ_NEW(plan->order, rows->n);
-    for (int64_t row = 0; row < rows->n; row++)
-        plan->first[rows->item[row] + 1]++;
-    for (int64_t item = 0; item < n_items; item++) {
-        longest = mq_max_i64(longest, plan->first[item + 1]);
-        plan->first[item + 1] += plan->first[item];
-        plan->start[item] = plan->first[item]; // while rows are placed: where the next one goes
-    }
-    for (int64_t row = 0; row < rows->n; row++)
-        plan->order[plan->start[rows->item[row]]++] = row;
-    struct moment *scratch = NULL;
-    MQ_NEW(scratch, longest);
-    for (int64_t item = 0; item < n_items; item++)
-        sort_item(plan, item, scratch);
-    mq_free(scratch);
-    return MQ_OK;
-}
-
-// ---- time ---------------------------------------------------------------------------------------
-
-static mq_status find_calendar(struct plan *plan)
-{
-    const struct mq_rows *rows = plan->rows;
-    struct mq_dates dates = {0};
-    for (int64_t item = 0; item < rows->items.n; item++) {
-        for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
-            const bool is_first = at == plan->first[item];
-            const int64_t time = row_time(plan, at);
-            mq_dates_add(&dates, time, is_first ? 0 : time - row_time(plan, at - 1));
-        }
-    }
-    return mq_dates_calendar(&dates, rows->schema->frequency, rows->sources[0], &plan->calendar);
-}
-
-static mq_status fail_misfit(const struct plan *plan, int64_t row)
-{
-    char place[MQ_ROW_NAME_MAX];
-    char date[MQ_DATE_MAX];
-    char frequency[MQ_DATE_MAX];
-    char epoch[MQ_DATE_MAX];
-    mq_rows_print(plan->rows, row, place);
-    mq_date_print(plan->rows->time[row], date);
-    mq_frequency_print(&plan->calendar, frequency);
-    mq_period_print(&plan->calendar, 0, epoch);
-    (void)mq_fail(MQ_DATA, "%s: %s is not one of the dates of a %s series that begins on %s", place,
-                  date, frequency, epoch);
-    return mq_hint("correct the row, or name the frequency in a schema file: frequency: daily");
-}
-
-static mq_status fail_far(const struct plan *plan, int64_t row)
-{
-    char place[MQ_ROW_NAME_MAX];
-    char epoch[MQ_DATE_MAX];
-    mq_rows_print(plan->rows, row, place);
-    mq_period_print(&plan->calendar, 0, epoch);
-    return mq_fail(MQ_DATA, "%s: %lld periods after the earliest date, %s; at most %d are possible",
-                   place, (long long)plan->rows->time[row], epoch, MQ_PERIODS_MAX);
-}
-
-static mq_status find_periods(struct plan *plan)
-{
-    struct mq_rows *rows = plan->rows;
-    for (int64_t row = 0; row < rows->n; row++)
-        if (!mq_date_fits(&plan->calendar, rows->time[row])) return fail_misfit(plan, row);
-    for (int64_t row = 0; row < rows->n; row++) {
-        rows->time[row] = mq_period_of(&plan->calendar, rows->time[row]);
-        if (rows->time[row] >= MQ_PERIODS_MAX) return fail_far(plan, row);
-    }
-    return MQ_OK;
-}
-
-// Rows of the same time are neighbours: seconds without a calendar, and periods, which ascend with
-// them.
-static mq_status refuse_repeats(const struct plan *plan, const struct mq_calendar *calendar)
-{
-    const struct mq_rows *rows = plan->rows;
-    for (int64_t at = 1; at < rows->n; at++) {
-        const int64_t row = plan->order[at];
-        const int64_t before = plan->order[at - 1];
-        if (rows->item[row] != rows->item[before] || rows->time[row] != rows->time[before])
-            continue;
-        char place[MQ_ROW_NAME_MAX];
-        char other[MQ_ROW_NAME_MAX];
-        char date[MQ_DATE_MAX];
-        mq_rows_print(rows, mq_max_i64(row, before), place);
-        mq_rows_print(rows, mq_min_i64(row, before), other);
-        if (calendar != NULL)
-            mq_period_print(calendar, rows->time[row], date);
-        else
-            mq_date_print(rows->time[row], date);
-        (void)mq_fail(MQ_DATA, "%s: item '%s' has %s again, first at %s", place,
-                      mq_names_at(&rows->items, rows->item[row]), date, other);
-        return mq_hint("one row per item and period: sum the rows of a period first");
-    }
-    return MQ_OK;
-}
+// ---- spans --------------------------------------------------------------------------------------
 
 // What the panel will hold: dates may leave gaps of centuries between the rows.
-static mq_status check_proportion(const struct plan *plan)
+static mq_status check_proportion(const struct mq_rows_plan *plan)
 {
     const struct mq_rows *rows = plan->rows;
     int64_t n_values = plan->n_periods;
+    int64_t n_given = rows->n;
     for (int64_t c = 0; c < rows->schema->n_covariates; c++)
         if (rows->schema->covariates[c].role == MQ_ROLE_CALENDAR)
             n_values += plan->n_periods + plan->ahead;
     for (int64_t item = 0; item < rows->items.n; item++)
         n_values += plan->length[item] + plan->ahead;
-    if (!mq_is_out_of_proportion(n_values, rows->n)) return MQ_OK;
+    for (int64_t item = 0; item < rows->base.n_series; item++)
+        n_given += rows->base.length[item];
+    if (!mq_is_out_of_proportion(n_values, n_given)) return MQ_OK;
     return mq_fail_proportion(rows->sources[0], &plan->calendar, plan->n_periods + plan->ahead,
-                              n_values, rows->n);
+                              n_values, n_given);
+}
+
+// From the first observed target of base and rows to the last; start is -1 where there is none.
+static void find_span(struct mq_rows_plan *plan, int64_t item)
+{
+    const struct mq_rows_base *base = &plan->rows->base;
+    int64_t start = -1;
+    int64_t end = 0;
+    if (item < base->n_series && base->length[item] > 0) {
+        start = base->start[item] + base->shift;
+        end = start + base->length[item];
+    }
+    for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
+        if (isnan(mq_plan_real(plan, at, 0))) continue;
+        const int64_t period = mq_plan_time(plan, at);
+        start = start < 0 ? period : mq_min_i64(start, period);
+        end = mq_max_i64(end, period + 1);
+    }
+    plan->start[item] = start;
+    plan->length[item] = start < 0 ? 0 : end - start;
+}
+
+// Periods past the end for which rows, or the base, have known values.
+static int64_t find_ahead(const struct mq_rows_plan *plan)
+{
+    const struct mq_rows *rows = plan->rows;
+    bool looks_ahead = false;
+    int64_t end = 0;
+    for (int64_t c = 0; c < rows->schema->n_covariates; c++)
+        looks_ahead = looks_ahead || rows->schema->covariates[c].role == MQ_ROLE_KNOWN ||
+                      rows->schema->covariates[c].role == MQ_ROLE_CALENDAR;
+    if (!looks_ahead) return 0;
+    if (rows->schema->ahead >= 0) return rows->schema->ahead;
+    for (int64_t at = 0; at < plan->first[rows->items.n]; at++)
+        end = mq_max_i64(end, mq_plan_time(plan, at) + 1);
+    if (rows->base.panel != NULL) {
+        const struct mq_panel_info *info = mq_panel_info(rows->base.panel);
+        end = mq_max_i64(end, rows->base.shift + info->n_periods + info->ahead);
+    }
+    return end - plan->n_periods;
 }
 
 // A series spans its observed targets; one without any begins where the panel ends.
-static mq_status find_spans(struct plan *plan)
+static mq_status find_spans(struct mq_rows_plan *plan)
 {
     const struct mq_rows *rows = plan->rows;
-    int64_t last_row_period = 0;
     for (int64_t item = 0; item < rows->items.n; item++) {
-        plan->start[item] = -1;
-        for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
-            last_row_period = mq_max_i64(last_row_period, row_time(plan, at));
-            if (isnan(row_real(plan, at, 0))) continue;
-            if (plan->start[item] < 0) plan->start[item] = row_time(plan, at);
-            plan->length[item] = row_time(plan, at) + 1 - plan->start[item];
-        }
+        find_span(plan, item);
         plan->n_periods = mq_max_i64(plan->n_periods, plan->start[item] + plan->length[item]);
     }
     if (plan->n_periods == 0) return mq_fail(MQ_DATA, "%s: no row has a target", rows->sources[0]);
@@ -210,30 +94,60 @@ static mq_status find_spans(struct plan *plan)
         else if (rows->schema->extend)
             plan->length[item] = plan->n_periods - plan->start[item];
     }
-    bool looks_ahead = false;
-    for (int64_t c = 0; c < rows->schema->n_covariates; c++)
-        looks_ahead = looks_ahead || rows->schema->covariates[c].role == MQ_ROLE_KNOWN ||
-                      rows->schema->covariates[c].role == MQ_ROLE_CALENDAR;
-    const int64_t as_far_as_rows_go = last_row_period + 1 - plan->n_periods;
-    const int64_t wanted = rows->schema->ahead >= 0 ? rows->schema->ahead : as_far_as_rows_go;
-    plan->ahead = looks_ahead ? wanted : 0;
+    plan->ahead = find_ahead(plan);
     return check_proportion(plan);
+}
+
+// ---- what rows change ---------------------------------------------------------------------------
+
+// Whether the base holds an observed value of its own history at a period.
+static bool is_held(const struct mq_held *held, int64_t period)
+{
+    const int64_t i = period - held->start;
+    return held->values != NULL && i >= 0 && i < held->length && !isnan(held->values[i]);
+}
+
+// A row that says something else than the base is refused unless rows replace. Values past the end
+// of a series were plans, which rows may always change.
+static mq_status check_change(const struct mq_rows_plan *plan, const struct mq_held *held,
+                              int64_t row, const char *column)
+{
+    const struct mq_rows *rows = plan->rows;
+    const int64_t period = rows->time[row];
+    if (rows->schema->replaces || !is_held(held, period)) return MQ_OK;
+    char place[MQ_ROW_NAME_MAX];
+    char date[MQ_DATE_MAX];
+    mq_rows_print(rows, row, place);
+    mq_period_print(&plan->calendar, period, date);
+    (void)mq_fail(MQ_DATA, "%s: item '%s' has another %s on %s than the panel, which has %.9g",
+                  place, mq_names_at(&rows->items, rows->item[row]), column, date,
+                  (double)held->values[period - held->start]);
+    return mq_hint("--replace lets rows win over what the panel holds");
+}
+
+static bool differs(const struct mq_held *held, int64_t period, float value)
+{
+    return is_held(held, period) && held->values[period - held->start] != value;
 }
 
 // ---- values -------------------------------------------------------------------------------------
 
 // Values shared by all series: every row may give one, all rows of a period must agree, and a
 // period without any is 0.
-static mq_status write_calendar(const struct plan *plan, struct mq_panel_writer *writer,
+static mq_status write_calendar(const struct mq_rows_plan *plan, struct mq_panel_writer *writer,
                                 int64_t covariate)
 {
     const struct mq_rows *rows = plan->rows;
+    const char *name = rows->schema->covariates[covariate].name;
+    const struct mq_held held = mq_rows_base_shared(rows, covariate);
     const int64_t n = plan->n_periods + plan->ahead;
     mq_status status = MQ_OK;
     float *values = NULL;
     int64_t *giver = NULL; // row that gave the value + 1
     MQ_NEW_DO(values, n);
     MQ_NEW_DO(giver, n);
+    for (int64_t i = 0; i < held.length + held.ahead && held.start + i < n; i++)
+        values[held.start + i] = held.values[i];
     for (int64_t row = 0; row < rows->n; row++) {
         const float value = rows->reals[row * rows->width + rows->slot[covariate]];
         const int64_t period = rows->time[row];
@@ -245,9 +159,9 @@ static mq_status write_calendar(const struct plan *plan, struct mq_panel_writer 
             mq_rows_print(rows, giver[period] - 1, other);
             MQ_DO(mq_fail(MQ_DATA,
                           "%s: calendar column '%s' is %g here and %g for the same date at %s",
-                          place, rows->schema->covariates[covariate].name, (double)value,
-                          (double)values[period], other));
+                          place, name, (double)value, (double)values[period], other));
         }
+        if (differs(&held, period, value)) MQ_DO(check_change(plan, &held, row, name));
         values[period] = value;
         giver[period] = row + 1;
     }
@@ -258,44 +172,117 @@ done:
     return status;
 }
 
-// Values of one slot at the periods of an item's span; `absent` where it has no row.
-static void spread(const struct plan *plan, int64_t item, int64_t slot, float absent,
-                   float values[])
+// Values of one slot at the periods of an item's span: of the base, then of the rows, `absent` where
+// neither has one. A row of the base's span that has none changes nothing.
+static mq_status spread(const struct mq_rows_plan *plan, int64_t item, int64_t slot,
+                        const char *column, struct mq_held held, float absent, float values[])
 {
     const int64_t start = plan->start[item];
     const int64_t length = plan->length[item];
-    for (int64_t j = 0; j < length; j++)
-        values[j] = absent;
+    for (int64_t j = 0; j < length; j++) {
+        const int64_t i = start + j - held.start;
+        values[j] = i >= 0 && i < held.length ? held.values[i] : absent;
+    }
     for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
-        const int64_t j = row_time(plan, at) - start;
-        if (j >= 0 && j < length) values[j] = row_real(plan, at, slot);
+        const int64_t period = mq_plan_time(plan, at);
+        const int64_t j = period - start;
+        const float value = mq_plan_real(plan, at, slot);
+        const bool is_in_base = period >= held.start && period < held.start + held.length;
+        if (j < 0 || j >= length || (is_in_base && isnan(value))) continue;
+        if (differs(&held, period, value))
+            MQ_TRY(check_change(plan, &held, plan->order[at], column));
+        values[j] = value;
+    }
+    return MQ_OK;
+}
+
+// An hour that the clock skipped was not without demand: it was not.
+static void skip_hours(const struct mq_rows_plan *plan, int64_t item, float values[])
+{
+    const struct mq_zone *zone = &plan->rows->zone;
+    const int64_t start = plan->start[item];
+    for (int64_t i = 0; i < zone->n; i++) {
+        const struct mq_zone_change *change = &zone->changes[i];
+        const int64_t from = mq_period_of(&plan->calendar, change->at_s + change->before_s) - start;
+        const int64_t to = mq_period_of(&plan->calendar, change->at_s + change->after_s) - start;
+        for (int64_t j = mq_max_i64(from, 0); j < mq_min_i64(to, plan->length[item]); j++)
+            if (mq_plan_times(plan, start + j) == MQ_NEVER) values[j] = NAN;
     }
 }
 
-static void spread_available(const struct plan *plan, int64_t item, float values[])
+static mq_status spread_target(const struct mq_rows_plan *plan, int64_t item, float values[])
 {
-    spread(plan, item, plan->rows->available, 1.0f, values);
+    const float absent = plan->rows->schema->missing == MQ_MISSING_ZERO ? 0.0f : NAN;
+    MQ_TRY(spread(plan, item, 0, "target", mq_rows_base_target(plan, item), absent, values));
+    skip_hours(plan, item, values);
+    return MQ_OK;
+}
+
+static mq_status spread_available(const struct mq_rows_plan *plan, int64_t item, float values[])
+{
+    MQ_TRY(spread(plan, item, plan->rows->available, "availability",
+                  mq_rows_base_available(plan, item), 1.0f, values));
     for (int64_t j = 0; j < plan->length[item]; j++)
         if (isnan(values[j])) values[j] = 1.0f;
+    return MQ_OK;
+}
+
+// What is given at a period: at period `at` of n, or the last one before, or the first after them.
+struct given {
+    float *values; // (n), NaN = not given
+    int64_t n;
+    float before;
+    float after;
+};
+
+static void give(struct given *given, int64_t j, float value)
+{
+    if (isnan(value)) return;
+    if (j < 0)
+        given->before = value;
+    else if (j < given->n)
+        given->values[j] = value;
+    else if (isnan(given->after))
+        given->after = value;
+}
+
+// Past the end of a series the base holds plans, and each until the next one: given is what changes.
+static void give_held(struct given *given, const struct mq_held *held, int64_t start)
+{
+    float before = NAN;
+    for (int64_t i = 0; i < held->length + held->ahead; i++) {
+        const float value = held->values[i];
+        if (i < held->length || value != before) give(given, held->start + i - start, value);
+        before = value;
+    }
 }
 
 // A known value holds until the next one; before the first, the first holds.
-static void spread_known(const struct plan *plan, int64_t item, int64_t slot, float values[])
+static mq_status spread_known(const struct mq_rows_plan *plan, int64_t item, int64_t c,
+                              float values[])
 {
-    const int64_t n = plan->length[item] + plan->ahead;
-    int64_t done = 0;
-    float held = NAN;
+    const struct mq_rows *rows = plan->rows;
+    const struct mq_held held = mq_rows_base_covariate(plan, item, c);
+    const int64_t start = plan->start[item];
+    struct given given = {values, plan->length[item] + plan->ahead, NAN, NAN};
+    for (int64_t j = 0; j < given.n; j++)
+        values[j] = NAN;
+    give_held(&given, &held, start);
     for (int64_t at = plan->first[item]; at < plan->first[item + 1]; at++) {
-        const float value = row_real(plan, at, slot);
-        if (isnan(value)) continue;
-        const int64_t j = row_time(plan, at) - plan->start[item];
-        if (isnan(held)) held = value;
-        for (; done < j && done < n; done++)
-            values[done] = held;
-        held = value;
+        const float value = mq_plan_real(plan, at, rows->slot[c]);
+        if (!isnan(value) && differs(&held, mq_plan_time(plan, at), value))
+            MQ_TRY(check_change(plan, &held, plan->order[at], rows->schema->covariates[c].name));
+        give(&given, mq_plan_time(plan, at) - start, value);
     }
-    for (; done < n; done++)
-        values[done] = held;
+    float value = given.before;
+    for (int64_t j = 0; j < given.n && isnan(value); j++)
+        value = values[j];
+    if (isnan(value)) value = given.after;
+    for (int64_t j = 0; j < given.n; j++) {
+        if (!isnan(values[j])) value = values[j];
+        values[j] = value;
+    }
+    return MQ_OK;
 }
 
 // ---- the panel ----------------------------------------------------------------------------------
@@ -308,7 +295,7 @@ struct scratch {
     const float *known[MQ_COVARIATES_MAX];
 };
 
-static mq_status scratch_init(struct scratch *scratch, const struct plan *plan)
+static mq_status scratch_init(struct scratch *scratch, const struct mq_rows_plan *plan)
 {
     const struct mq_rows *rows = plan->rows;
     for (int64_t item = 0; item < rows->items.n; item++)
@@ -325,29 +312,38 @@ static mq_status scratch_init(struct scratch *scratch, const struct plan *plan)
     return MQ_OK;
 }
 
-static mq_status append_item(const struct plan *plan, struct mq_panel_writer *writer, int64_t item,
-                             struct scratch *scratch)
+static mq_status spread_item(const struct mq_rows_plan *plan, int64_t item, struct scratch *scratch)
 {
     const struct mq_rows *rows = plan->rows;
     const struct mq_schema *schema = rows->schema;
-    float *available = NULL;
-    spread(plan, item, 0, schema->missing == MQ_MISSING_ZERO ? 0.0f : NAN, scratch->values);
-    if (rows->available >= 0) {
-        available = scratch->values + rows->available * scratch->stride;
-        spread_available(plan, item, available);
-    }
+    MQ_TRY(spread_target(plan, item, scratch->values));
+    if (rows->available >= 0)
+        MQ_TRY(spread_available(plan, item, scratch->values + rows->available * scratch->stride));
     for (int64_t c = 0; c < schema->n_covariates; c++) {
         if (rows->slot[c] < 0) continue;
         float *values = scratch->values + rows->slot[c] * scratch->stride;
-        if (scratch->past[c] != NULL) spread(plan, item, rows->slot[c], NAN, values);
-        if (scratch->known[c] != NULL) spread_known(plan, item, rows->slot[c], values);
+        if (scratch->known[c] != NULL) MQ_TRY(spread_known(plan, item, c, values));
+        if (scratch->past[c] != NULL)
+            MQ_TRY(spread(plan, item, rows->slot[c], schema->covariates[c].name,
+                          mq_rows_base_covariate(plan, item, c), NAN, values));
     }
+    return MQ_OK;
+}
+
+static mq_status append_item(struct mq_rows_plan *plan, struct mq_panel_writer *writer,
+                             int64_t item, struct scratch *scratch)
+{
+    const struct mq_rows *rows = plan->rows;
+    const struct mq_schema *schema = rows->schema;
+    MQ_TRY(mq_rows_base_turn(plan, item));
+    MQ_TRY(spread_item(plan, item, scratch));
     const struct mq_series series = {
         .id = mq_names_at(&rows->items, item),
         .start = plan->start[item],
         .length = plan->length[item],
         .target = scratch->values,
-        .available = available,
+        .available =
+            rows->available < 0 ? NULL : scratch->values + rows->available * scratch->stride,
         .past = scratch->past,
         .known = scratch->known,
         .statics = rows->statics + item * schema->n_covariates,
@@ -355,7 +351,26 @@ static mq_status append_item(const struct plan *plan, struct mq_panel_writer *wr
     return mq_panel_append(writer, &series);
 }
 
-static mq_status write_shared(const struct plan *plan, struct mq_panel_writer *writer)
+// A calendar file's values in the base stay as they are, as far as they go.
+static mq_status copy_calendar(const struct mq_rows_plan *plan, struct mq_panel_writer *writer,
+                               int64_t c)
+{
+    const struct mq_held held = mq_rows_base_shared(plan->rows, c);
+    const int64_t n = held.start + held.length + held.ahead;
+    float *values = NULL;
+    MQ_NEW(values, n);
+    for (int64_t t = 0; t < n; t++)
+        values[t] = t < held.start ? NAN : held.values[t - held.start];
+    if (n < plan->n_periods + plan->ahead)
+        mq_warn("calendar covariate '%s' ends before the panel: --calendar gives more of it",
+                mq_panel_info(plan->rows->base.panel)->covariates[c].name);
+    const mq_status status = mq_panel_set_calendar(writer, c, n, values);
+    mq_free(values);
+    return status;
+}
+
+static mq_status write_shared(const struct mq_rows_plan *plan, const struct mq_panel_info *info,
+                              struct mq_panel_writer *writer)
 {
     const struct mq_schema *schema = plan->rows->schema;
     for (int64_t c = 0; c < schema->n_covariates; c++) {
@@ -364,10 +379,30 @@ static mq_status write_shared(const struct plan *plan, struct mq_panel_writer *w
         if (role == MQ_ROLE_STATIC_CATEGORY)
             MQ_TRY(mq_vocabulary_write(&plan->rows->categories[c], writer, c));
     }
+    for (int64_t c = schema->n_covariates; c < info->n_covariates; c++)
+        MQ_TRY(copy_calendar(plan, writer, c));
     return MQ_OK;
 }
 
-static mq_status write_panel(const struct plan *plan, const char *format, const char *output)
+// "csv: day9.csv, appended to csv: sales.csv": the sources between the first and the last are left
+// out, or a panel that grows by the day would say ever more.
+static mq_status describe_source(const struct mq_rows *rows, const char *format,
+                                 struct mq_panel_info *info)
+{
+    static const char joint[] = ", appended to ";
+    MQ_TRY(mq_import_source(info, format, rows->sources, rows->n_sources));
+    if (rows->base.panel == NULL) return MQ_OK;
+    const char *before = mq_panel_info(rows->base.panel)->source;
+    const char *first = strstr(before, joint);
+    const size_t used = strlen(info->source);
+    (void)snprintf(info->source + used, sizeof info->source - used, "%s%.200s", joint,
+                   first != NULL ? first + strlen(joint) : before);
+    if (!mq_is_printable(info->source)) info->source[used] = '\0'; // cut within a character
+    info->source_sha256[0] = '\0';
+    return MQ_OK;
+}
+
+static mq_status write_panel(struct mq_rows_plan *plan, const char *format, const char *output)
 {
     const struct mq_rows *rows = plan->rows;
     const struct mq_schema *schema = rows->schema;
@@ -381,12 +416,13 @@ static mq_status write_panel(const struct plan *plan, const char *format, const 
         .n_covariates = schema->n_covariates,
     };
     memcpy(info.covariates, schema->covariates, sizeof info.covariates);
-    MQ_DO(mq_import_source(&info, format, rows->sources, rows->n_sources));
+    mq_rows_base_join(rows, &info);
+    MQ_DO(describe_source(rows, format, &info));
     MQ_DO(scratch_init(&scratch, plan));
     MQ_DO(mq_import_create(&writer, schema, output, &info));
     for (int64_t item = 0; item < rows->items.n; item++)
         MQ_DO(append_item(plan, writer, item, &scratch));
-    MQ_DO(write_shared(plan, writer));
+    MQ_DO(write_shared(plan, &info, writer));
     status = mq_panel_publish(writer);
     writer = NULL;
 done:
@@ -399,14 +435,12 @@ mq_status mq_rows_write(struct mq_rows *rows, const char *format, const char *ou
 {
     if (rows->n == 0) return mq_fail(MQ_DATA, "%s: no rows", rows->sources[0]);
     mq_status status = MQ_OK;
-    struct plan plan = {.rows = rows};
+    struct mq_rows_plan plan = {.rows = rows};
+    mq_info("%s: %lld rows, their targets add up to %.15g", rows->sources[0], (long long)rows->n,
+            rows->total);
     MQ_NEW_DO(plan.start, rows->items.n);
     MQ_NEW_DO(plan.length, rows->items.n);
-    MQ_DO(sort_rows(&plan));
-    MQ_DO(refuse_repeats(&plan, NULL)); // before what two equal dates would make of the frequency
-    MQ_DO(find_calendar(&plan));
-    MQ_DO(find_periods(&plan));
-    MQ_DO(refuse_repeats(&plan, &plan.calendar));
+    MQ_DO(mq_rows_place(&plan));
     MQ_DO(find_spans(&plan));
     MQ_DO(write_panel(&plan, format, output));
 done:

@@ -63,13 +63,13 @@ mistake 3 'periods are too few for horizon 60' 'lower data.horizon' -- train --s
 printf 'sku,day,units\na,2024-01-01,1\n' >sales.csv
 mistake 3 "there is no column 'item_id' or 'unique_id'" '--schema.*sku, day, units' -- "$MQCAST" import csv sales.csv -o a.h5
 printf 'item_id;timestamp;target\na;2024-01-01;1\n' >semicolons.csv
-mistake 3 "there is no column 'item_id'" "parted by commas, here by ';'" -- "$MQCAST" import csv semicolons.csv -o a.h5
+mistake 3 "there is no column 'item_id'" "parted by ';': a schema file says delimiter" -- "$MQCAST" import csv semicolons.csv -o a.h5
 printf 'item_id,timestamp,target\na,31/01/2024,1\n' >dates.csv
 mistake 3 "dates.csv:2: column 'timestamp': '31/01/2024' is not a date" '2011-12-09' -- "$MQCAST" import csv dates.csv -o a.h5
 printf 'item_id,timestamp,target\na,2024-01-01,"1,5"\n' >commas.csv
 mistake 3 "column 'target': '1,5' is not a number" 'decimal point' -- "$MQCAST" import csv commas.csv -o a.h5
 printf 'item_id,timestamp,target\na,2024-01-01,1\na,2024-01-01,2\n' >twice.csv
-mistake 3 "item 'a' has 2024-01-01 again" 'one row per item and period' -- "$MQCAST" import csv twice.csv -o a.h5
+mistake 3 "item 'a' has 2024-01-01 again" 'a schema says.*duplicates: sum' -- "$MQCAST" import csv twice.csv -o a.h5
 {
     echo item_id,timestamp,target
     for ((day = 0; day < 120; day++)); do

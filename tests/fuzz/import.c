@@ -27,7 +27,8 @@ static const char *file_name(const struct fuzz_section *section)
 
 static bool is_source(const char *name)
 {
-    return strcmp(name, "schema") != 0 && strcmp(name, "calendar") != 0;
+    return strcmp(name, "schema") != 0 && strcmp(name, "calendar") != 0 &&
+           strcmp(name, "append") != 0;
 }
 
 static const struct mq_import_format *find_format(const char *const formats[],
@@ -91,6 +92,38 @@ static void check_panel(const char *path)
     mq_panel_close(panel);
 }
 
+static void read_fingerprint(const char *path, char fingerprint[MQ_SHA256_HEX])
+{
+    struct mq_panel *panel = NULL;
+    fuzz_check(mq_panel_open(&panel, path) == MQ_OK, "opening a panel that was appended to");
+    memcpy(fingerprint, mq_panel_info(panel)->fingerprint, MQ_SHA256_HEX);
+    mq_panel_close(panel);
+}
+
+// What is appended once may be appended again, and changes nothing then; what is refused has not
+// changed the panel.
+static void check_append(const struct mq_import_format *format, struct mq_schema *schema,
+                         const char *output)
+{
+    static char source[MQ_PATH_MAX];
+    const char *sources[] = {source};
+    char before[MQ_SHA256_HEX];
+    char after[MQ_SHA256_HEX];
+    (void)snprintf(source, sizeof source, "%s", fuzz_path("append"));
+    schema->append_to = output;
+    read_fingerprint(output, before);
+    const mq_status status = format->run(schema, sources, 1, output);
+    fuzz_verdict(status);
+    read_fingerprint(output, after);
+    if (status != MQ_OK) {
+        fuzz_check(strcmp(before, after) == 0, "a refused file leaves the panel as it was");
+        return;
+    }
+    fuzz_check(format->run(schema, sources, 1, output) == MQ_OK, "appending again");
+    read_fingerprint(output, before);
+    fuzz_check(strcmp(before, after) == 0, "nothing new when it is appended again");
+}
+
 // ---- one import ---------------------------------------------------------------------------------
 
 static mq_status run(const struct mq_import_format *format, const struct fuzz_input *input,
@@ -107,6 +140,8 @@ static mq_status run(const struct mq_import_format *format, const struct fuzz_in
         schema.calendar_file = &calendar;
     }
     MQ_DO(format->run(&schema, sources, n_sources, output));
+    if (format->can_append && fuzz_find(input, "append") != NULL)
+        check_append(format, &schema, output);
 done:
     mq_calendar_file_release(&calendar);
     return status;

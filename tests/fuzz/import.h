@@ -1,5 +1,6 @@
 /// Imports as `mqcast import` does them, from an input in sections: the name of the format, then
-/// `schema`, `calendar`, and any others, which are the sources, under the names they have here.
+/// `schema`, `calendar`, `append` (a file that joins the panel, to which it must be nothing new when
+/// it comes again), and any others, which are the sources, under the names they have here.
 #ifndef TESTS_FUZZ_IMPORT_H
 #define TESTS_FUZZ_IMPORT_H
 

@@ -1,6 +1,9 @@
 // Growing strings, suggestions, strict numbers.
 #include "support/harness.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mq/base/alloc.h"
@@ -72,6 +75,30 @@ static double number(const char *text)
     double value = -99;
     return mq_parse_f64(text, &value) ? value : -99;
 }
+
+START_TEST(test_a_number_has_the_bits_that_strtod_gives_it)
+{
+    char text[32];
+    uint64_t state = 1;
+    for (int i = 0; i < 20000; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        const int digits = 1 + (int)((state >> 40) % 17); // up to 15 take the short way
+        const int behind = (int)((state >> 20) % (unsigned)(digits + 1));
+        const uint64_t whole = (state >> 5) % 100000000000000000u;
+        (void)snprintf(text, sizeof text, "%s%0*llu", i % 2 ? "-" : "", digits,
+                       (unsigned long long)whole);
+        text[digits + i % 2] = '\0';
+        const size_t point = strlen(text) - (size_t)behind;
+        memmove(text + point + 1, text + point, (size_t)behind + 1);
+        text[point] = '.';
+        double want = strtod(text, NULL);
+        double got = number(text);
+        ck_assert_msg(memcmp(&got, &want, sizeof got) == 0, "'%s' is %.17g, want %.17g", text, got,
+                      want);
+    }
+    ck_assert(signbit(number("-0")));
+}
+END_TEST
 
 START_TEST(test_the_whole_text_must_be_a_finite_number)
 {
@@ -176,6 +203,7 @@ int main(void)
     tcase_add_test(tc, test_no_memory_leaves_the_string_as_it_was);
     tcase_add_test(tc, test_a_slip_finds_the_word_that_was_meant);
     tcase_add_test(tc, test_another_word_finds_nothing);
+    tcase_add_test(tc, test_a_number_has_the_bits_that_strtod_gives_it);
     tcase_add_test(tc, test_the_whole_text_must_be_a_finite_number);
     tcase_add_test(tc, test_the_whole_text_must_be_a_whole_number_that_fits);
     tcase_add_test(tc, test_only_utf8_is_utf8);
