@@ -57,25 +57,24 @@ static json_t *against_json(const struct tally *tally, const struct tally *base,
 }
 
 // One segment, or all of them together. `base` is the base-stock policy, NULL when not replayed.
-static json_t *group_json(const struct tally *tally, const struct tally *base, int64_t group)
+static void set_group(json_t **json, const struct tally *tally, const struct tally *base,
+                      int64_t group)
 {
     const double *sum = tally->value + group * TALLY_SUMS;
     const double periods = sum[MQ_STOCK_PERIODS];
-    json_t *json = json_object();
-    mq_json_set(&json, "products", json_integer((json_int_t)sum[TALLY_PRODUCTS]));
-    mq_json_set(&json, "product_periods", json_integer((json_int_t)periods));
-    mq_json_set(&json, "cost", number(cost_of(tally, group)));
-    mq_json_set(&json, "cost_interval", interval_json(tally, NULL, group));
+    mq_json_set(json, "products", json_integer((json_int_t)sum[TALLY_PRODUCTS]));
+    mq_json_set(json, "product_periods", json_integer((json_int_t)periods));
+    mq_json_set(json, "cost", number(cost_of(tally, group)));
+    mq_json_set(json, "cost_interval", interval_json(tally, NULL, group));
     if (base != NULL && base != tally)
-        mq_json_set(&json, "against_base_stock", against_json(tally, base, group));
-    mq_json_set(&json, "fill_rate", ratio(sum[MQ_STOCK_MET], sum[MQ_STOCK_DEMAND]));
-    mq_json_set(&json, "service_level", ratio(sum[MQ_STOCK_WHOLE], sum[MQ_STOCK_CYCLES]));
-    mq_json_set(&json, "demand", ratio(sum[MQ_STOCK_DEMAND], periods));
-    mq_json_set(&json, "stock", ratio(sum[MQ_STOCK_HELD], periods));
-    mq_json_set(&json, "ordered", ratio(sum[MQ_STOCK_ORDERED], periods));
-    mq_json_set(&json, "orders", ratio(sum[MQ_STOCK_ORDERS], periods));
-    mq_json_set(&json, "order_size", ratio(sum[MQ_STOCK_ORDERED], sum[MQ_STOCK_ORDERS]));
-    return json;
+        mq_json_set(json, "against_base_stock", against_json(tally, base, group));
+    mq_json_set(json, "fill_rate", ratio(sum[MQ_STOCK_MET], sum[MQ_STOCK_DEMAND]));
+    mq_json_set(json, "service_level", ratio(sum[MQ_STOCK_WHOLE], sum[MQ_STOCK_CYCLES]));
+    mq_json_set(json, "demand", ratio(sum[MQ_STOCK_DEMAND], periods));
+    mq_json_set(json, "stock", ratio(sum[MQ_STOCK_HELD], periods));
+    mq_json_set(json, "ordered", ratio(sum[MQ_STOCK_ORDERED], periods));
+    mq_json_set(json, "orders", ratio(sum[MQ_STOCK_ORDERS], periods));
+    mq_json_set(json, "order_size", ratio(sum[MQ_STOCK_ORDERED], sum[MQ_STOCK_ORDERS]));
 }
 
 // The one point of the catalogue, or the means of products' own.
@@ -91,13 +90,24 @@ static void set_tuned(const struct simulation *simulation, const struct entry *e
         mq_json_set(json, "mean_cap", ratio(sum[TALLY_CAP], sum[TALLY_PRODUCTS]));
 }
 
+static json_t *segments_json(const struct mq_segments *segments, const struct tally *tally,
+                             const struct tally *base)
+{
+    json_t *json = json_object();
+    for (int64_t s = 0; segments->name != NULL && s < segments->n; s++) {
+        if (!(tally->value[s * TALLY_SUMS + TALLY_PRODUCTS] > 0)) continue;
+        json_t *segment = json_object();
+        set_group(&segment, tally, base, s);
+        mq_json_set(&json, segments->name[s], segment);
+    }
+    return json;
+}
+
 static json_t *entry_json(const struct simulation *simulation, const struct entry *entry,
                           const struct tally *base)
 {
     const struct tally *tally = &entry->tally;
-    const struct mq_segments *segments = &simulation->setup.segments;
-    json_t *json = group_json(tally, base, tally->segments);
-    json_t *by_segment = json_object();
+    json_t *json = json_object();
     mq_json_set(&json, "policy", json_string(entry->policy->name));
     if (entry->run != NULL) {
         const double *sum = tally->value + tally->segments * TALLY_SUMS;
@@ -107,11 +117,9 @@ static json_t *entry_json(const struct simulation *simulation, const struct entr
         mq_json_set(&json, "seen_in_training", json_boolean(entry->run->was_seen));
         mq_json_set(&json, "out_of_reach", json_integer((json_int_t)sum[TALLY_OUT_OF_REACH]));
     }
+    set_group(&json, tally, base, tally->segments);
     set_tuned(simulation, entry, &json);
-    for (int64_t s = 0; segments->name != NULL && s < segments->n; s++)
-        if (tally->value[s * TALLY_SUMS + TALLY_PRODUCTS] > 0)
-            mq_json_set(&by_segment, segments->name[s], group_json(tally, base, s));
-    mq_json_set(&json, "by_segment", by_segment);
+    mq_json_set(&json, "by_segment", segments_json(&simulation->setup.segments, tally, base));
     return json;
 }
 
