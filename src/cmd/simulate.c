@@ -49,7 +49,7 @@ static mq_status find_runs(const struct mq_arguments *arguments, const char *own
     int64_t step = -1;
     MQ_TRY(mq_flag_all(arguments, "run", runs, n));
     if (*n > 0) return MQ_OK;
-    MQ_TRY(mq_run_pointer(own, "best", &step));
+    MQ_TRY(mq_run_pointer(own, "latest", &step));
     if (step < 0) return MQ_OK;
     mq_free(*runs);
     *runs = NULL;

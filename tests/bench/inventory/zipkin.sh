@@ -27,7 +27,7 @@ known='4 1 4.0407 4.162 4.065
 39 3 10.0385 10.214 10.081
 39 4 10.7944 11.056 10.889'
 
-"$MQCAST" synth -q -o "$here/demand.h5" --series 64 --length $((periods * 6 / 5)) --demand poisson --mean 5 --ahead 0
+"$MQCAST" synth -q -o "$here/demand.h5" --series 64 --length $((2 * periods)) --demand poisson --mean 5 --ahead 0
 cat >"$here/zipkin.yaml" <<YAML
 version: 1
 run: {name: zipkin, dir: $here}
