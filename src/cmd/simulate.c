@@ -13,7 +13,8 @@
 static const struct mq_flag flags[] = {
     MQ_THREADS_FLAG,
     {"run", 0, "RUN", NULL, MQ_FLAG_REPEATABLE,
-     "a trained run whose forecasts feed policies (default: the experiment's own, if it is trained)"},
+     "a trained run whose forecasts feed policies (default: the experiment's own, if it is "
+     "trained)"},
     {"output", 'o', "FILE.json", NULL, 0,
      "where the results go (default: simulation.json of the experiment's run)"},
     {"json", 0, NULL, NULL, 0, "the results as JSON on stdout"},

@@ -18,8 +18,7 @@ static long long count_of(const json_t *json, const char *key)
 }
 
 // A number times `factor` in `width` columns, "-" where there is none.
-static void print_value(const json_t *value, int width, int digits, double factor,
-                        const char *unit)
+static void print_value(const json_t *value, int width, int digits, double factor, const char *unit)
 {
     if (json_is_number(value))
         (void)printf(" %*.*f%s", width - (int)strlen(unit), digits,
@@ -51,7 +50,9 @@ static void print_row(const json_t *row, double sign)
     const char *run = json_string_value(json_object_get(row, "run"));
     const char *slash = run != NULL ? strrchr(run, '/') : NULL;
     (void)printf("%-17s %-14.14s", text_of(row, "policy"),
-                 slash != NULL && slash[1] != '\0' ? slash + 1 : run != NULL ? run : "");
+                 slash != NULL && slash[1] != '\0' ? slash + 1
+                 : run != NULL                     ? run
+                                                   : "");
     print_value(json_object_get(row, "mean_wQL"), 8, 4, 1, "");
     print_value(cost, 11, 0, sign * periods, "");
     print_value(cost, 9, 4, sign, "");
@@ -74,16 +75,16 @@ static void print_head(const json_t *simulation, bool earns)
                  count_of(first, "products"), count_of(simulation, "periods"),
                  text_of(simulation, "first"), text_of(simulation, "last"),
                  count_of(first, "product_periods"));
-    (void)printf("unmet demand %s; lead %lld%s, review %lld; holding %s, shortage %s, price %s, cost "
-                 "%s; tuned for %s %s on what lies before\n",
-                 strcmp(text_of(simulation, "unmet"), "lost") == 0 ? "is lost" : "waits",
-                 count_of(simulation, "lead"),
-                 json_array_size(json_object_get(simulation, "delays")) > 1 ? " or more" : "",
-                 count_of(simulation, "review"), text_of(simulation, "holding"),
-                 text_of(simulation, "shortage"), text_of(simulation, "price"),
-                 text_of(simulation, "cost"),
-                 strcmp(text_of(simulation, "tuned_for"), "product") == 0 ? "each" : "the",
-                 text_of(simulation, "tuned_for"));
+    (void)printf(
+        "unmet demand %s; lead %lld%s, review %lld; holding %s, shortage %s, price %s, cost "
+        "%s; tuned for %s %s on what lies before\n",
+        strcmp(text_of(simulation, "unmet"), "lost") == 0 ? "is lost" : "waits",
+        count_of(simulation, "lead"),
+        json_array_size(json_object_get(simulation, "delays")) > 1 ? " or more" : "",
+        count_of(simulation, "review"), text_of(simulation, "holding"),
+        text_of(simulation, "shortage"), text_of(simulation, "price"), text_of(simulation, "cost"),
+        strcmp(text_of(simulation, "tuned_for"), "product") == 0 ? "each" : "the",
+        text_of(simulation, "tuned_for"));
     (void)printf("%s\n\n", text_of(simulation, "censored"));
     (void)printf("%-17s %-14s %8s %11s %9s %18s %8s %14s %7s %7s %8s %7s %8s\n", "policy", "run",
                  "mean_wQL", earns ? "reward" : "cost", "a period", "95 %", "vs base", "95 %",

@@ -10,8 +10,9 @@ void mq_bootstrap_weights(uint64_t seed, int64_t product, int64_t group,
                           double weight[MQ_BOOTSTRAP_GROUP])
 {
     // P(k or fewer) of a Poisson number of mean 1, in units of 2^-32.
-    static const uint32_t up_to[] = {1580030168u, 3160060337u, 3950075421u, 4213413783u, 4279248373u,
-                                     4292415291u, 4294609777u, 4294923276u, 4294962463u, 4294966817u};
+    static const uint32_t up_to[] = {1580030168u, 3160060337u, 3950075421u, 4213413783u,
+                                     4279248373u, 4292415291u, 4294609777u, 4294923276u,
+                                     4294962463u, 4294966817u};
     enum { N = sizeof up_to / sizeof *up_to };
     struct mq_rng rng = mq_rng_at(seed, MQ_RNG_BOOTSTRAP, (uint64_t)product, (uint32_t)group);
     for (int i = 0; i < MQ_BOOTSTRAP_GROUP; i++) {

@@ -42,9 +42,9 @@ static mq_status stream(const struct work *work, mq_forecast_sink *sink, void *c
                    mq_rank(simulation->world), &first, &n);
     if (run != NULL) {
         struct mq_predictor *predictor = NULL;
-        status = mq_predictor_new(&predictor, run->model, panel, &simulation->reviews,
-                                  mq_evaluate_levels(&run->model->experiment), series,
-                                  simulation->pool);
+        status =
+            mq_predictor_new(&predictor, run->model, panel, &simulation->reviews,
+                             mq_evaluate_levels(&run->model->experiment), series, simulation->pool);
         if (status == MQ_OK) status = mq_predictor_run(predictor, first, n, sink, context);
         mq_predictor_free(predictor);
         return status;
@@ -91,8 +91,7 @@ mq_status entry_tune(struct simulation *simulation, struct entry *entry,
     const struct setup *setup = &simulation->setup;
     const struct product none = {0};
     const struct axes axes = axes_of(entry->policy, setup, &none);
-    const int64_t level =
-        base != NULL ? base->at[MQ_AXIS_LEVEL] : axes.of[MQ_AXIS_LEVEL].n / 2;
+    const int64_t level = base != NULL ? base->at[MQ_AXIS_LEVEL] : axes.of[MQ_AXIS_LEVEL].n / 2;
     struct mq_search search;
     struct work work = {.simulation = simulation, .entry = entry, .search = &search};
     mq_status status = MQ_OK;

@@ -55,8 +55,8 @@ static double value_at(const struct axis *axis, int64_t at)
 void axes_values(const struct policy *policy, const struct axes *axes, struct mq_search_point point,
                  double *level, double *cap)
 {
-    *level = policy->has_level ? value_at(&axes->of[MQ_AXIS_LEVEL], point.at[MQ_AXIS_LEVEL])
-                               : HUGE_VAL;
+    *level =
+        policy->has_level ? value_at(&axes->of[MQ_AXIS_LEVEL], point.at[MQ_AXIS_LEVEL]) : HUGE_VAL;
     *cap = policy->has_cap ? value_at(&axes->of[MQ_AXIS_CAP], point.at[MQ_AXIS_CAP]) : HUGE_VAL;
 }
 
@@ -143,8 +143,8 @@ void policy_tune(const struct policy *policy, const struct setup *setup, struct 
                               axes_begin(uncapped, setup, product, &own, at));
         at = base.best.at[MQ_AXIS_LEVEL];
     }
-    const struct mq_search search =
-        search_product(policy, setup, product, &axes, axes_begin(policy, setup, product, &axes, at));
+    const struct mq_search search = search_product(policy, setup, product, &axes,
+                                                   axes_begin(policy, setup, product, &axes, at));
     axes_values(policy, &axes, search.best, level, cap);
     // No cap at all is one of the caps.
     if (base.cost < search.cost)
@@ -166,12 +166,12 @@ static void newsvendor_rule(struct product *product, const struct setup *setup,
         const struct mq_stock_prices *prices = &path->prices[t * path->prices_step];
         const int64_t number = (begin + t - forecasts->first_review) / review;
         const double ratio = mq_stock_critical_ratio(prices, (double)review);
-        product->is_out_of_reach = product->is_out_of_reach || ratio < levels->value[0] - same_level ||
+        product->is_out_of_reach = product->is_out_of_reach ||
+                                   ratio < levels->value[0] - same_level ||
                                    ratio > levels->value[levels->n - 1] + same_level;
         product->cap[t] = HUGE_VAL;
-        product->level[t] = mq_span_quantile(levels->value, levels->n,
-                                             forecasts->quantiles + number * size, setup->cover,
-                                             ratio);
+        product->level[t] = mq_span_quantile(
+            levels->value, levels->n, forecasts->quantiles + number * size, setup->cover, ratio);
     }
 }
 

@@ -31,7 +31,14 @@ struct policy {
                  const struct mq_stock_path *path, const struct forecasts *forecasts);
 };
 
-enum { POLICY_CONSTANT, POLICY_BASE_STOCK, POLICY_CAPPED, POLICY_NEWSVENDOR, POLICY_PERFECT, POLICIES };
+enum {
+    POLICY_CONSTANT,
+    POLICY_BASE_STOCK,
+    POLICY_CAPPED,
+    POLICY_NEWSVENDOR,
+    POLICY_PERFECT,
+    POLICIES
+};
 extern const struct policy policies[POLICIES];
 
 /// One axis for one product: number i stands for max(0, from + i step).

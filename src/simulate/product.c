@@ -144,8 +144,7 @@ mq_status product_load(struct product *product, const struct setup *setup,
                        const struct mq_series_block *block, int64_t i)
 {
     const float *target = block->target + block->offset[i];
-    const float *available =
-        block->available != NULL ? block->available + block->offset[i] : NULL;
+    const float *available = block->available != NULL ? block->available + block->offset[i] : NULL;
     product->series = block->first + i;
     product->start = block->start[i];
     product->n = block->length[i];

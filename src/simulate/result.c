@@ -8,9 +8,9 @@
 #include "mq/base/json.h"
 #include "mq/inventory/bootstrap.h"
 
-static const char *const censored =
-    "observed sales stand for demand: what could not be sold was not seen, so true demand was higher "
-    "where stock ran out";
+static const char *const censored = "observed sales stand for demand: what could not be sold was "
+                                    "not seen, so true demand was higher "
+                                    "where stock ran out";
 
 static json_t *number(double value)
 {
@@ -149,16 +149,18 @@ json_t *result_json(const struct simulation *simulation, const struct entry entr
         mq_json_append(&delays, json_real(inventory->delays.value[k]));
     json_t *json = json_pack_ex(
         &error, 0,
-        "{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, "
+        "{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:o, s:I, s:s, s:s, s:s, s:s, s:s, "
+        "s:I, s:s, "
         "s:o}",
-        "format", "mqcast-simulation", "run", experiment->run.name, "panel", mq_panel_path(setup->request->panel), "first",
-        date_json(setup, setup->counted), "last", date_json(setup, setup->end - 1), "periods",
-        (json_int_t)(setup->end - setup->counted), "warmup", (json_int_t)inventory->warmup,
-        "series", (json_int_t)setup->info->n_series, "unmet", is_lost ? "lost" : "waits", "lead",
-        (json_int_t)inventory->lead, "delays", delays, "review", (json_int_t)inventory->review,
-        "holding", inventory->holding, "shortage", inventory->shortage, "price", inventory->price,
-        "cost", inventory->cost, "tuned_for", is_shared ? "catalogue" : "product", "resamples",
-        (json_int_t)inventory->resamples, "censored", censored, "policies", policies_json);
+        "format", "mqcast-simulation", "run", experiment->run.name, "panel",
+        mq_panel_path(setup->request->panel), "first", date_json(setup, setup->counted), "last",
+        date_json(setup, setup->end - 1), "periods", (json_int_t)(setup->end - setup->counted),
+        "warmup", (json_int_t)inventory->warmup, "series", (json_int_t)setup->info->n_series,
+        "unmet", is_lost ? "lost" : "waits", "lead", (json_int_t)inventory->lead, "delays", delays,
+        "review", (json_int_t)inventory->review, "holding", inventory->holding, "shortage",
+        inventory->shortage, "price", inventory->price, "cost", inventory->cost, "tuned_for",
+        is_shared ? "catalogue" : "product", "resamples", (json_int_t)inventory->resamples,
+        "censored", censored, "policies", policies_json);
     if (json == NULL) (void)mq_json_fail(&error, "simulation.json");
     return json;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "mq/base/int.h"
-#include "mq/base/rng.h"
 
 // A price is given by number, or by the name of a covariate that is known when orders are placed.
 static mq_status find_price(const struct setup *setup, const char *text, struct price *price)
@@ -111,17 +110,8 @@ void setup_release(struct setup *setup)
 
 int32_t setup_wait(const struct setup *setup, int64_t series, int64_t period)
 {
-    const struct mq_inventory_settings *inventory = setup->inventory;
-    int64_t late = 0;
-    if (inventory->delays.n > 1) {
-        struct mq_rng rng = mq_rng_at((uint64_t)setup->request->experiment->run.seed, MQ_RNG_DELAY,
-                                      (uint64_t)series, (uint32_t)(period & 0xffffff));
-        double sum = 0;
-        for (int64_t k = 0; k < inventory->delays.n; k++)
-            sum += inventory->delays.value[k];
-        double left = mq_rng_uniform(&rng) * sum;
-        while (late + 1 < inventory->delays.n && left >= inventory->delays.value[late])
-            left -= inventory->delays.value[late++];
-    }
-    return (int32_t)(inventory->lead + late);
+    const struct mq_real_list *delays = &setup->inventory->delays;
+    const struct mq_stock_order order = {
+        .seed = (uint64_t)setup->request->experiment->run.seed, .series = series, .period = period};
+    return (int32_t)(setup->inventory->lead + mq_stock_delay(delays->value, delays->n, order));
 }

@@ -34,8 +34,7 @@ struct setup {
 };
 
 /// Release in every case. Local, the same on all ranks.
-mq_status setup_init(struct setup *setup,
-                     const struct mq_simulation_request *request) MQ_NODISCARD;
+mq_status setup_init(struct setup *setup, const struct mq_simulation_request *request) MQ_NODISCARD;
 void setup_release(struct setup *setup);
 
 /// Periods that product `series` waits for an order of a period: a function of the seed and both.

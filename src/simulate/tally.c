@@ -53,8 +53,7 @@ static mq_status resample(void *context, int64_t worker, int64_t task)
             for (int64_t k = 0; k < MQ_BOOTSTRAP_GROUP && r + k < last; k++) {
                 if (!(weight[k] > 0)) continue;
                 struct mq_exact *sums =
-                    tally->resampled +
-                    (product->segment * tally->resamples + r + k) * RESAMPLED;
+                    tally->resampled + (product->segment * tally->resamples + r + k) * RESAMPLED;
                 mq_exact_add(&sums[COST], weight[k] * product->at[MQ_STOCK_COST]);
                 mq_exact_add(&sums[PERIODS], weight[k] * product->at[MQ_STOCK_PERIODS]);
             }
