@@ -171,15 +171,44 @@ done:
     return status;
 }
 
+static mq_status details(struct mq_page *page)
+{
+    const char *name = NULL;
+    const char *summary = NULL;
+    MQ_TRY(mq_page_heading(page, "policies (inventory.policies)"));
+    for (int64_t i = 0; (name = mq_simulate_policy(i, &summary)) != NULL; i++)
+        MQ_TRY(mq_page_item(page, name, "", summary));
+    return mq_page_paragraph(page, "What orders, delays, shortages and stock cost is in the "
+                                   "section inventory: 'mqcast help experiment'.");
+}
+
+static const struct mq_example examples[] = {
+    {"mqcast simulate first.yaml",
+     "all policies, newsvendor fed by the run first if it is trained"},
+    {"mqcast simulate first.yaml --run runs/first --run runs/second",
+     "what two forecasters are worth, in money"},
+    {"mqcast simulate first.yaml --set inventory.lead=5 --set inventory.shortage=20 -o slow.json",
+     "other costs, to another file"},
+};
+
 const struct mq_command mq_command_simulate = {
     .name = "simulate",
     .summary = "replay ordering policies over the evaluation span: costs, service and stock",
+    .description =
+        "Every product's stock, period by period, over the targets of the evaluation origins: lost "
+        "or waiting demand, lead times, reviews and costs as the section inventory says. Policies "
+        "are tuned on what lies before; newsvendor orders what a run forecasts. Observed sales "
+        "stand "
+        "for demand. Results are kept in simulation.json of the experiment's run.",
     .positionals = "EXPERIMENT.yaml",
     .min_positionals = 1,
     .max_positionals = 1,
     .flags = flags,
     .n_flags = sizeof flags / sizeof *flags,
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
-    .details = mq_simulate_policies_help,
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof *examples,
+    .related = "evaluate run",
+    .details = details,
     .run = run,
 };

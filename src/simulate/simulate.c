@@ -9,12 +9,11 @@
 #include "mq/base/log.h"
 #include "simulate/result.h"
 
-mq_status mq_simulate_policies_help(struct mq_str *text)
+const char *mq_simulate_policy(int64_t i, const char **summary)
 {
-    MQ_TRY(mq_str_add(text, "\npolicies (inventory.policies):\n"));
-    for (int p = 0; p < POLICIES; p++)
-        MQ_TRY(mq_str_printf(text, "  %-18s  %s\n", policies[p].name, policies[p].summary));
-    return MQ_OK;
+    if (i >= POLICIES) return NULL;
+    *summary = policies[i].summary;
+    return policies[i].name;
 }
 
 // ---- which policies, fed by what ----------------------------------------------------------------

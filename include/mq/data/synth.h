@@ -22,13 +22,13 @@
 enum mq_synth_demand { MQ_SYNTH_CATALOGUE, MQ_SYNTH_POISSON };
 
 struct mq_synth {
-    int demand; ///< enum mq_synth_demand
-    double mean; ///< of Poisson demand in a period
     int64_t n_series;
     int64_t length; ///< periods
     int64_t ahead; ///< known periods past the end
     enum mq_unit unit; ///< MQ_DAY, MQ_WEEK, ...
     uint64_t seed;
+    int demand; ///< enum mq_synth_demand
+    double mean; ///< of Poisson demand in a period
 };
 
 /// Series i is a pure function of (seed, i). Writes and publishes in bounded memory. Local.

@@ -27,8 +27,8 @@ struct mq_simulation_request {
     int64_t n_runs;
 };
 
-/// Appends the table of policies to a verb's help.
-mq_status mq_simulate_policies_help(struct mq_str *text) MQ_NODISCARD;
+/// Name of policy i and what it does, for --help; NULL past the last one.
+const char *mq_simulate_policy(int64_t i, const char **summary);
 
 /// Replays the policies of `inventory.policies`; on rank 0 `*json` is simulation.json (README, "From
 /// forecast to stock"), owned by the caller, NULL elsewhere. MQ_USAGE for policies, prices and runs
