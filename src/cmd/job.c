@@ -263,8 +263,8 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
     const struct cost cost = cost_begin();
     mq_status status = MQ_OK;
     *json = NULL;
-    MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
-                        mq_panel_path(job->panel)));
+    MQ_DO(mq_agree(world, mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
+                                        mq_panel_path(job->panel))));
     const struct mq_backtest_request request = {
         .model = &job->model,
         .panel = job->panel,

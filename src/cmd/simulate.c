@@ -66,7 +66,8 @@ static mq_status score(struct mq_world *world, struct mq_pool *pool, struct mq_j
     struct mq_split split = {0};
     struct mq_backtest backtest = {0};
     mq_status status = MQ_OK;
-    MQ_DO(mq_split_make(&split, experiment, mq_panel_info(job->panel), mq_panel_path(job->panel)));
+    MQ_DO(mq_agree(world, mq_split_make(&split, experiment, mq_panel_info(job->panel),
+                                        mq_panel_path(job->panel))));
     const struct mq_backtest_request request = {.model = &job->model,
                                                 .panel = job->panel,
                                                 .origins = &split.evaluation,

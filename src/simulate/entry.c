@@ -95,7 +95,8 @@ mq_status entry_tune(struct simulation *simulation, struct entry *entry,
     struct mq_search search;
     struct work work = {.simulation = simulation, .entry = entry, .search = &search};
     mq_status status = MQ_OK;
-    MQ_NEW_DO(work.cost, chunk_series(simulation) * MQ_REPLAY_LANES);
+    work.cost = mq_calloc(chunk_series(simulation) * MQ_REPLAY_LANES, sizeof *work.cost);
+    MQ_DO(mq_agree(simulation->world, work.cost != NULL ? MQ_OK : MQ_FAILED));
     mq_search_begin(&search, axes.of[MQ_AXIS_LEVEL].n, axes.of[MQ_AXIS_CAP].n,
                     axes_begin(entry->policy, setup, &none, &axes, level));
     while (!search.is_done) {
