@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "mq/comm/info.h"
 #include "mq/config/experiment.h"

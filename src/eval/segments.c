@@ -2,6 +2,7 @@
 #include "mq/eval/segments.h"
 
 #include "mq/base/alloc.h"
+#include "mq/data/feature.h"
 
 mq_status mq_segments_find(struct mq_segments *segments, struct mq_panel *panel, const char *by)
 {
