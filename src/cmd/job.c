@@ -160,7 +160,7 @@ static mq_status find_unseen(struct mq_job *job, const struct mq_model *model)
 }
 
 // Scores of targets that training or validation saw are no test; on another panel time is another.
-static bool was_seen(const struct mq_job *job, const struct mq_origins *origins)
+bool mq_job_was_seen(const struct mq_job *job, const struct mq_origins *origins)
 {
     const struct mq_panel_info *info = mq_panel_info(job->panel);
     return strcmp(info->fingerprint, job->model.panel.info.fingerprint) == 0 &&
@@ -238,15 +238,20 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
     return status;
 }
 
-static mq_status write_evaluation(const struct mq_job *job, json_t *json)
+mq_status mq_job_write_json(const char *path, const json_t *json)
 {
-    char path[MQ_PATH_MAX];
-    MQ_TRY(mq_run_file(path, job->directory, "evaluation.json"));
     struct mq_str text = {0};
     mq_status status = mq_json_text(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12), &text);
     if (status == MQ_OK) status = mq_file_replace(path, text.data, text.length);
     mq_str_release(&text);
     return status;
+}
+
+static mq_status write_evaluation(const struct mq_job *job, const json_t *json)
+{
+    char path[MQ_PATH_MAX];
+    MQ_TRY(mq_run_file(path, job->directory, "evaluation.json"));
+    return mq_job_write_json(path, json);
 }
 
 mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
@@ -258,8 +263,8 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
     const struct cost cost = cost_begin();
     mq_status status = MQ_OK;
     *json = NULL;
-    MQ_DO(mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
-                        mq_panel_path(job->panel)));
+    MQ_DO(mq_agree(world, mq_split_make(&split, &job->model.experiment, mq_panel_info(job->panel),
+                                        mq_panel_path(job->panel))));
     const struct mq_backtest_request request = {
         .model = &job->model,
         .panel = job->panel,
@@ -271,7 +276,7 @@ mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_
     if (mq_rank(world) == 0) {
         *json = mq_backtest_json(&backtest, &request);
         if (*json == NULL) status = mq_error_get()->status;
-        if (*json != NULL && was_seen(job, &split.evaluation)) {
+        if (*json != NULL && mq_job_was_seen(job, &split.evaluation)) {
             mq_warn("some of the targets scored were used for training or validation");
             mq_json_set(json, "seen_in_training", json_true());
             if (*json == NULL) status = mq_fail_memory("evaluation.json");

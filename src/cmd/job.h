@@ -50,6 +50,8 @@ mq_status mq_job_open(struct mq_job *job, struct mq_world *world, const char *ru
                       const char *which, const char *panel_path, const char *const overrides[],
                       int64_t n_overrides) MQ_NODISCARD;
 void mq_job_release(struct mq_job *job);
+/// Whether training or validation saw targets of these origins: scores of them are no test. Local.
+bool mq_job_was_seen(const struct mq_job *job, const struct mq_origins *origins);
 
 /// Forecasts at `origins` (text) into `directory`, or forecast/ of the run when NULL. Collective.
 mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
@@ -60,7 +62,12 @@ mq_status mq_job_forecast(struct mq_job *job, struct mq_world *world, struct mq_
 mq_status mq_job_evaluate(struct mq_job *job, struct mq_world *world, struct mq_pool *pool,
                           json_t **json) MQ_NODISCARD;
 
+/// Replaces `path` by the text of results. Local.
+mq_status mq_job_write_json(const char *path, const json_t *json) MQ_NODISCARD;
+
 /// The score table of evaluations, one column per run and one for seasonal naive, on stdout.
 mq_status mq_print_scores(json_t *const evaluations[], int64_t n) MQ_NODISCARD;
+/// The table of a simulation, one row for each policy and run, on stdout.
+mq_status mq_print_simulation(const json_t *simulation) MQ_NODISCARD;
 
 #endif

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mq/base/json.h"
 #include "mq/base/path.h"
 #include "mq/h5/file.h"
 #include "mq/report/report.h"
+
+enum { SIMULATION_BYTES_MAX = 1 << 28 };
 
 static mq_status refuse_existing(const char *output, const char *what)
 {
@@ -88,6 +91,30 @@ mq_status mq_output_trace(const char *output)
     (void)mq_fail(MQ_USAGE, "%s: exists and is not a timeline, which alone would be replaced",
                   output);
     return mq_hint("remove it, or choose another name: --trace=FILE");
+}
+
+// What cannot be read, or is no JSON, is none.
+static mq_status check_simulation(const char *path, bool *is_simulation)
+{
+    struct mq_str text = {0};
+    json_t *json = NULL;
+    mq_status status = mq_file_read_most(path, SIMULATION_BYTES_MAX, &text);
+    if (status == MQ_OK) status = mq_json_parse(&json, text.data, text.length, path);
+    const char *format = json_string_value(json_object_get(json, "format"));
+    *is_simulation = format != NULL && strcmp(format, "mqcast-simulation") == 0;
+    json_decref(json);
+    mq_str_release(&text);
+    return status != MQ_OK && mq_is_out_of_memory() ? status : MQ_OK;
+}
+
+mq_status mq_output_simulation(const char *output)
+{
+    MQ_TRY(refuse_special(output));
+    if (!mq_path_exists(output)) return MQ_OK;
+    bool is_simulation = false;
+    MQ_TRY(check_simulation(output, &is_simulation));
+    if (is_simulation) return MQ_OK;
+    return refuse_existing(output, "is not a simulation, which alone would be replaced");
 }
 
 mq_status mq_output_new(const char *output)

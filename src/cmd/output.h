@@ -14,6 +14,8 @@ mq_status mq_output_page(const char *output) MQ_NODISCARD;
 /// The same for a timeline, and when its directory is not there: found out before it is made, not
 /// after.
 mq_status mq_output_trace(const char *output) MQ_NODISCARD;
+/// The same for the results of a simulation.
+mq_status mq_output_simulation(const char *output) MQ_NODISCARD;
 /// MQ_USAGE when `output` exists at all.
 mq_status mq_output_new(const char *output) MQ_NODISCARD;
 

@@ -1,4 +1,6 @@
 // mqcast synth: a synthetic catalogue, drawn by the ranks and written by one of them.
+#include <string.h>
+
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "mq/base/alloc.h"
@@ -11,6 +13,9 @@ static const struct mq_flag flags[] = {
     {"output", 'o', "PANEL.h5", NULL, MQ_FLAG_REQUIRED, "where the panel goes"},
     {"series", 0, "N", NULL, MQ_FLAG_REQUIRED, "number of products"},
     {"length", 0, "T", NULL, MQ_FLAG_REQUIRED, "periods"},
+    {"demand", 0, "catalogue|poisson", "catalogue", 0,
+     "poisson: alike and independent in all periods of all products"},
+    {"mean", 0, "X", NULL, 0, "mean demand of a period, of --demand poisson"},
     {"ahead", 0, "N", "28", 0, "periods of known covariates past the end"},
     {"frequency", 0, "hourly|daily|weekly|monthly|quarterly|yearly", "daily", 0, "of the periods"},
     {"seed", 0, "N", "1", 0, "product i is a function of (seed, i)"},
@@ -23,6 +28,26 @@ static mq_status read_unit(const struct mq_arguments *arguments, enum mq_unit *u
     if (mq_frequency_parse(text, unit, &multiple) && multiple == 1) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "synth: --frequency: '%s' is not a frequency", text);
     return mq_hint("hourly, daily, weekly, monthly, quarterly or yearly");
+}
+
+static mq_status read_demand(const struct mq_arguments *arguments, struct mq_synth *synth)
+{
+    const char *kind = mq_flag_text(arguments, "demand");
+    const char *mean = mq_flag_text(arguments, "mean");
+    const bool is_poisson = strcmp(kind, "poisson") == 0;
+    if (!is_poisson && strcmp(kind, "catalogue") != 0) {
+        (void)mq_fail(MQ_USAGE, "synth: --demand: there is no '%s'", kind);
+        return mq_hint("catalogue or poisson");
+    }
+    synth->demand = is_poisson ? MQ_SYNTH_POISSON : MQ_SYNTH_CATALOGUE;
+    if (!is_poisson && mean != NULL) {
+        (void)mq_fail(MQ_USAGE, "synth: --mean: a catalogue has many means");
+        return mq_hint("--demand poisson --mean %s", mean);
+    }
+    if (!is_poisson) return MQ_OK;
+    if (mean != NULL && mq_parse_f64(mean, &synth->mean)) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "synth: --demand poisson needs --mean, a number");
+    return mq_hint("for instance --demand poisson --mean 5");
 }
 
 // A rank's part of one round.
@@ -90,6 +115,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_TRY(mq_flag_i64(arguments, "ahead", 0, 100000, &synth.ahead));
     MQ_TRY(mq_flag_i64(arguments, "seed", 0, INT64_MAX, &seed));
     MQ_TRY(read_unit(arguments, &synth.unit));
+    MQ_TRY(read_demand(arguments, &synth));
     synth.seed = (uint64_t)seed;
     MQ_TRY(make(world, &synth, output));
     if (mq_rank(world) != 0) return MQ_OK;

@@ -20,6 +20,9 @@ enum covariate { PRICE, PROMOTION, HOLIDAY, CATEGORY, BASE_PRICE, N_COVARIATES }
 // What the fourth part of a random address tells apart.
 enum stream { PRODUCT_STREAM, PATH_STREAM, CATEGORY_STREAM, HOLIDAY_STREAM };
 
+// Sums over a catalogue stay exact.
+#define POISSON_MAX 1e9
+
 static const double pi = 3.14159265358979323846;
 
 // What all products share, by category and period of [0, length + ahead).
@@ -113,6 +116,8 @@ static mq_status check(const struct mq_synth *synth)
     if (synth->n_series < 1) return mq_fail(MQ_USAGE, "a catalogue has at least one series");
     if (synth->length < 1) return mq_fail(MQ_USAGE, "a series has at least one period");
     if (synth->ahead < 0) return mq_fail(MQ_USAGE, "the periods ahead are at least 0");
+    if (synth->demand == MQ_SYNTH_POISSON && !(synth->mean > 0 && synth->mean <= POISSON_MAX))
+        return mq_fail(MQ_USAGE, "Poisson demand has a mean above 0, of %g at most", POISSON_MAX);
     return MQ_OK;
 }
 
@@ -155,6 +160,7 @@ static struct product draw_product(const struct mq_synth *synth, int64_t i)
     struct mq_rng rng = mq_rng_at(synth->seed, MQ_RNG_SYNTH, (uint64_t)i, PRODUCT_STREAM);
     struct product product = {.end = synth->length, .death = synth->length};
     const double length = (double)synth->length;
+    if (synth->demand == MQ_SYNTH_POISSON) return product;
     product.category = (int)mq_rng_below(&rng, N_CATEGORIES);
     product.level = 0.7 + 1.5 * mq_rng_normal(&rng);
     product.base_price = exp(2.3 + 0.8 * mq_rng_normal(&rng));
@@ -260,6 +266,10 @@ static int64_t place_series(const struct mq_synth *synth, const struct product *
 {
     const int64_t length = product->end - product->start;
     const int64_t known = length + synth->ahead;
+    if (synth->demand == MQ_SYNTH_POISSON) {
+        *series = (struct series){.target = values};
+        return length;
+    }
     *series = (struct series){.price = values,
                               .promotion = values + known,
                               .available = values + 2 * known,
@@ -282,6 +292,11 @@ int64_t mq_synth_draw(const struct mq_synth_maker *maker, int64_t first, int64_t
         struct mq_rng rng = mq_rng_at(synth->seed, MQ_RNG_SYNTH, (uint64_t)i, PATH_STREAM);
         struct series series;
         used += place_series(synth, &product, values + used, &series);
+        if (synth->demand == MQ_SYNTH_POISSON) {
+            for (int64_t t = 0; t < length; t++)
+                series.target[t] = (float)draw_count(&rng, synth->mean, 0);
+            continue;
+        }
         draw_price(&product, &rng, length + synth->ahead, series.price, series.promotion);
         draw_available(&rng, length, series.available);
         draw_sales(maker, &product, &rng, &series);
@@ -330,6 +345,7 @@ mq_status mq_synth_append(const struct mq_synth_maker *maker, int64_t first, int
 
 static mq_status write_shared(const struct mq_synth_maker *maker, struct mq_panel_writer *writer)
 {
+    if (maker->synth.demand == MQ_SYNTH_POISSON) return MQ_OK;
     char names[N_CATEGORIES][16];
     const char *list[N_CATEGORIES];
     for (int c = 0; c < N_CATEGORIES; c++) {
@@ -358,9 +374,16 @@ mq_status mq_synth_create(const struct mq_synth_maker *maker, const char *path,
                 [BASE_PRICE] = {.name = "base_price", .role = MQ_ROLE_STATIC_REAL},
             },
     };
-    (void)snprintf(info.source, sizeof info.source, "synth: %lld series of %lld periods, seed %llu",
-                   (long long)synth->n_series, (long long)synth->length,
-                   (unsigned long long)synth->seed);
+    if (synth->demand == MQ_SYNTH_POISSON) {
+        info.has_available = false;
+        info.n_covariates = 0;
+    }
+    char demand[64] = "";
+    if (synth->demand == MQ_SYNTH_POISSON)
+        (void)snprintf(demand, sizeof demand, " of Poisson demand with mean %g", synth->mean);
+    (void)snprintf(info.source, sizeof info.source,
+                   "synth: %lld series of %lld periods%s, seed %llu", (long long)synth->n_series,
+                   (long long)synth->length, demand, (unsigned long long)synth->seed);
     MQ_TRY(mq_panel_create(writer, path, &info));
     const mq_status status = write_shared(maker, *writer);
     if (status != MQ_OK) {

@@ -15,8 +15,7 @@
 struct sheet {
     const struct mq_backtest_request *request;
     struct mq_scores *scores;
-    int64_t segment_covariate; // -1: none
-    int64_t n_segments;
+    const struct mq_segments *segments;
     int64_t season;
     int64_t average; // origins behind each forecast
     struct mq_meter meter;
@@ -71,16 +70,12 @@ static struct mq_series_facts facts_of(const struct sheet *sheet,
     const float *target = block->target + block->offset[i];
     const int64_t seen = sheet->request->origins->period[0] + 1 - block->start[i];
     const int64_t n = mq_max_i64(mq_min_i64(seen, block->length[i]), 0);
-    struct mq_series_facts facts = {.seasonal_mae = mq_seasonal_mae(target, n, sheet->season),
+    find_history(sheet, block, i);
+    return (struct mq_series_facts){.seasonal_mae = mq_seasonal_mae(target, n, sheet->season),
                                     .step_mse = mq_step_mse(target, n),
                                     .mean_demand = mean_demand(target, n),
-                                    .history = sheet->history};
-    find_history(sheet, block, i);
-    if (sheet->segment_covariate >= 0) {
-        const int64_t code = (int64_t)block->statics[sheet->segment_covariate][i];
-        facts.segment = code >= 0 && code < sheet->n_segments ? code : 0;
-    }
-    return facts;
+                                    .history = sheet->history,
+                                    .segment = mq_segment_of(sheet->segments, block, i)};
 }
 
 static mq_status score_rows(void *context, const struct mq_series_block *block,
@@ -126,32 +121,18 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     return mq_scores_reduce(scores, world);
 }
 
-// The segments are the values of a static category, "(unknown)" first.
-static mq_status find_segments(struct mq_backtest *backtest, struct sheet *sheet)
-{
-    const struct mq_panel_info *info = mq_panel_info(sheet->request->panel);
-    const char *by = sheet->request->model->experiment.evaluate.by;
-    sheet->segment_covariate = -1;
-    sheet->n_segments = backtest->n_segments = 1;
-    if (by[0] == '\0') return MQ_OK;
-    MQ_TRY(mq_category_find(info, "evaluate.by", by, &sheet->segment_covariate));
-    sheet->n_segments = backtest->n_segments =
-        info->covariates[sheet->segment_covariate].cardinality + 1;
-    return mq_panel_vocabulary(sheet->request->panel, sheet->segment_covariate,
-                               &backtest->segments);
-}
-
 static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
 {
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
     const struct mq_real_list *levels = mq_evaluate_levels(experiment);
     const int64_t horizon = experiment->data.horizon;
     const int64_t origins = sheet->request->origins->n;
-    MQ_TRY(find_segments(backtest, sheet));
+    MQ_TRY(mq_segments_find(&backtest->segments, sheet->request->panel, experiment->evaluate.by));
+    sheet->segments = &backtest->segments;
     MQ_TRY(mq_scores_new(&backtest->model, levels->value, levels->n, horizon, origins,
-                         backtest->n_segments, true));
+                         backtest->segments.n, true));
     MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins,
-                         backtest->n_segments, true));
+                         backtest->segments.n, true));
     MQ_NEW(sheet->observed, origins * horizon);
     MQ_NEW(sheet->forecast, origins * horizon * levels->n);
     MQ_NEW(sheet->history, origins);
@@ -184,21 +165,14 @@ void mq_backtest_release(struct mq_backtest *backtest)
 {
     mq_scores_free(backtest->model);
     mq_scores_free(backtest->baseline);
-    mq_free(backtest->segments);
+    mq_segments_release(&backtest->segments);
     *backtest = (struct mq_backtest){0};
 }
 
 static json_t *segments_json(const struct mq_backtest *backtest)
 {
-    if (backtest->segments == NULL) return json_object();
-    const char **names = mq_calloc(backtest->n_segments, sizeof *names);
-    if (names == NULL) return NULL;
-    names[0] = "(unknown)";
-    for (int64_t s = 1; s < backtest->n_segments; s++)
-        names[s] = backtest->segments[s - 1];
-    json_t *json = mq_scores_by_segment(backtest->model, names);
-    mq_free(names);
-    return json;
+    if (backtest->segments.name == NULL) return json_object();
+    return mq_scores_by_segment(backtest->model, backtest->segments.name);
 }
 
 json_t *mq_backtest_json(const struct mq_backtest *backtest,

@@ -39,7 +39,7 @@ _mqcast_kind() { # what stands for a value, what is typed of it
     for part in ${1//|/ }; do
         case ${part%...} in
         *.yaml) _mqcast_files '*.yaml' "$2" && _mqcast_files '*.yml' "$2" ;;
-        *.h5 | *.csv | *.html | *.safetensors) _mqcast_files "*.${part##*.}" "$2" ;;
+        *.h5 | *.csv | *.html | *.json | *.safetensors) _mqcast_files "*.${part##*.}" "$2" ;;
         FILE | SOURCE | OUT | CHECKPOINT) _mqcast_files '*' "$2" ;;
         DIR) _mqcast_files '' "$2" ;;
         RUN) _mqcast_runs "$2" ;;

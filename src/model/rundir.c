@@ -190,8 +190,8 @@ static mq_status point_if(const char *run_directory, const char *which, bool is_
 
 mq_status mq_run_clear(const char *run_directory)
 {
-    static const char *const results[] = {"evaluation.json", "report.html", "log.jsonl",
-                                          "cost.json", "trace.json"};
+    static const char *const results[] = {"evaluation.json", "simulation.json", "report.html",
+                                          "log.jsonl",       "cost.json",       "trace.json"};
     char path[MQ_PATH_MAX];
     MQ_TRY(mq_run_file(path, run_directory, "forecast"));
     MQ_TRY(mq_directory_remove(path));

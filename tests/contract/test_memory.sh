@@ -49,6 +49,10 @@ expect_done limited "$MQCAST" train bounded.yaml --threads 1
 expect_done limited "$MQCAST" forecast runs/bounded --threads 1
 expect_sound_forecast runs/bounded/forecast 40000 7 9
 
+expect_done limited "$MQCAST" simulate bounded.yaml --threads 1 -o orders.json \
+    --set 'inventory.policies=[newsvendor, perfect]' --set inventory.resamples=10
+expect_file orders.json
+
 # The limit is one: a cache that exceeds it ends badly.
 experiment careless 1000
 checks=$((checks + 1))

@@ -54,6 +54,8 @@ const struct verb verbs[] = {
      "forecast.levels=[0.1, 0.5, 0.9]"}, VERB_FORECAST, "cast", "true"},
     {"evaluate", {"evaluate", "runs/base", "--threads", "2", "--json"}, VERB_FILE,
      "runs/base/evaluation.json", "rm -f runs/base/evaluation.json"},
+    {"simulate", {"simulate", "tiny.yaml", "--run", "runs/base", "--threads", "2", "-o", "out.json",
+     "--set", "inventory.tuned_for=catalogue"}, VERB_FILE, "out.json", "rm -f out.json"},
     {"run", {"run", "tiny.yaml", "--set", "run.name=fresh"}, VERB_RUN, "runs/fresh",
      "rm -rf runs/fresh"},
     {"check", {"check", "tiny.yaml", "--set", "run.name=fresh", "--json"}, VERB_MEASURES, NULL, "true"},

@@ -9,6 +9,9 @@
 ///
 /// Covariates: known `price` and `promotion` (0 or 1), calendar `holiday` (0 or 1), static category
 /// `category`, static real `base_price`.
+///
+/// Or, to know what is best before looking: demand that is Poisson with one mean, independent from
+/// period to period and product to product, without covariates.
 #ifndef MQ_DATA_SYNTH_H
 #define MQ_DATA_SYNTH_H
 
@@ -16,12 +19,16 @@
 
 #include "mq/data/panel.h"
 
+enum mq_synth_demand { MQ_SYNTH_CATALOGUE, MQ_SYNTH_POISSON };
+
 struct mq_synth {
     int64_t n_series;
     int64_t length; ///< periods
     int64_t ahead; ///< known periods past the end
     enum mq_unit unit; ///< MQ_DAY, MQ_WEEK, ...
     uint64_t seed;
+    int demand; ///< enum mq_synth_demand
+    double mean; ///< of Poisson demand in a period
 };
 
 /// Series i is a pure function of (seed, i). Writes and publishes in bounded memory. Local.

@@ -7,6 +7,7 @@
 #include "mq/base/meter.h"
 #include "mq/comm/world.h"
 #include "mq/eval/scores.h"
+#include "mq/eval/segments.h"
 #include "mq/model/predictor.h"
 
 struct mq_backtest_request {
@@ -20,8 +21,7 @@ struct mq_backtest_request {
 struct mq_backtest {
     struct mq_scores *model;
     struct mq_scores *baseline; ///< seasonal naive on the same products, origins and levels
-    char **segments; ///< names, "(unknown)" first; NULL without evaluate.by
-    int64_t n_segments; ///< 1 without
+    struct mq_segments segments; ///< of evaluate.by
 };
 
 /// Forecasts and scores every product, both models; sums are reduced over ranks. Release in every

@@ -61,7 +61,7 @@ static bool is_same(const struct catalogue *a, const struct catalogue *b, int64_
     return same;
 }
 
-static const struct mq_synth small = {300, 120, 14, MQ_DAY, 1};
+static const struct mq_synth small = {300, 120, 14, MQ_DAY, 1, MQ_SYNTH_CATALOGUE, 0};
 
 START_TEST(test_same_seed_gives_the_same_panel)
 {
@@ -99,7 +99,8 @@ START_TEST(test_one_series_fills_the_panel)
 {
     for (uint64_t seed = 0; seed < 30; seed++) {
         struct catalogue one;
-        open_catalogue(&one, "one.h5", (struct mq_synth){1, 10, 3, MQ_WEEK, seed});
+        open_catalogue(&one, "one.h5",
+                       (struct mq_synth){1, 10, 3, MQ_WEEK, seed, MQ_SYNTH_CATALOGUE, 0});
         ck_assert_int_eq(one.info->n_periods, 10);
         ck_assert_int_eq(one.block.length[0], 10);
         ck_assert_int_eq(one.info->ahead, 3);
@@ -111,7 +112,8 @@ END_TEST
 START_TEST(test_every_kind_of_product_is_there)
 {
     struct catalogue all;
-    open_catalogue(&all, "all.h5", (struct mq_synth){4000, 120, 14, MQ_DAY, 3});
+    open_catalogue(&all, "all.h5",
+                   (struct mq_synth){4000, 120, 14, MQ_DAY, 3, MQ_SYNTH_CATALOGUE, 0});
     const struct mq_series_block *block = &all.block;
     int64_t unlaunched = 0;
     int64_t launched = 0;
@@ -145,7 +147,8 @@ END_TEST
 START_TEST(test_nothing_sells_while_out_of_stock)
 {
     struct catalogue all;
-    open_catalogue(&all, "all.h5", (struct mq_synth){1000, 200, 0, MQ_DAY, 4});
+    open_catalogue(&all, "all.h5",
+                   (struct mq_synth){1000, 200, 0, MQ_DAY, 4, MQ_SYNTH_CATALOGUE, 0});
     const struct mq_series_block *block = &all.block;
     int64_t out = 0;
     for (int64_t j = 0; j < block->offset[block->n]; j++) {
@@ -190,7 +193,8 @@ static struct sums log_price_sums(const struct catalogue *all, int64_t i, int64_
 START_TEST(test_planted_elasticity_is_recovered_by_regression)
 {
     struct catalogue all;
-    open_catalogue(&all, "all.h5", (struct mq_synth){1500, 300, 0, MQ_DAY, 5});
+    open_catalogue(&all, "all.h5",
+                   (struct mq_synth){1500, 300, 0, MQ_DAY, 5, MQ_SYNTH_CATALOGUE, 0});
     const int64_t price = covariate(&all, "price");
     const int64_t promotion = covariate(&all, "promotion");
     double covariance = 0;
@@ -212,7 +216,8 @@ END_TEST
 START_TEST(test_volume_has_a_heavy_tail)
 {
     struct catalogue all;
-    open_catalogue(&all, "all.h5", (struct mq_synth){2000, 50, 0, MQ_DAY, 6});
+    open_catalogue(&all, "all.h5",
+                   (struct mq_synth){2000, 50, 0, MQ_DAY, 6, MQ_SYNTH_CATALOGUE, 0});
     double total = 0;
     double largest_tenth = 0;
     double volume[2000];
@@ -233,12 +238,50 @@ START_TEST(test_volume_has_a_heavy_tail)
 }
 END_TEST
 
+START_TEST(test_poisson_demand_is_alike_and_independent_everywhere)
+{
+    enum { N = 200, T = 100 };
+    const struct mq_synth synth = {.n_series = N,
+                                   .length = T,
+                                   .unit = MQ_DAY,
+                                   .seed = 7,
+                                   .demand = MQ_SYNTH_POISSON,
+                                   .mean = 5};
+    struct catalogue all;
+    open_catalogue(&all, "poisson.h5", synth);
+    double sum = 0;
+    double variance = 0;
+    double next = 0; // covariance with the next period, with the same of the next product
+    double beside = 0;
+    ck_assert_int_eq(all.info->n_covariates, 0);
+    for (int64_t i = 0; i < N; i++) {
+        ck_assert_int_eq(all.block.start[i], 0);
+        ck_assert_int_eq(all.block.length[i], T);
+    }
+    for (int64_t j = 0; j < N * T; j++) {
+        const double away = (double)all.block.target[j] - 5;
+        sum += away / (N * T);
+        variance += away * away / (N * T);
+        next += away * ((double)all.block.target[(j + 1) % (N * T)] - 5) / (N * T);
+        beside += away * ((double)all.block.target[(j + T) % (N * T)] - 5) / (N * T);
+    }
+    ck_assert_double_eq_tol(sum, 0, 0.06);
+    ck_assert_double_eq_tol(variance, 5, 0.2);
+    ck_assert_double_eq_tol(next, 0, 0.15);
+    ck_assert_double_eq_tol(beside, 0, 0.15);
+    close_catalogue(&all);
+}
+END_TEST
+
 START_TEST(test_impossible_catalogues_are_refused)
 {
     const char *path = test_path("no.h5");
-    ck_fails(mq_synth_write(&(struct mq_synth){0, 10, 0, MQ_DAY, 1}, path), MQ_USAGE, "one series");
-    ck_fails(mq_synth_write(&(struct mq_synth){1, 0, 0, MQ_DAY, 1}, path), MQ_USAGE, "one period");
-    ck_fails(mq_synth_write(&(struct mq_synth){1, 1, -1, MQ_DAY, 1}, path), MQ_USAGE, "ahead");
+    ck_fails(mq_synth_write(&(struct mq_synth){0, 10, 0, MQ_DAY, 1, MQ_SYNTH_CATALOGUE, 0}, path),
+             MQ_USAGE, "one series");
+    ck_fails(mq_synth_write(&(struct mq_synth){1, 0, 0, MQ_DAY, 1, MQ_SYNTH_CATALOGUE, 0}, path),
+             MQ_USAGE, "one period");
+    ck_fails(mq_synth_write(&(struct mq_synth){1, 1, -1, MQ_DAY, 1, MQ_SYNTH_CATALOGUE, 0}, path),
+             MQ_USAGE, "ahead");
     ck_assert(!mq_path_exists(path));
 }
 END_TEST
@@ -253,6 +296,7 @@ int main(void)
     tcase_add_test(tc, test_nothing_sells_while_out_of_stock);
     tcase_add_test(tc, test_planted_elasticity_is_recovered_by_regression);
     tcase_add_test(tc, test_volume_has_a_heavy_tail);
+    tcase_add_test(tc, test_poisson_demand_is_alike_and_independent_everywhere);
     tcase_add_test(tc, test_impossible_catalogues_are_refused);
     return run_tests("data/synth", tc);
 }

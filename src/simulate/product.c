@@ -1,0 +1,183 @@
+// A row of a block as demand, delays and prices.
+#include "simulate/product.h"
+
+#include <math.h>
+
+#include "mq/base/alloc.h"
+#include "mq/base/int.h"
+#include "mq/inventory/perfect.h"
+
+mq_status product_init(struct product *product, const struct setup *setup)
+{
+    const int64_t n = mq_max_i64(setup->info->n_periods, 1);
+    MQ_NEW(product->demand, n);
+    MQ_NEW(product->is_known, n);
+    MQ_NEW(product->wait, n);
+    MQ_NEW(product->prices, setup->prices_step > 0 ? n : 1);
+    MQ_NEW(product->level, n);
+    MQ_NEW(product->cap, n);
+    MQ_NEW(product->scratch, mq_max_i64(mq_perfect_scratch(setup->end - setup->begin),
+                                        mq_replay_scratch(setup->wait_max)));
+    return MQ_OK;
+}
+
+void product_release(struct product *product)
+{
+    mq_free(product->demand);
+    mq_free(product->is_known);
+    mq_free(product->wait);
+    mq_free(product->prices);
+    mq_free(product->level);
+    mq_free(product->cap);
+    mq_free(product->scratch);
+    *product = (struct product){0};
+}
+
+// ---- prices -------------------------------------------------------------------------------------
+
+static mq_status refuse_price(const struct product *product, const struct setup *setup,
+                              const struct price *price, float value)
+{
+    (void)mq_fail(MQ_DATA, "%s: series %lld: %s, which is inventory.%s, is %s",
+                  mq_panel_path(setup->request->panel), (long long)product->series,
+                  setup->info->covariates[price->covariate].name, price->key,
+                  isnan(value) ? "missing" : "below 0");
+    return MQ_DATA;
+}
+
+// A price that is not known in a period is the last one before, else the first one after.
+static mq_status spread_price(const struct product *product, const struct setup *setup,
+                              const struct price *price, const float values[], double *out)
+{
+    const int64_t stride = (int64_t)(sizeof(struct mq_stock_prices) / sizeof(double));
+    float last = NAN;
+    for (int64_t t = 0; t < product->n && isnan(last); t++)
+        last = values[t];
+    if (isnan(last) && product->n > 0) return refuse_price(product, setup, price, last);
+    for (int64_t t = 0; t < product->n; t++) {
+        if (!isnan(values[t])) last = values[t];
+        if (last < 0) return refuse_price(product, setup, price, last);
+        out[t * stride] = (double)last;
+    }
+    return MQ_OK;
+}
+
+static mq_status load_price(struct product *product, const struct setup *setup,
+                            const struct mq_series_block *block, int64_t i,
+                            const struct price *price, double *out)
+{
+    const int64_t stride = (int64_t)(sizeof(struct mq_stock_prices) / sizeof(double));
+    const int64_t c = price->covariate;
+    const enum mq_role role = c >= 0 ? setup->info->covariates[c].role : MQ_ROLE_STATIC_REAL;
+    if (role == MQ_ROLE_KNOWN)
+        return spread_price(product, setup, price,
+                            block->known[c] + block->offset[i] + i * block->ahead, out);
+    if (role == MQ_ROLE_CALENDAR)
+        return spread_price(product, setup, price,
+                            mq_panel_calendar(setup->request->panel, c) + product->start, out);
+    const double value = c >= 0 ? (double)block->statics[c][i] : price->value;
+    if (!(value >= 0)) return refuse_price(product, setup, price, (float)value);
+    for (int64_t t = 0; t < (setup->prices_step > 0 ? product->n : 1); t++)
+        out[t * stride] = value;
+    return MQ_OK;
+}
+
+static mq_status load_prices(struct product *product, const struct setup *setup,
+                             const struct mq_series_block *block, int64_t i)
+{
+    double *const out[PRICES] = {
+        [PRICE_HOLDING] = &product->prices->holding,
+        [PRICE_SHORTAGE] = &product->prices->shortage,
+        [PRICE_PRICE] = &product->prices->price,
+        [PRICE_COST] = &product->prices->cost,
+    };
+    for (int p = 0; p < PRICES; p++)
+        MQ_TRY(load_price(product, setup, block, i, &setup->prices[p], out[p]));
+    return MQ_OK;
+}
+
+// ---- demand -------------------------------------------------------------------------------------
+
+// Over all windows of so many periods; a history that is shorter is stretched.
+static struct totals totals_of(const double demand[], int64_t n, int64_t window)
+{
+    struct totals totals = {0};
+    const int64_t width = mq_min_i64(window, n);
+    const double stretch = width > 0 ? (double)window / (double)width : 0;
+    double sum = 0;
+    double squares = 0;
+    double total = 0;
+    for (int64_t t = 0; t < n; t++) {
+        total += demand[t] - (t >= width ? demand[t - width] : 0);
+        if (t + 1 < width) continue;
+        sum += total;
+        squares += total * total;
+        totals.most = total > totals.most ? total : totals.most;
+    }
+    const double windows = (double)(n - width + 1);
+    const double variance = squares / windows - sum / windows * (sum / windows);
+    totals.mean = stretch * sum / windows;
+    totals.deviation = variance > 0 ? stretch * sqrt(variance) : 0;
+    totals.most *= stretch;
+    return totals;
+}
+
+static void find_facts(struct product *product, const struct setup *setup)
+{
+    const int64_t n = mq_min_i64(setup->counted - product->start, product->n);
+    const int64_t review = setup->inventory->review;
+    double sum = 0;
+    double known = 0;
+    product->is_whole = true;
+    for (int64_t t = 0; t < n; t++) {
+        sum += product->demand[t];
+        known += product->is_known[t];
+        product->is_whole = product->is_whole && floor(product->demand[t]) == product->demand[t];
+    }
+    product->mean = known > 0 ? sum / known : 0;
+    product->cover = totals_of(product->demand, mq_max_i64(n, 0), setup->cover);
+    product->review = totals_of(product->demand, mq_max_i64(n, 0), review);
+    product->longest = totals_of(product->demand, mq_max_i64(n, 0), setup->wait_max + review);
+}
+
+mq_status product_load(struct product *product, const struct setup *setup,
+                       const struct mq_series_block *block, int64_t i)
+{
+    const float *target = block->target + block->offset[i];
+    const float *available = block->available != NULL ? block->available + block->offset[i] : NULL;
+    product->series = block->first + i;
+    product->start = block->start[i];
+    product->n = block->length[i];
+    product->is_out_of_reach = false;
+    for (int64_t t = 0; t < product->n; t++) {
+        const bool is_known = !isnan(target[t]) && (available == NULL || available[t] > 0);
+        product->is_known[t] = is_known;
+        product->demand[t] = is_known && target[t] > 0 ? (double)target[t] : 0;
+        product->wait[t] = setup_wait(setup, product->series, product->start + t);
+    }
+    find_facts(product, setup);
+    return load_prices(product, setup, block, i);
+}
+
+struct mq_stock_path product_path(const struct product *product, const struct setup *setup,
+                                  int64_t begin, int64_t counted, int64_t end)
+{
+    const int64_t from = mq_max_i64(begin, product->start);
+    const int64_t to = mq_min_i64(end, product->start + product->n);
+    const int64_t at = from - product->start;
+    const int64_t review = setup->inventory->review;
+    return (struct mq_stock_path){
+        .n = mq_max_i64(to - from, 0),
+        .demand = product->demand + at,
+        .is_known = product->is_known + at,
+        .wait = product->wait + at,
+        .prices = product->prices + at * setup->prices_step,
+        .prices_step = setup->prices_step,
+        .wait_max = setup->wait_max,
+        .review = review,
+        .first_review = mq_mod(setup->counted - from, review),
+        .is_lost = setup->inventory->unmet == MQ_UNMET_LOST,
+        .initial = setup->initial * product->mean,
+        .warmup = mq_max_i64(counted - from, 0),
+    };
+}

@@ -1,0 +1,117 @@
+// Settings against panel: spans of time, prices, delays.
+#include "simulate/setup.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mq/base/int.h"
+
+// A price is given by number, or by the name of a covariate that is known when orders are placed.
+static mq_status find_price(const struct setup *setup, const char *text, struct price *price)
+{
+    const struct mq_panel_info *info = setup->info;
+    const char *names[MQ_COVARIATES_MAX];
+    int64_t n = 0;
+    price->covariate = -1;
+    if (mq_parse_f64(text, &price->value)) {
+        if (price->value >= 0) return MQ_OK;
+        return mq_fail(MQ_USAGE, "inventory.%s: %s is below 0", price->key, text);
+    }
+    for (int64_t c = 0; c < info->n_covariates; c++) {
+        const enum mq_role role = info->covariates[c].role;
+        if (role == MQ_ROLE_PAST || role == MQ_ROLE_STATIC_CATEGORY) continue;
+        names[n++] = info->covariates[c].name;
+        if (strcmp(text, info->covariates[c].name) == 0) price->covariate = c;
+    }
+    if (price->covariate >= 0) return MQ_OK;
+    (void)mq_fail(MQ_USAGE,
+                  "inventory.%s: '%s' is neither a number nor a static real or known covariate of "
+                  "the panel",
+                  price->key, text);
+    const char *nearest = mq_str_nearest(text, names, n);
+    if (nearest != NULL) return mq_hint("did you mean %s?", nearest);
+    return mq_hint("mqcast inspect %s lists the covariates", mq_panel_path(setup->request->panel));
+}
+
+static mq_status find_prices(struct setup *setup)
+{
+    const struct mq_inventory_settings *inventory = setup->inventory;
+    const char *const texts[PRICES] = {
+        [PRICE_HOLDING] = inventory->holding,
+        [PRICE_SHORTAGE] = inventory->shortage,
+        [PRICE_PRICE] = inventory->price,
+        [PRICE_COST] = inventory->cost,
+    };
+    static const char *const keys[PRICES] = {"holding", "shortage", "price", "cost"};
+    for (int p = 0; p < PRICES; p++) {
+        struct price *price = &setup->prices[p];
+        price->key = keys[p];
+        MQ_TRY(find_price(setup, texts[p], price));
+        if (price->covariate < 0) continue;
+        if (setup->info->covariates[price->covariate].role != MQ_ROLE_STATIC_REAL)
+            setup->prices_step = 1;
+    }
+    return MQ_OK;
+}
+
+static mq_status find_waits(struct setup *setup)
+{
+    const struct mq_inventory_settings *inventory = setup->inventory;
+    double sum = 0;
+    double mean = 0;
+    for (int64_t k = 0; k < inventory->delays.n; k++) {
+        sum += inventory->delays.value[k];
+        mean += (double)k * inventory->delays.value[k];
+    }
+    if (inventory->delays.n > 0 && !(sum > 0)) {
+        (void)mq_fail(MQ_USAGE, "inventory.delays: every weight is 0");
+        return mq_hint("[3, 1]: three of four orders on time, the fourth a period late");
+    }
+    setup->wait_max = inventory->lead + mq_max_i64(inventory->delays.n - 1, 0);
+    setup->cover = inventory->lead + inventory->review + (sum > 0 ? lround(mean / sum) : 0);
+    setup->initial =
+        inventory->initial < 0 ? (double)(inventory->lead + inventory->review) : inventory->initial;
+    return MQ_OK;
+}
+
+static mq_status find_span(struct setup *setup)
+{
+    const struct mq_experiment *experiment = setup->request->experiment;
+    MQ_TRY(mq_split_make(&setup->split, experiment, setup->info,
+                         mq_panel_path(setup->request->panel)));
+    const struct mq_origins *origins = &setup->split.evaluation;
+    setup->counted = origins->period[0] + 1;
+    setup->end = origins->period[origins->n - 1] + experiment->data.horizon + 1;
+    setup->begin = setup->counted - setup->inventory->warmup;
+    if (setup->begin >= 1) return MQ_OK;
+    (void)mq_fail(MQ_USAGE,
+                  "inventory.warmup: %lld periods, but only %lld lie before the evaluation span",
+                  (long long)setup->inventory->warmup, (long long)setup->counted);
+    return mq_hint("lower it, or evaluate.origins");
+}
+
+mq_status setup_init(struct setup *setup, const struct mq_simulation_request *request)
+{
+    *setup = (struct setup){.request = request,
+                            .inventory = &request->experiment->inventory,
+                            .info = mq_panel_info(request->panel)};
+    MQ_TRY(find_prices(setup));
+    MQ_TRY(find_waits(setup));
+    MQ_TRY(find_span(setup));
+    return mq_segments_find(&setup->segments, request->panel, request->experiment->evaluate.by);
+}
+
+void setup_release(struct setup *setup)
+{
+    mq_split_release(&setup->split);
+    mq_segments_release(&setup->segments);
+    *setup = (struct setup){0};
+}
+
+int32_t setup_wait(const struct setup *setup, int64_t series, int64_t period)
+{
+    const struct mq_real_list *delays = &setup->inventory->delays;
+    const struct mq_stock_order order = {
+        .seed = (uint64_t)setup->request->experiment->run.seed, .series = series, .period = period};
+    return (int32_t)(setup->inventory->lead + mq_stock_delay(delays->value, delays->n, order));
+}
