@@ -18,6 +18,7 @@ enum mq_rng_purpose {
     MQ_RNG_TEST,
     MQ_RNG_PATH,
     MQ_RNG_FOREST,
+    MQ_RNG_DELAY,
 };
 
 /// A stream at an address; plain data, copy it freely.

@@ -18,6 +18,7 @@
 #define MQ_BASE_STOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /// Money per unit; per unit and period for `holding`. None is negative.
 struct mq_stock_prices {
@@ -65,5 +66,16 @@ static inline double mq_stock_critical_ratio(const struct mq_stock_prices *price
     if (under <= 0) return 0;
     return over > 0 ? under / (under + over) : 1;
 }
+
+/// Whose order may be late: the delay of an order is a pure function of these.
+struct mq_stock_order {
+    uint64_t seed;
+    int64_t series; ///< number in the panel, < 2^40
+    int64_t period; ///< in which it is placed
+    uint64_t visit; ///< < 2^24: replays that shall differ; 0 where they shall not
+};
+/// Periods that an order takes more than the least: 0 .. n - 1, as often as the weights (n) say; 0
+/// without any, or when all are 0.
+int64_t mq_stock_delay(const double weight[], int64_t n, struct mq_stock_order order);
 
 #endif
