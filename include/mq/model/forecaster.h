@@ -10,8 +10,6 @@
 #include "mq/base/meter.h"
 #include "mq/base/pool.h"
 #include "mq/base/ranks.h"
-#include "mq/config/setting.h"
-#include "mq/comm/world.h"
 #include "mq/config/experiment.h"
 #include "mq/data/split.h"
 #include "mq/data/window.h"
