@@ -2,6 +2,7 @@
 // quantiles, all forks trained.
 #include "cmd/bench_work.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,10 @@ mq_status mq_bench_plan_find(const char *model, const char *size, struct mq_benc
     return mq_fail(MQ_USAGE, "bench: --size: '%s' is not small, medium or large", size);
 }
 
+// What a policy replays: lost sales, costs 1 of holding and 9 of shortage.
+static const struct mq_inventory_settings inventory = {
+    .lead = 4, .review = 1, .holding = "1", .shortage = "9", .initial = -1};
+
 static bool has_key(const struct mq_section *section, const char *key)
 {
     for (int64_t i = 0; i < section->n; i++)
@@ -89,6 +94,7 @@ static mq_status make_options(struct mq_bench_work *work)
         {"dilations", 6},
         {"kernel", 2},
         {"context_size", plan->ctx},
+        {"joint", plan->H},
         {"local", plan->L},
         {"static_size", STATIC},
         {"position_size", plan->P},
@@ -133,6 +139,8 @@ static mq_status make_batch(struct mq_bench_work *work, int64_t series, int64_t 
              &rng);
     fill(batch->reals, shape.series * STATIC, &rng);
     fill(batch->target, dates, &rng);
+    for (int64_t i = 0; plan->forecaster->is_policy && i < dates; i++)
+        batch->target[i] = (mq_real)fabs((double)batch->target[i]);
     for (int64_t i = 0; i < dates; i++)
         batch->mask[i] =
             i % (plan->T + plan->K) < plan->T ? (mq_real)1 : (mq_real)0; // the future is not seen
@@ -177,7 +185,8 @@ static mq_status open_networks(struct mq_bench_work *work)
             .E = plan->forecaster->wants_engineered ? mq_engineered_inputs(&work->features) : 0,
             .K = KNOWN,
             .R = STATIC,
-            .forks = forks[part]};
+            .forks = forks[part],
+            .inventory = &inventory};
         MQ_TRY(mq_network_init(&work->networks[part], plan->forecaster, work->options, &dims,
                                MQ_LOSS_PINBALL, &work->params,
                                part == MQ_BENCH_TRAIN ? MQ_TRAIN : MQ_INFER));

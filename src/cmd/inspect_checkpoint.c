@@ -1,6 +1,7 @@
 // What a checkpoint holds.
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/inspect.h"
 #include "mq/base/json.h"
@@ -11,7 +12,7 @@ mq_inspect mq_inspect_checkpoint;
 static mq_status print_json(const char *path, const struct mq_checkpoint_facts *facts)
 {
     const struct mq_progress *progress = &facts->progress;
-    const bool is_scored = progress->best_score >= 0 && isfinite(progress->best_score);
+    const bool is_scored = progress->best_step >= 0 && isfinite(progress->best_score);
     json_t *best_score = is_scored ? json_real(progress->best_score) : json_null();
     json_error_t error;
     json_t *root = json_pack_ex(
@@ -38,8 +39,9 @@ mq_status mq_inspect_checkpoint(const char *path, bool as_json)
     (void)printf("  model         %s, %lld parameters\n", facts.model, (long long)facts.parameters);
     if (facts.members > 0) (void)printf("  members       %lld\n", (long long)facts.members);
     (void)printf("  step          %lld\n", (long long)facts.progress.step);
-    if (facts.progress.best_score >= 0)
-        (void)printf("  best          valid wQL %.6f at step %lld\n", facts.progress.best_score,
+    if (facts.progress.best_step >= 0)
+        (void)printf("  best          valid %s %.6f at step %lld\n",
+                     strcmp(facts.model, "policy") == 0 ? "cost" : "wQL", facts.progress.best_score,
                      (long long)facts.progress.best_step);
     (void)printf("  weights       %s\n", facts.weights_sha256);
     (void)printf("  panel         %s\n", facts.panel_fingerprint);

@@ -21,8 +21,10 @@ void progress_time(char text[PROGRESS_TIME_MAX], double seconds)
 
 struct progress progress_begin(const char *what)
 {
-    return (struct progress){
-        .what = what, .is_live = mq_log_is_live(), .began_s = mq_clock_s(), .valid_loss = -1};
+    return (struct progress){.what = what,
+                             .is_live = mq_log_is_live(),
+                             .began_s = mq_clock_s(),
+                             .valid_loss = (double)NAN};
 }
 
 // The longer it has taken the rarer the lines: every `least_s` seconds at first, every minute in the
@@ -67,7 +69,7 @@ void progress_of_training(void *context, const struct mq_train_report *report)
 {
     struct progress *progress = context;
     const struct mq_log_entry *entry = report->entry;
-    const bool is_validated = entry->valid_loss >= 0;
+    const bool is_validated = !isnan(entry->valid_loss);
     const bool is_last = entry->step == entry->steps;
     if (is_validated) {
         progress->valid_loss = entry->valid_loss;
@@ -78,9 +80,9 @@ void progress_of_training(void *context, const struct mq_train_report *report)
     char validated[48] = "";
     char line[MQ_MESSAGE_MAX];
     progress_time(left, report->left_s);
-    if (is_validated || (progress->is_live && progress->valid_loss >= 0))
-        (void)snprintf(validated, sizeof validated, "  valid wQL %.4f%s", progress->valid_loss,
-                       progress->is_best ? " *" : "");
+    if (is_validated || (progress->is_live && !isnan(progress->valid_loss)))
+        (void)snprintf(validated, sizeof validated, "  valid %s %.4f%s", report->score,
+                       progress->valid_loss, progress->is_best ? " *" : "");
     (void)snprintf(line, sizeof line,
                    "step %lld/%lld  left %s  loss %.4f%s  %.0f series/s  data %.0f%% comm %.0f%%",
                    (long long)entry->step, (long long)entry->steps, left, entry->loss, validated,

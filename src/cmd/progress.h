@@ -13,7 +13,7 @@ struct progress {
     bool is_live;
     double began_s;
     double said_s; ///< when the last line was printed
-    double valid_loss; ///< of the last validation; negative: none yet
+    double valid_loss; ///< of the last validation; NaN: none yet
     bool is_best; ///< and whether it was the best
 };
 

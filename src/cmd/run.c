@@ -3,6 +3,7 @@
 
 #include "cmd/experiment_io.h"
 #include "cmd/job.h"
+#include "mq/model/registry.h"
 #include "mq/model/rundir.h"
 #include "mq/report/report.h"
 
@@ -38,6 +39,13 @@ done:
     return status;
 }
 
+static mq_status check_forecasts(const struct mq_experiment *experiment)
+{
+    const struct mq_forecaster *forecaster = NULL;
+    MQ_TRY(mq_forecaster_find(experiment->model_type, &forecaster));
+    return mq_forecaster_check_forecasts(forecaster);
+}
+
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
 {
     struct mq_experiment experiment = {0};
@@ -45,6 +53,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     char directory[MQ_PATH_MAX];
     mq_status status = MQ_OK;
     MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &experiment));
+    MQ_DO(check_forecasts(&experiment));
     MQ_DO(mq_run_directory(directory, &experiment.run));
     MQ_DO(mq_job_pool(world, arguments, &pool));
     MQ_DO(mq_job_train(world, pool, arguments, &experiment));

@@ -31,6 +31,7 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
                   {&batch->mask, b * d},
                   {&batch->scale, b * t},
                   {&batch->level, b * t},
+                  {&batch->stock, b},
                   {&batch->weight, b * t},
                   {&batch->address, 4 * b},
                   {&batch->age, shape.scale_span + 1}};

@@ -19,6 +19,10 @@ static mq_status read_member(struct mq_member *member)
     const struct mq_forecaster *forecaster = NULL;
     MQ_TRY(mq_checkpoint_inspect(member->path, &facts));
     MQ_TRY(mq_forecaster_find(facts.model, &forecaster));
+    if (forecaster->is_policy) {
+        (void)mq_fail(MQ_USAGE, "model.members: %s gives orders, no forecasts", member->path);
+        return mq_hint("name runs of forecasters alone");
+    }
     if (forecaster->combine != NULL) {
         (void)mq_fail(MQ_USAGE, "model.members: %s combines other runs itself", member->path);
         return mq_hint("name its members instead");

@@ -64,6 +64,8 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .J = features->n_lags,
         .lag = features->lag,
         .forks = forks,
+        .inventory = &model->experiment.inventory,
+        .seed = (uint64_t)model->experiment.run.seed,
     };
 }
 

@@ -28,6 +28,7 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
     *network = (struct mq_network){.dims = *dims, .past = -1, .observed = {-1, -1, -1, -1, -1}};
+    network->inputs.stock = -1;
     MQ_TRY(mq_graph_new(&network->graph, params));
     struct mq_graph *g = network->graph;
     const int64_t dates = dims->T + dims->H;
@@ -46,7 +47,10 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     in->scale = observed->scale = mq_graph_input(g, "scale", mq_shape2(dims->B, dims->T));
     in->level = observed->level = mq_graph_input(g, "level", mq_shape2(dims->B, dims->T));
     if (dims->J > 0) add_lags(network);
-    if (mode == MQ_TRAIN) add_observed(network);
+    if (mode == MQ_TRAIN || forecaster->is_policy) add_observed(network);
+    if (forecaster->is_policy) in->replayed = observed;
+    if (forecaster->is_policy && mode == MQ_INFER)
+        in->stock = mq_graph_input(g, "stock", mq_shape1(dims->B));
 
     network->yhat = -1;
     if (mode == MQ_TRAIN && forecaster->build_loss != NULL) {
@@ -86,6 +90,8 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
     if (d->E > 0)
         mq_exec_bind(exec, network->inputs.engineered,
                      mq_view_of(batch->engineered, mq_shape3(d->B, d->T, d->E)));
+    if (network->inputs.stock >= 0)
+        mq_exec_bind(exec, network->inputs.stock, mq_view_of(batch->stock, mq_shape1(d->B)));
     const struct mq_observed *observed = &network->observed;
     const struct mq_shape steps = mq_shape2(d->B, d->T);
     mq_exec_bind(exec, network->inputs.known_next, mq_view_slice(known, 1, 1, d->T));

@@ -9,6 +9,7 @@
 #include "model/past.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/model/registry.h"
 
 // What one worker computes with.
 struct lane {
@@ -281,6 +282,7 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
 {
     mq_status status = MQ_OK;
     struct mq_predictor *p = NULL;
+    MQ_TRY(mq_forecaster_check_forecasts(model->forecaster));
     MQ_NEW(p, 1);
     p->model = model;
     p->panel = panel;

@@ -12,7 +12,7 @@
 // Settings that may differ between the attempts of one run: where files are and what is kept, not
 // what is computed. The copy keeps nothing of its own: it borrows from both.
 static struct mq_experiment with_free_settings_of(const struct mq_experiment *old,
-                                                  const struct mq_experiment *now)
+                                                  const struct mq_experiment *now, bool is_policy)
 {
     struct mq_experiment mixed = *old;
     mixed.run = now->run;
@@ -29,6 +29,12 @@ static struct mq_experiment with_free_settings_of(const struct mq_experiment *ol
     mixed.evaluate.average = now->evaluate.average;
     mixed.evaluate.levels = now->evaluate.levels;
     mixed.inventory = now->inventory;
+    if (is_policy) { // it was trained on the rest
+        mixed.inventory = old->inventory;
+        mixed.inventory.tuned_for = now->inventory.tuned_for;
+        mixed.inventory.policies = now->inventory.policies;
+        mixed.inventory.resamples = now->inventory.resamples;
+    }
     return mixed;
 }
 
@@ -62,8 +68,8 @@ static mq_status check_same_run(const char *path, const struct mq_model *old,
                       session->panel_path);
         return mq_hint("give the run another run.name, or start from its weights with --from");
     }
-    struct mq_experiment mixed =
-        with_free_settings_of(&old->experiment, &session->model.experiment);
+    struct mq_experiment mixed = with_free_settings_of(&old->experiment, &session->model.experiment,
+                                                       session->model.forecaster->is_policy);
     struct mq_str before = {0};
     struct mq_str now = {0};
     mq_status status = MQ_OK;

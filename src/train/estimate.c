@@ -104,10 +104,13 @@ static mq_status rehearse_validation(struct session *session, int64_t at_once,
     struct sample block = {0};
     const int64_t wanted = session->model.experiment.forecast.batch * at_once;
     const int64_t n_series = mq_min_i64(wanted, mq_panel_info(session->panel)->n_series);
-    if (session->validator == NULL) return MQ_OK;
+    struct replay_total ignored;
+    if (session->validator == NULL && session->orders == NULL) return MQ_OK;
     while (block.n < SAMPLES_LEAST) {
         const double began_s = mq_clock_s();
-        MQ_TRY(mq_predictor_run(session->validator, 0, n_series, drop, NULL));
+        MQ_TRY(session->orders != NULL
+                   ? session_replay(session, 0, n_series, &ignored)
+                   : mq_predictor_run(session->validator, 0, n_series, drop, NULL));
         block.value[block.n++] = mq_clock_s() - began_s;
     }
     estimate->measured.block = median(&block);
@@ -195,7 +198,9 @@ static int64_t weigh_validator(struct session *session)
 {
     const size_t before = mq_alloc_live_bytes();
     mq_predictor_free(session->validator);
+    mq_orders_free(session->orders);
     session->validator = NULL;
+    session->orders = NULL;
     return (int64_t)(before - mq_alloc_live_bytes());
 }
 

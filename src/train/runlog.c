@@ -109,10 +109,10 @@ mq_status mq_runlog_write(struct mq_runlog *log, const struct mq_log_entry *entr
     json_t *object = json_pack(
         "{s:I, s:f, s:f, s:o*, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:I}", "step",
         (json_int_t)entry->step, "epoch", entry->epoch, "loss", entry->loss, "valid_loss",
-        entry->valid_loss >= 0 ? json_real(entry->valid_loss) : NULL, "lr", entry->lr, "grad_norm",
-        entry->grad_norm, "series_per_s", entry->series_per_s, "wait_data_s", entry->wait_data_s,
-        "comm_s", entry->comm_s, "rss_bytes", (json_int_t)mq_resident_bytes(), "time_s",
-        entry->time_s, "steps", (json_int_t)entry->steps);
+        isfinite(entry->valid_loss) ? json_real(entry->valid_loss) : NULL, "lr", entry->lr,
+        "grad_norm", entry->grad_norm, "series_per_s", entry->series_per_s, "wait_data_s",
+        entry->wait_data_s, "comm_s", entry->comm_s, "rss_bytes", (json_int_t)mq_resident_bytes(),
+        "time_s", entry->time_s, "steps", (json_int_t)entry->steps);
     struct mq_str text = {0};
     mq_status status = mq_json_text(object, JSON_COMPACT, &text);
     if (status == MQ_OK && (fputs(text.data, log->file) == EOF || fputc('\n', log->file) == EOF ||

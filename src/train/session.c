@@ -109,11 +109,11 @@ static mq_status build(struct session *session)
     MQ_TRY(mq_window_maker_init(&session->maker, &session->model.features, session->panel,
                                 experiment->loss.volume_weight,
                                 context + experiment->data.horizon));
-    if (train->validate_every > 0 && session->split.validation.n > 0)
-        MQ_TRY(mq_predictor_new(&session->validator, &session->model, session->panel,
-                                &session->split.validation, &experiment->loss.quantiles,
-                                experiment->forecast.batch, session->pool));
-    return MQ_OK;
+    if (train->validate_every == 0 || session->split.validation.n == 0) return MQ_OK;
+    if (session->model.forecaster->is_policy) return session_prepare_replay(session);
+    return mq_predictor_new(&session->validator, &session->model, session->panel,
+                            &session->split.validation, &experiment->loss.quantiles,
+                            experiment->forecast.batch, session->pool);
 }
 
 mq_status session_build(struct session *session)
@@ -192,6 +192,7 @@ void session_close(struct session *session)
     mq_loader_stop(session->loader);
     mq_runlog_close(session->log);
     mq_predictor_free(session->validator);
+    mq_orders_free(session->orders);
     mq_profiler_free(session->profiler);
     mq_reducer_free(session->reducer);
     mq_optimizer_free(session->optimizer);

@@ -8,6 +8,7 @@
 #include "mq/data/split.h"
 #include "mq/eval/scores.h"
 #include "mq/model/checkpoint.h"
+#include "mq/model/orders.h"
 #include "mq/model/predictor.h"
 #include "mq/train/profiler.h"
 #include "mq/train/runlog.h"
@@ -68,7 +69,8 @@ struct session {
     struct mq_reducer *reducer;
     struct mq_optimizer *optimizer;
     mq_real *gradients;
-    struct mq_predictor *validator; ///< NULL without validation
+    struct mq_predictor *validator; ///< of forecasters; NULL without validation
+    struct mq_orders *orders; ///< of a policy over the validation span, after inventory.warmup
     struct mq_runlog *log; ///< rank 0
     struct mq_profiler *profiler; ///< NULL: not asked for
     int64_t first_step; ///< of this process
@@ -112,8 +114,19 @@ void session_bind_lane(const struct session *session, struct mq_exec *exec,
 /// MQ_NUMERIC naming step, lane and series, after a step whose loss or gradient was not finite on
 /// any rank. Collective.
 mq_status session_blame(struct session *session, const struct mq_batch *batches) MQ_NODISCARD;
-/// mean_wQL of the average of the weights, if there is one, on the validation span; updates best,
-/// patience and plateau. Collective.
+/// What products cost over the validation span.
+struct replay_total {
+    struct mq_exact cost;
+    int64_t periods; ///< of products, with known demand
+};
+/// Makes `orders`, and adds up what those of products [first, first + n), first a multiple of
+/// forecast.batch, cost. Local.
+mq_status session_prepare_replay(struct session *session) MQ_NODISCARD;
+mq_status session_replay(struct session *session, int64_t first, int64_t n,
+                         struct replay_total *total) MQ_NODISCARD;
+/// mean_wQL on the validation span, or of a policy the cost per product and period, with the
+/// average of the weights, if there is one; updates best, patience and plateau. NaN where there is
+/// nothing to score. Collective.
 mq_status session_validate(struct session *session, double *score) MQ_NODISCARD;
 /// Compares weights over ranks, refuses weights that are not finite; rank 0 writes a checkpoint, points `latest` (and `best`) at it and
 /// prunes. Collective.

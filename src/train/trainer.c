@@ -1,6 +1,8 @@
 // The training loop.
 #include "mq/train/trainer.h"
 
+#include <math.h>
+
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
 #include "mq/model/rundir.h"
@@ -22,6 +24,7 @@ static void tell(const struct session *session, const struct mq_log_entry *entry
     const struct mq_train_report told = {
         .entry = entry,
         .is_best = session->progress.best_step == entry->step,
+        .score = session->model.forecaster->is_policy ? "cost" : "wQL",
         .interval_s = interval_s,
         .left_s = step_s * (double)(session->total_steps - entry->step),
     };
@@ -100,12 +103,12 @@ static mq_status loop(struct session *session)
         interval.steps++;
         const int64_t step = session->progress.step;
         const bool is_last = step == session->total_steps;
-        double valid = -1;
-        if (session->validator != NULL &&
+        double valid = (double)NAN;
+        if ((session->validator != NULL || session->orders != NULL) &&
             (is_due(step, experiment->train.validate_every) || is_last))
             MQ_TRY(validate(session, &valid));
         // Being stopped leaves no trace in the log: its lines are a function of the step alone.
-        if (valid >= 0 || is_due(step, experiment->train.log_every) || is_last)
+        if (!isnan(valid) || is_due(step, experiment->train.log_every) || is_last)
             MQ_TRY(mq_agree(session->world, report(session, &result, valid, &interval, started_s)));
         const bool is_best = session->progress.best_step == step;
         if (is_best || is_due(step, experiment->checkpoint.every) || is_last ||

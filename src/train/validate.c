@@ -28,52 +28,79 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
     return MQ_OK;
 }
 
-static mq_status score_own_products(struct session *session, struct sheet *sheet)
+// With the average of the weights in their place.
+static mq_status score_own_products(struct session *session, struct sheet *sheet,
+                                    struct replay_total *total)
+{
+    int64_t first = 0;
+    int64_t n = 0;
+    mq_shard_range(mq_panel_info(session->panel)->n_series,
+                   session->model.experiment.forecast.batch, mq_size(session->world),
+                   mq_rank(session->world), &first, &n);
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    const mq_status status =
+        session->orders != NULL ? session_replay(session, first, n, total)
+                                : mq_predictor_run(session->validator, first, n, score_rows, sheet);
+    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+    return status;
+}
+
+static mq_status open_sheet(struct session *session, struct sheet *sheet)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
     const struct mq_origins *origins = &session->split.validation;
-    int64_t first = 0;
-    int64_t n = 0;
     MQ_NEW(sheet->observed, origins->n * experiment->data.horizon);
-    MQ_TRY(mq_scores_new(&sheet->scores, experiment->loss.quantiles.value,
+    return mq_scores_new(&sheet->scores, experiment->loss.quantiles.value,
                          experiment->loss.quantiles.n, experiment->data.horizon, origins->n, 1,
-                         false));
-    mq_shard_range(mq_panel_info(session->panel)->n_series, experiment->forecast.batch,
-                   mq_size(session->world), mq_rank(session->world), &first, &n);
-    mq_optimizer_exchange(session->optimizer, session->model.params.values);
-    const mq_status status = mq_predictor_run(session->validator, first, n, score_rows, sheet);
-    mq_optimizer_exchange(session->optimizer, session->model.params.values);
+                         false);
+}
+
+static mq_status score_forecasts(struct session *session, double *score)
+{
+    struct sheet sheet = {.session = session};
+    mq_status status = MQ_OK;
+    MQ_DO(mq_agree(session->world, open_sheet(session, &sheet)));
+    MQ_DO(mq_agree(session->world, score_own_products(session, &sheet, NULL)));
+    MQ_DO(mq_scores_reduce(sheet.scores, session->world));
+    *score = mq_scores_value(sheet.scores, "mean_wQL");
+done:
+    mq_scores_free(sheet.scores);
+    mq_free(sheet.observed);
     return status;
+}
+
+static mq_status score_orders(struct session *session, double *score)
+{
+    struct replay_total total = {0};
+    MQ_TRY(mq_agree(session->world, score_own_products(session, NULL, &total)));
+    MQ_TRY(mq_sum_exact(session->world, &total.cost, 1));
+    MQ_TRY(mq_sum_i64(session->world, &total.periods, 1));
+    *score = total.periods > 0 ? mq_exact_value(&total.cost) / (double)total.periods : (double)NAN;
+    return MQ_OK;
 }
 
 mq_status session_validate(struct session *session, double *score)
 {
     struct mq_progress *progress = &session->progress;
-    struct sheet sheet = {.session = session};
     session->doing = "validating";
-    mq_status status = MQ_OK;
-    MQ_DO(mq_agree(session->world, score_own_products(session, &sheet)));
-    MQ_DO(mq_scores_reduce(sheet.scores, session->world));
-    *score = mq_scores_value(sheet.scores, "mean_wQL");
+    MQ_TRY(session->orders != NULL ? score_orders(session, score)
+                                   : score_forecasts(session, score));
     if (isnan(*score)) { // nothing to learn from: neither best nor patience move
         if (mq_rank(session->world) == 0 && !session->is_blind)
             mq_warn(
                 "the validation span holds no demand to score: no best checkpoint, no patience");
         session->is_blind = true;
-        goto done;
+        return MQ_OK;
     }
     mq_schedule_observe(&progress->schedule, &session->model.experiment.train, *score);
-    if (progress->best_score < 0 || *score < progress->best_score) {
+    if (progress->best_step < 0 || *score < progress->best_score) {
         progress->best_score = *score;
         progress->best_step = progress->step;
         progress->bad_validations = 0;
     } else {
         progress->bad_validations++;
     }
-done:
-    mq_scores_free(sheet.scores);
-    mq_free(sheet.observed);
-    return status;
+    return MQ_OK;
 }
 
 // The file first, then the pointers to it, then what is no longer needed.

@@ -27,6 +27,10 @@ is_of_others() {
     [[ "$1" =~ ^(ensemble|champion)$ ]]
 }
 
+is_policy() {
+    [ "$1" = policy ]
+}
+
 # Whether a model grows trees: fewer of them are enough for a test.
 has_trees() {
     [ "$1" = forest ] || [ "$1" = sqrf ]

@@ -7,6 +7,7 @@
 expect_done "$MQCAST" synth -o p.h5 --series 40 --length 120
 small_experiment e.yaml p.h5 'train: {batch: 8, lanes: 2, steps: 4, warmup: 1, validate_every: 4}'
 for model in $(all_models); do
+    is_policy "$model" && continue # test_policy.sh
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
     has_trees "$model" && settings+=(--set model.trees=10)

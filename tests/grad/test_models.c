@@ -54,7 +54,8 @@ static void *small_options(const struct mq_forecaster *model)
 
 static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
 {
-    struct mq_inputs in = {.codes = -1, .reals = -1, .lags = -1, .address = -1, .engineered = -1};
+    struct mq_inputs in = {
+        .stock = -1, .codes = -1, .reals = -1, .lags = -1, .address = -1, .engineered = -1};
     in.history = rig_input(rig, "history", mq_shape3(B, T, C));
     in.known_past = rig_input(rig, "known_past", mq_shape3(B, T, K));
     in.known = rig_input(rig, "known", mq_shape3(B, T + H, K));
@@ -66,6 +67,10 @@ static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
     }
     if (dims->R > 0) in.reals = rig_input(rig, "reals", mq_shape2(B, dims->R));
     if (dims->E > 0) in.engineered = rig_input(rig, "engineered", mq_shape3(B, T, dims->E));
+    if (dims->inventory != NULL) {
+        in.address = rig_input(rig, "address", mq_shape2(B, 4));
+        rig_fill(rig, in.address, 1);
+    }
     if (dims->J > 0) in.lags = rig_input(rig, "lags", mq_shape4(B, dims->forks.n, H, dims->J));
     return in;
 }
@@ -76,6 +81,8 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     static const double *const knots = levels + 1;
     static const int64_t cardinality[] = {3, 4};
     static const int64_t at[] = {1, 2, 4};
+    static const struct mq_inventory_settings inventory = {
+        .lead = 1, .review = 1, .holding = "1", .shortage = "9", .initial = -1};
     const struct mq_forecaster *model = mq_forecasters()[_i / count_variants()];
     const int variant = _i % count_variants();
     if (model->build == NULL) return; // no weights, no gradients
@@ -98,7 +105,8 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .R = has_statics ? 1 : 0,
                                  .J = has_statics ? 2 : 0,
                                  .cardinality = cardinality,
-                                 .forks = forks};
+                                 .forks = forks,
+                                 .inventory = model->is_policy ? &inventory : NULL};
     void *options = small_options(model);
     struct rig rig;
     rig_init(&rig);
@@ -108,6 +116,12 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     rig_set(&rig, observed.mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
     rig_fill(&rig, observed.scale, 2);
     rig_fill(&rig, observed.weight, (mq_real)0.5);
+    if (model->is_policy) { // demand
+        for (int64_t i = 0; i < B * (T + H); i++) {
+            mq_real *target = element(rig.input[observed.target], i);
+            *target = 3 * (*target < 0 ? -*target : *target);
+        }
+    }
     if (model->build_loss != NULL) {
         model->build_loss(rig.graph, &dims, options, &in, &observed);
     } else {

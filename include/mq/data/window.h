@@ -34,6 +34,7 @@ struct mq_batch {
     mq_real *level; ///< (B, T) of each fork, in units of its scale
     mq_real *weight; ///< (B, T) of each fork
     mq_real *address; ///< (B, 4) of draws: series and last period, each / 2^16 and the rest
+    mq_real *stock; ///< (B) of a policy at its first fork, raw units; its caller's, 0 before
     double *deviation; ///< (T + 2 scale_span) while filling
     mq_real *age; ///< (scale_span + 1) how an age is told; older is not
     int64_t *series; ///< (B) number in the panel, -1 for padding rows

@@ -13,8 +13,8 @@
 /// Where a run stands: with the weights and moments, all of its state.
 struct mq_progress {
     int64_t step; ///< steps done
-    double best_score; ///< lowest validation score; negative: none yet
-    int64_t best_step;
+    double best_score; ///< lowest validation score: mean_wQL, or a policy's cost
+    int64_t best_step; ///< -1: none yet
     int64_t bad_validations; ///< since the best
     double interval_loss; ///< summed over the steps since the last line of the run log
     int64_t interval_steps;

@@ -10,7 +10,7 @@
 #include "mq/base/meter.h"
 #include "mq/base/pool.h"
 #include "mq/base/ranks.h"
-#include "mq/config/setting.h"
+#include "mq/config/experiment.h"
 #include "mq/data/split.h"
 #include "mq/data/window.h"
 #include "mq/model/tables.h"
@@ -37,6 +37,9 @@ struct mq_dims {
     int64_t J; ///< lags
     const struct mq_lag *lag; ///< (J)
     struct mq_forks forks; ///< decoded steps; all of them while training
+    const struct mq_inventory_settings *inventory; ///< of policies
+    int64_t first_review; ///< of their forks, the first that may order
+    uint64_t seed; ///< of what they draw
 };
 
 /// The inputs of every network; -1 where the panel has none.
@@ -52,6 +55,8 @@ struct mq_inputs {
     mq_value level; ///< (B, T) of each fork, in units of its scale
     mq_value address; ///< (B, 4) of random draws, see mq_batch
     mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
+    const struct mq_observed *replayed; ///< what a policy's stock meets; NULL: no policy
+    mq_value stock; ///< (B) a policy's at its first fork, raw units; -1: by inventory.initial
 };
 
 /// What a model may see of one product at one origin.
@@ -100,6 +105,9 @@ struct mq_forecaster {
     /// takes any levels. NULL = the quantile loss of what `build` returns.
     void (*build_loss)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
                        const struct mq_inputs *in, const struct mq_observed *observed);
+    /// A policy: what `build` returns is no forecast but orders (B, F) in raw units, fork t's at the
+    /// start of period t + 1. Validation is what they cost (model/orders.h).
+    bool is_policy;
     /// Whether it can learn from a panel with these statistics: MQ_USAGE naming the key. NULL = from
     /// any. Local.
     mq_status (*suits)(const struct mq_model *model);

@@ -9,6 +9,7 @@
 #define MQ_NN_OPS_H
 
 #include "mq/base/lag.h"
+#include "mq/base/stock.h"
 #include "mq/nn/graph.h"
 
 enum mq_activation { MQ_LINEAR, MQ_RELU, MQ_TANH, MQ_SIGMOID, MQ_ELU };
@@ -252,5 +253,60 @@ struct mq_unroll_inputs {
 /// and the LSTM's. Source: Salinas et al. 2020, section 3.1.
 mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_forks forks,
                    const struct mq_unroll *sizes);
+
+/// Stock over a window, and the network that orders it.
+struct mq_rollout {
+    int64_t hidden; ///< width of each hidden layer
+    int64_t layers; ///< hidden layers, >= 1; the first is that of `base`
+    int64_t lead;
+    const double *delay; ///< (n_delays) as mq_stock_delay's weights; copied
+    int64_t n_delays;
+    int64_t review;
+    int64_t first_review; ///< of the first fork that may order, in [0, review)
+    bool is_lost;
+    bool is_whole; ///< orders are rounded; forward only
+    struct mq_stock_prices prices;
+    double initial; ///< stock at the start, in periods of mean demand; where none is given
+    int64_t warmup; ///< periods at the start whose cost does not count
+    uint64_t seed; ///< of delays
+};
+struct mq_rollout_inputs {
+    mq_value base; ///< (B, F, hidden) what the first layer makes of all that no order changes
+    mq_value target; ///< (B, T+H) demand, raw units, >= 0
+    mq_value mask; ///< (B, T+H) 0: what was asked for is not known; replayed as 0, costs nothing
+    mq_value scale; ///< (B, T)
+    mq_value level; ///< (B, T) in units of scale
+    mq_value weight; ///< (B, T) 0: the product has not begun; no order, no demand, initial stock
+    mq_value address; ///< (B, 4) see mq_batch: of delays
+    mq_value stock; ///< (B) at the start, raw units; -1: by the sizes
+};
+
+/// Orders of one period after another, each known to the state from which the next one comes:
+///
+///   s_t = [x_t ; o_{t-1} ; ... ; o_{t-D+1}] / u_t     stock, and orders that have not arrived, by age
+///   a_1 = elu(base_t + s_t W_s),  a_l = elu(a_{l-1} W_l + b_l)
+///   q_t = u_t softplus(a W_o + b_o)                   0 where t is no review
+///
+/// then the period of base/stock.h. Fork t orders at the start of date t + 1, whose demand it does
+/// not know. D = lead + the longest delay; u_t = scale + level in raw units: a product's mean, and
+/// its deviation where that is the scale. Forks are consecutive steps.
+///
+/// -> (B, F) orders, raw units. Forward only. Parameters: name.state (D or 1, hidden),
+/// name.<l>.weight (hidden, hidden), name.<l>.bias (hidden) for l = 1 .. layers - 1, name.order.weight
+/// (hidden, 1), name.order.bias (1).
+/// Source: Madeka et al. 2022, "Deep Inventory Management", arXiv 2210.03137, DirectBackprop.
+mq_value mq_rollout(struct mq_graph *g, const char *name, struct mq_rollout_inputs in,
+                    struct mq_forks forks, const struct mq_rollout *sizes);
+
+/// The cost of those orders as the executor's loss, and gradients through all periods; where a
+/// minimum or maximum has two, that of a little more stock.
+///
+/// loss_sum = sum weight_T mask cost_t / u_T over periods that count, weight_sum = sum weight_T mask:
+/// weight and unit are those of a row's last fork, so that its periods keep their proportion.
+///
+/// What was ordered is paid when it is sold. Over time that is the same money, and a window's last
+/// orders are not punished for sales that come after it.
+void mq_rollout_cost(struct mq_graph *g, const char *name, struct mq_rollout_inputs in,
+                     struct mq_forks forks, const struct mq_rollout *sizes);
 
 #endif

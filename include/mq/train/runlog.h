@@ -7,13 +7,13 @@
 
 #include "mq/base/status.h"
 
-/// One line. A negative or NaN valid_loss means "not validated at this step" and is left out.
+/// One line. A NaN valid_loss means "not validated at this step" and is left out.
 struct mq_log_entry {
     int64_t step;
     int64_t steps; ///< of the whole training
     double epoch;
-    double loss; ///< mean pinball over the steps since the last line, scaled units
-    double valid_loss; ///< mean_wQL on the validation span
+    double loss; ///< mean of what training lowers over the steps since the last line, scaled units
+    double valid_loss; ///< on the validation span: mean_wQL, or a policy's cost
     double lr;
     double grad_norm;
     double series_per_s;

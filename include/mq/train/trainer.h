@@ -16,6 +16,7 @@ enum mq_resume { MQ_RESUME_AUTO, MQ_RESUME_NEVER, MQ_RESUME_MUST, MQ_RESUME_FILE
 struct mq_train_report {
     const struct mq_log_entry *entry;
     bool is_best; ///< of all validations so far
+    const char *score; ///< what those measure: wQL or cost
     double interval_s; ///< how long it took
     double left_s; ///< at the average pace of this process, validations and checkpoints included
 };

@@ -120,7 +120,25 @@ def mqtransformer(t):
     }
 
 
-TRANSLATIONS = {"mqrnn": mqrnn, "mqcnn": mqcnn, "mqtransformer": mqtransformer}
+def policy(t):
+    return {
+        **encoder(t),
+        **linear("joint.state", t, "decoder.global.state"),
+        "joint.known.weight": t["decoder.global.known.weight"].permute(2, 1, 0),
+        **linear("contexts", t, "decoder.global.contexts"),
+        **linear("context", t, "policy.context"),
+        "state.weight": t["policy.state"].T,
+        **linear("hidden", t, "policy.1"),
+        **linear("order", t, "policy.order"),
+    }
+
+
+TRANSLATIONS = {
+    "mqrnn": mqrnn,
+    "mqcnn": mqcnn,
+    "mqtransformer": mqtransformer,
+    "policy": policy,
+}
 
 
 # ---- the comparison ------------------------------------------------------------------------------
@@ -148,7 +166,7 @@ def compare(tensors, model, size):
     if parameters.keys() != weights.keys():
         sys.exit(f"{model}: other parameters: {sorted(parameters.keys() ^ weights.keys())}")
     network.load_state_dict(weights, strict=False)
-    loss = loss_of(network, group(tensors, "batch"))
+    loss = loss_of(network, {**group(tensors, "batch"), "is_policy": model == "policy"})
     loss.backward()
     errors = {name: difference(p.grad, gradients[name]) for name, p in parameters.items()}
     furthest = max(errors, key=lambda name: (math.isnan(errors[name]), errors[name]))

@@ -64,7 +64,8 @@ def run(rank, asked, meeting):
             network, broadcast_buffers=False, gradient_as_bucket_view=True
         )
     trainer = Trainer(network)
-    batch = synthetic_batch(asked.size, asked.batch // asked.ranks, seed=rank)
+    is_policy = asked.model == "policy"
+    batch = synthetic_batch(asked.size, asked.batch // asked.ranks, rank, is_policy)
     sgemm = sgemm_gflops()
     times = measure(trainer, batch, asked.seconds, asked.ranks)
     if rank > 0:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODELS = ("mqrnn", "mqcnn", "mqtransformer")
+MODELS = ("mqrnn", "mqcnn", "mqtransformer", "policy")
 
 # What helps PyTorch: an allocator that keeps its memory, huge pages, one thread, and AVX-512 loops,
 # which it does not choose by itself, where the CPU has them.

@@ -224,7 +224,45 @@ class MQTransformer(nn.Module):
         return self.local(own, F.relu(self.agnostic(self.joint(h, known))), known)
 
 
-MODELS = {"mqrnn": MQRNN, "mqcnn": MQCNN, "mqtransformer": MQTransformer}
+LEAD, HOLDING, SHORTAGE = 4, 1.0, 9.0
+
+
+class Policy(nn.Module):
+    """Orders of one period after another through the replay of stock: the mean cost of a period.
+
+    Demand that finds no stock is lost. An order at fork t arrives at the start of fork t + LEAD;
+    the state is stock and what is on its way, the units are 1.
+    """
+
+    def __init__(self, s):
+        super().__init__()
+        self.encoder = ConvEncoder(s)
+        self.joint = Global(s, self.encoder.width)
+        self.contexts = nn.Linear(s["H"], s["ctx"])
+        self.context = nn.Linear(s["ctx"], s["H"])
+        self.state = nn.Linear(LEAD, s["H"], bias=False)
+        self.hidden = nn.Linear(s["H"], s["H"])
+        self.order = nn.Linear(s["H"], 1)
+
+    def forward(self, history, known, static, target, mask):
+        h = self.encoder(history, known, static)
+        base = self.context(F.relu(self.contexts(self.joint(h, known))))
+        B, T, _ = base.shape
+        stock = target.new_full((B,), LEAD + 1.0)
+        on_way = [target.new_zeros(B) for _ in range(LEAD)]  # the oldest first
+        costs = []
+        for t in range(T):
+            stock = stock + on_way.pop(0)
+            state = torch.stack([stock, *reversed(on_way)], -1)
+            hidden = F.elu(self.hidden(F.elu(base[:, t] + self.state(state))))
+            on_way.append(F.softplus(self.order(hidden)).squeeze(-1))
+            left = stock - target[:, t + 1]
+            stock = F.relu(left)
+            costs.append(HOLDING * stock + SHORTAGE * F.relu(-left))
+        return (torch.stack(costs, -1) * mask[:, 1 : T + 1]).sum() / (B * T * (known.shape[1] - T))
+
+
+MODELS = {"mqrnn": MQRNN, "mqcnn": MQCNN, "mqtransformer": MQTransformer, "policy": Policy}
 
 
 def pinball(yhat, target, mask):

@@ -5,18 +5,20 @@ import torch
 from models import HISTORY, KNOWN, STATIC, MODELS, SIZES, pinball
 
 
-def synthetic_batch(size, series, seed):
+def synthetic_batch(size, series, seed, is_policy=False):
     """Normal numbers; the future is not seen."""
     s = SIZES[size]
     dates = s["T"] + s["K"]
     draw = torch.Generator().manual_seed(seed)
     mask = torch.ones(series, dates)
     mask[:, s["T"] :] = 0
+    target = torch.randn(series, dates, generator=draw)
     return {
+        "is_policy": is_policy,
         "history": torch.randn(series, s["T"], HISTORY, generator=draw),
         "known": torch.randn(series, dates, KNOWN, generator=draw),
         "static": torch.randn(series, STATIC, generator=draw),
-        "target": torch.randn(series, dates, generator=draw),
+        "target": target.abs() if is_policy else target,
         "mask": mask,
     }
 
@@ -27,7 +29,10 @@ def trained(network):
 
 
 def loss_of(network, batch):
-    yhat = network(batch["history"], batch["known"], batch["static"])
+    inputs = (batch["history"], batch["known"], batch["static"])
+    if batch["is_policy"]:
+        return network(*inputs, batch["target"], batch["mask"])
+    yhat = network(*inputs)
     return pinball(yhat, batch["target"], batch["mask"])
 
 

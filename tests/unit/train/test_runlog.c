@@ -13,7 +13,7 @@ static struct mq_log_entry entry_of(int64_t step)
     return (struct mq_log_entry){.step = step,
                                  .epoch = 0.5,
                                  .loss = 1.0 / (double)step,
-                                 .valid_loss = step == 20 ? 0.25 : -1,
+                                 .valid_loss = step == 20 ? 0.25 : (double)NAN,
                                  .lr = 1e-3};
 }
 
