@@ -95,6 +95,45 @@ void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t
     }
 }
 
+// Adds to errors[t], of the total from origin t - 1 on, the error that a forecast of horizon k made j
+// seasons back; NaN where it is not known. `n` origins.
+static void add_errors(const struct past *past, int64_t k, int64_t j, int64_t n, float errors[])
+{
+    for (int64_t t = 0; t < n; t++) {
+        const int64_t at = t + k - 1;
+        const int64_t source = at - j * past->season;
+        const bool is_known =
+            source >= 0 && is_observed(past->y[at]) && is_observed(past->y[source]);
+        const double forecast = j > 0 && is_known ? (double)past->y[source] : past->mean;
+        errors[t] += is_known ? to_float((double)past->y[at] - forecast) : NAN;
+    }
+}
+
+void mq_seasonal_naive_total(const float history[], int64_t n, int64_t season, int64_t periods,
+                             const double levels[], int64_t n_levels, double cold, float scratch[],
+                             float quantiles[])
+{
+    MQ_ASSERT(season >= 1 && periods >= 1 && n_levels >= 1 && isfinite(cold));
+    const struct past past = look_at(history, n, season, cold);
+    const int64_t origins = n - periods + 1;
+    double point = 0;
+    for (int64_t t = 0; t < origins; t++)
+        scratch[t] = 0;
+    for (int64_t k = 1; k <= periods; k++) {
+        const int64_t j = seasons_back(&past, k);
+        point += point_of(&past, k, j);
+        add_errors(&past, k, j, origins, scratch);
+    }
+    int64_t n_errors = 0;
+    for (int64_t t = 0; t < origins; t++)
+        if (is_observed(scratch[t])) scratch[n_errors++] = scratch[t];
+    classic_sort(scratch, n_errors);
+    for (int64_t q = 0; q < n_levels; q++) {
+        const double x = point + classic_quantile(scratch, n_errors, levels[q]);
+        quantiles[q] = to_float(past.is_non_negative && x < 0 ? 0 : x);
+    }
+}
+
 double mq_seasonal_mae(const float history[], int64_t n, int64_t season)
 {
     double sum = 0;

@@ -12,7 +12,7 @@ static const struct mq_flag flags[] = {
     {"data", 0, "PANEL.h5", NULL, 0, "another panel than the one trained on"},
     {"checkpoint", 0, "best|latest|FILE", "best", 0, "which weights"},
     {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE,
-     "change a setting of forecast or evaluate"},
+     "change a setting of forecast, evaluate or inventory"},
 };
 
 static mq_status print_json(json_t *const evaluations[], int64_t n)

@@ -37,6 +37,7 @@ static const struct kind {
 
 static const struct mq_flag flags[] = {
     {"output", 'o', "OUT", NULL, MQ_FLAG_REQUIRED, "where it goes"},
+    {"totals", 0, NULL, NULL, 0, "of a forecast: the totals of loss.spans and what to order up to"},
 };
 
 static mq_status list_kinds(struct mq_page *page)
@@ -47,7 +48,8 @@ static mq_status list_kinds(struct mq_page *page)
         "to long CSV, and beside it the schema that reads it back; calendars end where "
         "its known covariates do"));
     MQ_TRY(mq_page_item(page, "forecast", "",
-                        "to long CSV: item_id, origin, date, h, q0.1 ..., observed"));
+                        "to long CSV: item_id, origin, date, h, q0.1 ..., observed; with --totals: "
+                        "item_id, origin, lead, review, q0.1 ..., order_up_to, observed"));
     return mq_page_item(page, "checkpoint", "", "to safetensors: the weights");
 }
 
@@ -87,8 +89,11 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
         return mq_hint("name a file in it: forecast/forecast.h5 or checkpoints/step-000000000.h5");
     }
     MQ_TRY(find_kind(path, &kind));
+    const bool is_of_totals = mq_flag_is_given(arguments, "totals");
+    if (is_of_totals && kind != &kinds[FORECAST])
+        return mq_fail(MQ_USAGE, "--totals: %s is no forecast", path);
     MQ_TRY(mq_output_new(output));
-    MQ_TRY(kind->export(path, output));
+    MQ_TRY((is_of_totals ? mq_forecast_export_totals : kind->export)(path, output));
     MQ_TRY(mq_file_size(output, &bytes));
     mq_info("%s: %lld bytes in %.1f s", output, (long long)bytes, mq_clock_s() - start_s);
     return MQ_OK;

@@ -10,7 +10,7 @@ static const struct mq_flag flags[] = {
      "the last period; the last N, S apart; or a date (default: forecast.origins)"},
     {"output", 'o', "DIR", NULL, 0, "where the forecast goes (default: forecast/ of the run)"},
     {"set", 0, "SECTION.KEY=VALUE", NULL, MQ_FLAG_REPEATABLE,
-     "change a setting of forecast or evaluate"},
+     "change a setting of forecast, evaluate or inventory"},
 };
 
 static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)

@@ -25,6 +25,19 @@ static void print_fact(const char *label, const json_t *manifest, const char *ke
     (void)printf("  %-13s %s\n", label, text_of(json_object_get(manifest, key), text));
 }
 
+static void print_spans(const json_t *spans)
+{
+    size_t i = 0;
+    json_t *span = NULL;
+    if (json_array_size(spans) == 0) return;
+    (void)printf("  totals       ");
+    json_array_foreach(spans, i, span)(void)
+        printf("%s lead %lld + review %lld", i > 0 ? "," : "",
+               (long long)json_integer_value(json_object_get(span, "lead")),
+               (long long)json_integer_value(json_object_get(span, "review")));
+    (void)printf("\n");
+}
+
 static void print_text(const char *path, const json_t *manifest)
 {
     const json_t *origins = json_object_get(manifest, "origins");
@@ -50,6 +63,7 @@ static void print_text(const char *path, const json_t *manifest)
     json_array_foreach(json_object_get(manifest, "levels"), i, level)(void)
         printf(" %g", json_number_value(level));
     (void)printf("\n");
+    print_spans(json_object_get(manifest, "spans"));
     print_fact("weights", manifest, "weights_sha256");
     print_fact("created", manifest, "created");
     (void)printf("  whole         yes\n");

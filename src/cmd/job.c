@@ -127,9 +127,12 @@ static mq_status apply_overrides(struct mq_model *model, const char *file,
 {
     for (int64_t i = 0; i < n; i++)
         if (strncmp(overrides[i], "forecast.", 9) != 0 &&
-            strncmp(overrides[i], "evaluate.", 9) != 0) {
-            (void)mq_fail(MQ_USAGE, "--set %s: a trained run takes only forecast.* and evaluate.*",
-                          overrides[i]);
+            strncmp(overrides[i], "evaluate.", 9) != 0 &&
+            strncmp(overrides[i], "inventory.", 10) != 0) {
+            (void)mq_fail(
+                MQ_USAGE,
+                "--set %s: a trained run takes only forecast.*, evaluate.* and inventory.*",
+                overrides[i]);
             return mq_hint("change the experiment and train again for the rest");
         }
     if (n == 0) return MQ_OK;

@@ -25,6 +25,42 @@ static const char *name_of(const json_t *evaluation)
     return run != NULL ? run : "?";
 }
 
+// One block for each span of a run: its totals, beside them seasonal naive and what summed quantiles
+// would have said.
+static void print_spans(const json_t *evaluation)
+{
+    static const char *const shown[] = {"mean_wQL", "MAE_coverage", "coverage_gap", "bias"};
+    size_t i = 0;
+    json_t *span = NULL;
+    json_array_foreach(json_object_get(evaluation, "by_span"), i, span)
+    {
+        const json_t *columns[] = {
+            json_object_get(span, "scores"),
+            json_object_get(json_object_get(span, "baseline"), "seasonal_naive"),
+            json_object_get(span, "summed_quantiles")};
+        enum { COLUMNS = sizeof columns / sizeof *columns };
+        (void)printf("\ntotals of lead %lld + review %lld periods\n%-14s %14.14s %14s %14s\n",
+                     (long long)json_integer_value(json_object_get(span, "lead")),
+                     (long long)json_integer_value(json_object_get(span, "review")), "",
+                     name_of(evaluation), "seasonal_naive", "summed (wrong)");
+        for (size_t r = 0; r < sizeof shown / sizeof *shown; r++) {
+            (void)printf("%-14s", shown[r]);
+            for (int c = 0; c < COLUMNS; c++)
+                print_value(columns[c], shown[r]);
+            (void)printf("\n");
+        }
+        const char *level = NULL;
+        json_t *ignored = NULL;
+        json_object_foreach(json_object_get(columns[0], "coverage"), level, ignored)
+        {
+            (void)printf("coverage %-5s", level);
+            for (int c = 0; c < COLUMNS; c++)
+                print_value(json_object_get(columns[c], "coverage"), level);
+            (void)printf("\n");
+        }
+    }
+}
+
 mq_status mq_print_scores(json_t *const evaluations[], int64_t n)
 {
     const json_t *baseline =
@@ -50,5 +86,7 @@ mq_status mq_print_scores(json_t *const evaluations[], int64_t n)
             (void)printf(" %14s", "-");
     }
     (void)printf("\n");
+    for (int64_t i = 0; i < n; i++)
+        print_spans(evaluations[i]);
     return ferror(stdout) ? mq_fail(MQ_FAILED, "cannot write to standard output") : MQ_OK;
 }

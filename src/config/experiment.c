@@ -317,6 +317,33 @@ static mq_status check_loss(const struct reading *reading)
     return mq_hint("loss.head: incremental");
 }
 
+static mq_status check_spans(const struct reading *reading)
+{
+    const struct mq_experiment *experiment = reading->experiment;
+    const struct mq_span_list *spans = &experiment->loss.spans;
+    const struct mq_source source = source_of(reading, "loss", "spans");
+    for (int64_t s = 0; s < spans->n; s++) {
+        const struct mq_stock_span span = spans->value[s];
+        const long long periods = mq_span_periods(span);
+        if (span.review < 1)
+            return refuse(source, "loss.spans: element %lld: review must be at least 1",
+                          (long long)s + 1);
+        if (periods > experiment->data.horizon) {
+            (void)refuse(source,
+                         "loss.spans: {lead: %lld, review: %lld} covers %lld periods, "
+                         "data.horizon is %lld",
+                         (long long)span.lead, (long long)span.review, periods,
+                         (long long)experiment->data.horizon);
+            return mq_hint("data.horizon: %lld", periods);
+        }
+        for (int64_t r = 0; r < s; r++)
+            if (mq_span_periods(spans->value[r]) == periods)
+                return refuse(source, "loss.spans: two spans cover %lld periods: one is enough",
+                              periods);
+    }
+    return MQ_OK;
+}
+
 static mq_status check_train(const struct reading *reading)
 {
     const struct mq_train_settings *train = &reading->experiment->train;
@@ -368,6 +395,7 @@ static mq_status check_whole(const struct reading *reading)
     MQ_TRY(check_run(reading));
     MQ_TRY(check_data(reading));
     MQ_TRY(check_loss(reading));
+    MQ_TRY(check_spans(reading));
     MQ_TRY(check_train(reading));
     MQ_TRY(check_levels(reading, "evaluate", "levels", &reading->experiment->evaluate.levels));
     return check_forecast(reading);

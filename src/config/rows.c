@@ -65,6 +65,7 @@ static const struct mq_setting loss_rows[] = {
     {"head", MQ_CHOICE, AT(head), "grid", 0, 0, heads, "", "quantiles alone, or functions of the level with quantiles as knots"},
     {"kind", MQ_CHOICE, AT(kind), "pinball", 0, 0, losses, "", "what training lowers; crps: with head incremental"},
     {"volume_weight", MQ_REAL64, AT(volume_weight), "0.5", 0, 2, NULL, "", "a fork weighs (scale / mean scale)^this"},
+    {"spans", MQ_SPAN_LIST, AT(spans), "[]", 0, 1e4, NULL, "periods", "totals to forecast as well: demand of lead + review periods, which an order has to cover"},
 };
 #undef AT
 
@@ -128,6 +129,7 @@ static const struct mq_setting inventory_rows[] = {
     {"shortage", MQ_TEXT, AT(shortage), "9", 0, 0, NULL, "per unit", "cost of unmet demand, in each period that it waits"},
     {"price", MQ_TEXT, AT(price), "0", 0, 0, NULL, "per unit", "what a unit sold earns"},
     {"cost", MQ_TEXT, AT(cost), "0", 0, 0, NULL, "per unit", "what a unit ordered costs"},
+    {"service_level", MQ_REAL64, AT(service_level), "0", 0, 0.9999, NULL, "", "how often order_up_to covers demand of its span; 0: what the costs make worth while"},
     {"initial", MQ_REAL64, AT(initial), "-1", -1, 1e6, NULL, "periods of mean demand", "stock at the start; below 0: lead + review"},
     {"warmup", MQ_INT, AT(warmup), "0", 0, 1e6, NULL, "periods", "replayed before those that count"},
     {"tuned_for", MQ_CHOICE, AT(tuned_for), "product", 0, 0, tuned_fors, "", "what has levels of its own where they are tuned"},

@@ -87,6 +87,7 @@ void mq_setting_expects(const struct mq_setting *setting, char text[MQ_EXPECTS_M
         [MQ_CHOICE] = "one of",
         [MQ_REAL_LIST] = "a list of numbers",
         [MQ_TEXT_LIST] = "a list of names",
+        [MQ_SPAN_LIST] = "a list such as [{lead: 2, review: 1}]",
     };
     char range[3 * NUMBER_MAX];
     int used = snprintf(text, MQ_EXPECTS_MAX, "%s", kinds[setting->type]);
@@ -109,6 +110,7 @@ void mq_setting_expects(const struct mq_setting *setting, char text[MQ_EXPECTS_M
     case MQ_BOOL:
     case MQ_TEXT:
     case MQ_TEXT_LIST:
+    case MQ_SPAN_LIST:
         break;
     }
 }
@@ -187,6 +189,7 @@ static mq_status parse_scalar(const struct place *place, const char *text, void 
         return parse_choice(place, text, field);
     case MQ_REAL_LIST:
     case MQ_TEXT_LIST:
+    case MQ_SPAN_LIST:
         break;
     }
     MQ_ASSERT(false);
@@ -195,7 +198,7 @@ static mq_status parse_scalar(const struct place *place, const char *text, void 
 
 static bool is_list_type(enum mq_setting_type type)
 {
-    return type == MQ_REAL_LIST || type == MQ_TEXT_LIST;
+    return type == MQ_REAL_LIST || type == MQ_TEXT_LIST || type == MQ_SPAN_LIST;
 }
 
 static mq_status parse_elements(struct place place, char *const elements[], int64_t n, void *field)
@@ -217,6 +220,45 @@ static mq_status parse_elements(struct place place, char *const elements[], int6
     return MQ_OK;
 }
 
+static mq_status parse_span(const struct place *place, const struct mq_yaml_pair pairs[], int64_t n,
+                            struct mq_stock_span *span)
+{
+    if (n != 2 || strcmp(pairs[0].key, pairs[1].key) == 0)
+        return refuse(place, "expected lead and review, each once");
+    for (int64_t i = 0; i < n; i++) {
+        const bool is_lead = strcmp(pairs[i].key, "lead") == 0;
+        if (!is_lead && strcmp(pairs[i].key, "review") != 0)
+            return refuse(place, "'%s' is not lead or review", pairs[i].key);
+        MQ_TRY(parse_int(place, pairs[i].value, is_lead ? &span->lead : &span->review));
+    }
+    return MQ_OK;
+}
+
+static mq_status parse_spans(struct place place, const char *text, struct mq_span_list *list)
+{
+    struct mq_yaml_pair *pairs = NULL;
+    int64_t n = 0;
+    int64_t n_spans = 0;
+    mq_status status = mq_yaml_pairs(text, &pairs, &n, &n_spans);
+    if (status == MQ_USAGE) return refuse(&place, "'%s' is not [{lead: 2, review: 1}, ...]", text);
+    MQ_TRY(status);
+    *list = (struct mq_span_list){0};
+    if (n_spans > MQ_SPANS_MAX)
+        MQ_DO(refuse(&place, "%lld spans are too many: at most %d", (long long)n_spans,
+                     MQ_SPANS_MAX));
+    for (int64_t begin = 0; list->n < n_spans; list->n++) {
+        int64_t end = begin;
+        while (end < n && pairs[end].mapping == list->n)
+            end++;
+        place.element = list->n + 1;
+        MQ_DO(parse_span(&place, pairs + begin, end - begin, &list->value[list->n]));
+        begin = end;
+    }
+done:
+    mq_free(pairs);
+    return status;
+}
+
 static mq_status parse_list(const struct place *place, const char *text, void *field)
 {
     char **elements = NULL;
@@ -225,6 +267,7 @@ static mq_status parse_list(const struct place *place, const char *text, void *f
         (void)refuse(place, "'%s' is not a list", text);
         return mq_hint("write it as [%s]", text);
     }
+    if (place->setting->type == MQ_SPAN_LIST) return parse_spans(*place, text, field);
     mq_status status = mq_yaml_list(text, &elements, &n);
     if (status == MQ_USAGE) return refuse(place, "'%s' is not a list of plain values", text);
     MQ_TRY(status);
@@ -276,6 +319,7 @@ static size_t field_bytes(enum mq_setting_type type)
         [MQ_CHOICE] = sizeof(int),
         [MQ_REAL_LIST] = sizeof(struct mq_real_list),
         [MQ_TEXT_LIST] = sizeof(struct mq_text_list),
+        [MQ_SPAN_LIST] = sizeof(struct mq_span_list),
     };
     return bytes[type];
 }
@@ -333,6 +377,15 @@ static mq_status print_text_list(const struct mq_text_list *list, struct mq_str 
     return mq_str_add(text, "]");
 }
 
+static mq_status print_span_list(const struct mq_span_list *list, struct mq_str *text)
+{
+    MQ_TRY(mq_str_add(text, "["));
+    for (int64_t i = 0; i < list->n; i++)
+        MQ_TRY(mq_str_printf(text, "%s{lead: %lld, review: %lld}", i > 0 ? ", " : "",
+                             (long long)list->value[i].lead, (long long)list->value[i].review));
+    return mq_str_add(text, "]");
+}
+
 mq_status mq_setting_print(const struct mq_setting *setting, const void *target,
                            struct mq_str *text)
 {
@@ -354,6 +407,8 @@ mq_status mq_setting_print(const struct mq_setting *setting, const void *target,
         return print_real_list(field, text);
     case MQ_TEXT_LIST:
         return print_text_list(field, text);
+    case MQ_SPAN_LIST:
+        return print_span_list(field, text);
     }
     MQ_ASSERT(false);
     return MQ_FAILED;

@@ -126,7 +126,29 @@ mq_status mq_yaml_quote(struct mq_str *yaml, const char *text)
     return mq_str_add(yaml, "\"");
 }
 
-// Reads scalars up to the end of the sequence as "[a, b]".
+// Reads scalars up to the end of the mapping, of which the start was read, as "{a: 1, b: 2}".
+static mq_status read_flat_mapping(struct reader *reader, struct mq_str *list)
+{
+    MQ_TRY(mq_str_add(list, "{"));
+    for (int64_t i = 0;; i++) {
+        MQ_TRY(advance(reader));
+        if (reader->event.type == YAML_MAPPING_END_EVENT) return mq_str_add(list, "}");
+        const char *text = NULL;
+        MQ_TRY(scalar_text(reader, "nested too deep: expected plain values", &text));
+        if (i > 0) MQ_TRY(mq_str_add(list, i % 2 == 1 ? ": " : ", "));
+        MQ_TRY(mq_yaml_quote(list, text));
+    }
+}
+
+static mq_status read_element(struct reader *reader, struct mq_str *list)
+{
+    const char *text = NULL;
+    if (reader->event.type == YAML_MAPPING_START_EVENT) return read_flat_mapping(reader, list);
+    MQ_TRY(scalar_text(reader, "nested too deep: expected a list of plain values", &text));
+    return mq_yaml_quote(list, text);
+}
+
+// Reads elements up to the end of the sequence as "[a, b]".
 static mq_status read_list(struct reader *reader, const char *section, const char *key,
                            struct mq_str *list)
 {
@@ -134,16 +156,14 @@ static mq_status read_list(struct reader *reader, const char *section, const cha
     for (int64_t i = 0;; i++) {
         MQ_TRY(advance(reader));
         if (reader->event.type == YAML_SEQUENCE_END_EVENT) return mq_str_add(list, "]");
-        const char *text = NULL;
-        mq_status status =
-            scalar_text(reader, "nested too deep: expected a list of plain values", &text);
-        if (status != MQ_OK) {
+        if (i > 0) MQ_TRY(mq_str_add(list, ", "));
+        const mq_status status = read_element(reader, list);
+        if (status == MQ_USAGE) {
             const struct mq_error error = *mq_error_get();
             (void)mq_fail(status, "%s", error.message);
             return mq_hint("%s%s%s takes a list such as [a, b]", section, *section ? "." : "", key);
         }
-        if (i > 0) MQ_TRY(mq_str_add(list, ", "));
-        MQ_TRY(mq_yaml_quote(list, text));
+        MQ_TRY(status);
     }
 }
 
@@ -282,25 +302,74 @@ void mq_yaml_release(struct mq_yaml *yaml)
     *yaml = (struct mq_yaml){0};
 }
 
-// Collects the elements one after the other, each with its NUL.
-static mq_status collect_elements(struct reader *reader, struct mq_str *texts, int64_t *n)
+// Moves to the start of the list that `text` is.
+static mq_status enter_list(struct reader *reader)
 {
     MQ_TRY(advance(reader)); // start of stream
     MQ_TRY(advance(reader)); // start of the document, or the end of an empty stream
     if (reader->event.type == YAML_DOCUMENT_START_EVENT) MQ_TRY(advance(reader));
-    if (reader->event.type != YAML_SEQUENCE_START_EVENT) return mq_fail(MQ_USAGE, "not a list");
-    for (*n = 0;; ++*n) {
-        MQ_TRY(advance(reader));
-        if (reader->event.type == YAML_SEQUENCE_END_EVENT) break;
-        const char *text = NULL;
-        MQ_TRY(scalar_text(reader, "expected a list of plain values", &text));
-        MQ_TRY(mq_str_add_bytes(texts, text, strlen(text) + 1));
-    }
+    return reader->event.type == YAML_SEQUENCE_START_EVENT ? MQ_OK
+                                                           : mq_fail(MQ_USAGE, "not a list");
+}
+
+// From the end of the list to that of the text.
+static mq_status leave_list(struct reader *reader)
+{
     MQ_TRY(advance(reader)); // end of the document
     MQ_TRY(advance(reader));
     if (reader->event.type != YAML_STREAM_END_EVENT)
         return mq_fail(MQ_USAGE, "text after the list");
     return MQ_OK;
+}
+
+// Scalars follow one another in `texts`, each with its NUL.
+static mq_status collect_scalar(const struct reader *reader, struct mq_str *texts)
+{
+    const char *text = NULL;
+    MQ_TRY(scalar_text(reader, "expected a list of plain values", &text));
+    return mq_str_add_bytes(texts, text, strlen(text) + 1);
+}
+
+static mq_status collect_elements(struct reader *reader, struct mq_str *texts, int64_t *n)
+{
+    MQ_TRY(enter_list(reader));
+    for (*n = 0;; ++*n) {
+        MQ_TRY(advance(reader));
+        if (reader->event.type == YAML_SEQUENCE_END_EVENT) return leave_list(reader);
+        MQ_TRY(collect_scalar(reader, texts));
+    }
+}
+
+// Keys and values in turn; `of` (PAIRS_MAX) has the mapping of each pair.
+enum { PAIRS_MAX = 256 };
+
+static mq_status collect_pairs(struct reader *reader, struct mq_str *texts, int64_t of[PAIRS_MAX],
+                               int64_t *n, int64_t *mappings)
+{
+    MQ_TRY(enter_list(reader));
+    *n = 0;
+    for (*mappings = 0;; ++*mappings) {
+        MQ_TRY(advance(reader));
+        if (reader->event.type == YAML_SEQUENCE_END_EVENT) return leave_list(reader);
+        if (reader->event.type != YAML_MAPPING_START_EVENT)
+            return mq_fail(MQ_USAGE, "expected a list of mappings");
+        for (int64_t i = 0;; i++) {
+            MQ_TRY(advance(reader));
+            if (reader->event.type == YAML_MAPPING_END_EVENT) break;
+            MQ_TRY(collect_scalar(reader, texts));
+            if (i % 2 == 1) continue; // the value of that key
+            if (*n == PAIRS_MAX) return mq_fail(MQ_USAGE, "more than %d keys", PAIRS_MAX);
+            of[(*n)++] = *mappings;
+        }
+    }
+}
+
+// One block: room for an array of `bytes`, then the texts.
+static char *with_texts(const struct mq_str *texts, size_t bytes)
+{
+    char *block = mq_calloc((int64_t)(bytes + texts->length + 1), 1);
+    if (block != NULL && texts->length > 0) memcpy(block + bytes, texts->data, texts->length);
+    return block;
 }
 
 mq_status mq_yaml_list(const char *text, char ***elements, int64_t *n)
@@ -312,13 +381,39 @@ mq_status mq_yaml_list(const char *text, char ***elements, int64_t *n)
     mq_status status = MQ_OK;
     MQ_DO(collect_elements(&reader, &texts, n));
     const size_t pointers = (size_t)*n * sizeof **elements;
-    char **block = mq_calloc((int64_t)(pointers + texts.length), 1);
+    char *block = with_texts(&texts, pointers);
     MQ_DO(block != NULL ? MQ_OK : MQ_FAILED);
-    char *element = (char *)block + pointers;
-    if (texts.length > 0) memcpy(element, texts.data, texts.length);
+    char *element = block + pointers;
+    *elements = (char **)(void *)block;
     for (int64_t i = 0; i < *n; i++, element += strlen(element) + 1)
-        block[i] = element;
-    *elements = block;
+        (*elements)[i] = element;
+done:
+    mq_str_release(&texts);
+    reader_close(&reader);
+    return status;
+}
+
+mq_status mq_yaml_pairs(const char *text, struct mq_yaml_pair **pairs, int64_t *n,
+                        int64_t *mappings)
+{
+    *pairs = NULL;
+    struct mq_str texts = {0};
+    struct reader reader;
+    int64_t of[PAIRS_MAX];
+    MQ_TRY(reader_open(&reader, "list", text, strlen(text)));
+    mq_status status = MQ_OK;
+    MQ_DO(collect_pairs(&reader, &texts, of, n, mappings));
+    const size_t array = (size_t)*n * sizeof **pairs;
+    char *block = with_texts(&texts, array);
+    MQ_DO(block != NULL ? MQ_OK : MQ_FAILED);
+    char *at = block + array;
+    *pairs = (struct mq_yaml_pair *)(void *)block;
+    for (int64_t i = 0; i < *n; i++) {
+        const char *key = at;
+        const char *value = key + strlen(key) + 1;
+        (*pairs)[i] = (struct mq_yaml_pair){of[i], key, value};
+        at += strlen(key) + strlen(value) + 2;
+    }
 done:
     mq_str_release(&texts);
     reader_close(&reader);

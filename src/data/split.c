@@ -148,3 +148,15 @@ void mq_targets_fill(const struct mq_origins *origins, int64_t horizon,
             *out++ = is_known ? target[j] : NAN;
         }
 }
+
+void mq_totals_fill(const struct mq_span_list *spans, int64_t rows, int64_t horizon,
+                    const float targets[], float out[])
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t s = 0; s < spans->n; s++) {
+            double sum = 0;
+            for (int64_t k = 0; k < mq_span_periods(spans->value[s]); k++)
+                sum += (double)targets[r * horizon + k];
+            *out++ = (float)sum;
+        }
+}

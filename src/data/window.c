@@ -18,6 +18,7 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
     const int64_t d = shape.context + shape.horizon;
     const int64_t reach = mq_max_i64(shape.reach, mq_lags_reach(features->lag, features->n_lags));
     const int64_t engineered = shape.has_engineered ? mq_engineered_inputs(features) : 0;
+    const int64_t spans = shape.spans != NULL ? shape.spans->n : 0;
     const struct {
         mq_real **to;
         int64_t count;
@@ -29,6 +30,8 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
                   {&batch->engineered, b * t * engineered},
                   {&batch->target, b * d},
                   {&batch->mask, b * d},
+                  {&batch->total, spans * b * (t + 1)},
+                  {&batch->total_mask, spans * b * (t + 1)},
                   {&batch->scale, b * t},
                   {&batch->level, b * t},
                   {&batch->stock, b},
@@ -38,8 +41,10 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
     enum { PIECES = sizeof pieces / sizeof pieces[0] };
     *batch = (struct mq_batch){.shape = shape, .reach = reach};
     const int64_t span = t + 2 * shape.scale_span;
-    size_t bytes =
-        mq_arena_cost(b, sizeof *batch->series) + mq_arena_cost(span, sizeof *batch->deviation);
+    const int64_t prefix = spans > 0 ? 2 * (d + 1) : 0;
+    size_t bytes = mq_arena_cost(b, sizeof *batch->series) +
+                   mq_arena_cost(span, sizeof *batch->deviation) +
+                   mq_arena_cost(prefix, sizeof *batch->prefix);
     for (int i = 0; i < PIECES; i++)
         bytes += mq_arena_cost(pieces[i].count, sizeof(mq_real));
     MQ_TRY(mq_arena_init(&batch->arena, bytes));
@@ -47,6 +52,7 @@ mq_status mq_batch_init(struct mq_batch *batch, const struct mq_features *featur
         *pieces[i].to = mq_arena_take(&batch->arena, pieces[i].count, sizeof(mq_real));
     batch->series = mq_arena_take(&batch->arena, b, sizeof *batch->series);
     batch->deviation = mq_arena_take(&batch->arena, span, sizeof *batch->deviation);
+    batch->prefix = mq_arena_take(&batch->arena, prefix, sizeof *batch->prefix);
     for (int64_t age = 0; age <= shape.scale_span; age++)
         batch->age[age] = (mq_real)(0.25 * log1p((double)age) - 1.0);
     return MQ_OK;
@@ -56,6 +62,22 @@ void mq_batch_release(struct mq_batch *batch)
 {
     mq_arena_release(&batch->arena);
     *batch = (struct mq_batch){0};
+}
+
+static struct mq_view span_of(const struct mq_batch *batch, mq_real *values, int64_t s)
+{
+    const struct mq_shape shape = mq_shape2(batch->shape.series, batch->shape.context + 1);
+    return mq_view_of(values + s * mq_shape_count(shape), shape);
+}
+
+struct mq_view mq_batch_total(const struct mq_batch *batch, int64_t s)
+{
+    return span_of(batch, batch->total, s);
+}
+
+struct mq_view mq_batch_total_mask(const struct mq_batch *batch, int64_t s)
+{
+    return span_of(batch, batch->total_mask, s);
 }
 
 static mq_real standardise(const struct mq_features *features, int64_t covariate, double value)
@@ -152,13 +174,17 @@ struct series_view {
     int64_t limit;
 };
 
+// Training refuses to transform negative targets; one that comes later is taken for 0.
+static double transformed(int transform, double y)
+{
+    return transform == MQ_TRANSFORM_LOG1P ? log1p(y < 0 ? 0 : y) : y;
+}
+
 static double target_at(const struct series_view *series, int64_t period)
 {
     const int64_t j = period - series->start;
     if (j < 0 || j >= series->length || period >= series->limit) return MISSING;
-    const double y = (double)series->target[j];
-    // Training refuses negative targets; one that comes later is taken for 0.
-    return series->transform == MQ_TRANSFORM_LOG1P ? log1p(y < 0 ? 0 : y) : y;
+    return transformed(series->transform, (double)series->target[j]);
 }
 
 static bool is_available_at(const struct series_view *series, int64_t period)
@@ -244,6 +270,37 @@ static void fill_scales(const struct mq_window_maker *maker, struct mq_batch *ba
         const bool is_born = period >= series->start - 1 && series->length > 0;
         batch->weight[at] =
             is_born ? (mq_real)pow(scale / prior, maker->volume_weight) : (mq_real)0;
+    }
+}
+
+// A total is told as the mean of its periods, before the transform: so a fork's level and scale fit
+// it as they fit one period. From prefix sums: after fork t come the dates t + 1 .. t + n.
+static void fill_totals(struct mq_batch *batch, int64_t b, const struct series_view *series,
+                        int64_t first)
+{
+    const struct mq_span_list *spans = batch->shape.spans;
+    const int64_t context = batch->shape.context;
+    const int64_t dates = context + batch->shape.horizon;
+    const struct series_view raw = {MQ_TRANSFORM_NONE, series->target, series->available,
+                                    series->start,     series->length, series->limit};
+    double *sum = batch->prefix;
+    double *count = batch->prefix + dates + 1;
+    for (int64_t d = 0; spans != NULL && spans->n > 0 && d < dates; d++) {
+        double y = 0;
+        const bool is_counted = counts_at(&raw, first + d, &y);
+        sum[d + 1] = sum[d] + (is_counted ? y : 0);
+        count[d + 1] = count[d] + (is_counted ? 1 : 0);
+    }
+    for (int64_t s = 0; spans != NULL && s < spans->n; s++) {
+        const int64_t n = mq_span_periods(spans->value[s]);
+        mq_real *total = mq_batch_total(batch, s).data + b * (context + 1);
+        mq_real *mask = mq_batch_total_mask(batch, s).data + b * (context + 1);
+        for (int64_t t = 1; t <= context; t++) {
+            const bool is_whole = count[t + n] - count[t] == (double)n;
+            const double mean = (sum[t + n] - sum[t]) / (double)n;
+            total[t] = is_whole ? (mq_real)transformed(series->transform, mean) : (mq_real)0;
+            mask[t] = is_whole ? (mq_real)1 : (mq_real)0;
+        }
     }
 }
 
@@ -401,6 +458,7 @@ void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch,
         batch->target[b * dates + d] = is_counted ? (mq_real)y : (mq_real)0;
         batch->mask[b * dates + d] = is_counted ? (mq_real)1 : (mq_real)0;
     }
+    fill_totals(batch, b, &series, first);
     fill_scales(maker, batch, b, &series, end);
     fill_past(batch, b, &series, end);
     fill_history(maker, batch, b, &series, block, i, end);
@@ -424,6 +482,8 @@ void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, i
     memset(batch->reals + b * features->n_reals, 0, (size_t)features->n_reals * real);
     memset(batch->target + b * d, 0, (size_t)d * real);
     memset(batch->mask + b * d, 0, (size_t)d * real);
+    for (int64_t s = 0; batch->shape.spans != NULL && s < batch->shape.spans->n; s++)
+        memset(mq_batch_total_mask(batch, s).data + b * (t + 1), 0, (size_t)(t + 1) * real);
     memset(batch->weight + b * t, 0, (size_t)t * real);
     memset(batch->level + b * t, 0, (size_t)t * real);
     for (int64_t i = 0; i < t; i++)

@@ -19,7 +19,7 @@ static double interval_score(const struct mq_scores *scores, const float quantil
     return high - low + 2 / alpha * (at_least_0(low - y) + at_least_0(y - high));
 }
 
-// Two loops, for then the compiler makes vectors of both.
+// Loops of one sum each, for then the compiler makes vectors of them. `covered` (2, n).
 static void add_levels(int64_t n, const double *restrict level, const float *restrict quantiles,
                        double y, double *restrict losses, int64_t *restrict covered)
 {
@@ -27,6 +27,8 @@ static void add_levels(int64_t n, const double *restrict level, const float *res
         losses[q] += mq_quantile_loss(level[q], y, (double)quantiles[q]);
     for (int64_t q = 0; q < n; q++)
         covered[q] += y <= (double)quantiles[q];
+    for (int64_t q = 0; q < n; q++)
+        covered[n + q] += y < (double)quantiles[q];
 }
 
 // Returns the squared error of the median.

@@ -11,14 +11,14 @@
 struct total {
     const struct mq_scores *scores;
     struct mq_exact sum[SUM_PINBALL + MQ_LEVELS_MAX];
-    int64_t count[COUNT_COVERED + MQ_LEVELS_MAX];
+    int64_t count[COUNT_COVERED + 2 * MQ_LEVELS_MAX];
 };
 
 static void add_cell(struct total *total, struct cell cell)
 {
     for (int64_t i = 0; i < SUM_PINBALL + total->scores->n_levels; i++)
         mq_exact_merge(&total->sum[i], &cell.sum[i]);
-    for (int64_t i = 0; i < COUNT_COVERED + total->scores->n_levels; i++)
+    for (int64_t i = 0; i < tally_counts(total->scores); i++)
         total->count[i] += cell.count[i];
 }
 
@@ -62,6 +62,23 @@ static double wql(const struct total *total, int64_t q)
 static double coverage(const struct total *total, int64_t q)
 {
     return ratio((double)total->count[COUNT_COVERED + q], (double)total->count[COUNT_POINTS]);
+}
+
+static double below(const struct total *total, int64_t q)
+{
+    const int64_t n_levels = total->scores->n_levels;
+    return ratio((double)total->count[COUNT_COVERED + n_levels + q],
+                 (double)total->count[COUNT_POINTS]);
+}
+
+static double coverage_gap(const struct total *total)
+{
+    double gap = total->count[COUNT_POINTS] > 0 ? 0 : (double)NAN;
+    for (int64_t q = 0; q < total->scores->n_levels; q++) {
+        const double level = total->scores->levels[q];
+        gap = fmax(gap, fmax(below(total, q) - level, level - coverage(total, q)));
+    }
+    return gap;
 }
 
 static double mean_wql(const struct total *total)
@@ -137,12 +154,19 @@ static const struct {
     const char *name;
     double (*value)(const struct total *total);
 } score_rows[] = {
-    {"mean_wQL", mean_wql}, {"MAE_coverage", coverage_error},
-    {"MASE", mase},         {"sMAPE", smape},
-    {"WAPE", wape},         {"RMSSE", rmsse},
-    {"MSIS", msis},         {"MSIS_alpha", msis_alpha},
-    {"bias", bias},         {"crossing_rate", crossing_rate},
-    {"sEV", volatility},    {"sFPC", change},
+    {"mean_wQL", mean_wql},
+    {"MAE_coverage", coverage_error},
+    {"MASE", mase},
+    {"sMAPE", smape},
+    {"WAPE", wape},
+    {"RMSSE", rmsse},
+    {"MSIS", msis},
+    {"MSIS_alpha", msis_alpha},
+    {"bias", bias},
+    {"crossing_rate", crossing_rate},
+    {"coverage_gap", coverage_gap},
+    {"sEV", volatility},
+    {"sFPC", change},
 };
 enum { SCORE_ROWS = sizeof score_rows / sizeof *score_rows };
 
@@ -192,6 +216,7 @@ static bool set_scores(json_t *object, const struct total *total)
         if (i > 0) continue;
         is_whole &= json_object_set_new(object, "wQL", per_level(total, wql)) == 0;
         is_whole &= json_object_set_new(object, "coverage", per_level(total, coverage)) == 0;
+        is_whole &= json_object_set_new(object, "below", per_level(total, below)) == 0;
     }
     return is_whole;
 }

@@ -57,12 +57,12 @@ mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_
     find_median(made);
     find_interval(made);
     MQ_NEW_DO(made->series, (horizon + 1) * (SUM_PINBALL + n_levels));
-    MQ_NEW_DO(made->series_counts, (horizon + 1) * (COUNT_COVERED + n_levels));
+    MQ_NEW_DO(made->series_counts, (horizon + 1) * tally_counts(made));
     MQ_NEW_DO(made->sums, cells_of(made) * (SUM_PINBALL + n_levels));
-    MQ_NEW_DO(made->counts, cells_of(made) * (COUNT_COVERED + n_levels));
+    MQ_NEW_DO(made->counts, cells_of(made) * tally_counts(made));
     if (has_groups) {
         MQ_NEW_DO(made->group_sums, GROUPS * (SUM_PINBALL + n_levels));
-        MQ_NEW_DO(made->group_counts, GROUPS * (COUNT_COVERED + n_levels));
+        MQ_NEW_DO(made->group_counts, GROUPS * tally_counts(made));
         MQ_NEW_DO(made->bin_series, VOLUME_BINS);
     }
     *scores = made;
@@ -95,7 +95,7 @@ static void add_sums(const struct mq_scores *scores, int64_t h, const struct cel
         for (int c = 0; c < n; c++)
             mq_exact_merge(&cells[c].sum[i], &sum);
     }
-    for (int64_t i = 0; i < COUNT_COVERED + scores->n_levels; i++)
+    for (int64_t i = 0; i < tally_counts(scores); i++)
         for (int c = 0; c < n; c++)
             cells[c].count[i] += tally.count[i];
 }
@@ -114,7 +114,7 @@ static void add_series(struct mq_scores *scores, const struct mq_series_facts *f
         add_sums(scores, h, cells, n);
     }
     const size_t n_sums = (size_t)(cells_h * (SUM_PINBALL + scores->n_levels));
-    const size_t n_counts = (size_t)(cells_h * (COUNT_COVERED + scores->n_levels));
+    const size_t n_counts = (size_t)(cells_h * tally_counts(scores));
     memset(scores->series, 0, n_sums * sizeof *scores->series);
     memset(scores->series_counts, 0, n_counts * sizeof *scores->series_counts);
 }
@@ -149,7 +149,7 @@ static mq_status reduce_cells(const struct mq_scores *scores, struct mq_world *w
                               struct mq_exact sums[], int64_t counts[])
 {
     MQ_TRY(mq_sum_exact(world, sums, n * (SUM_PINBALL + scores->n_levels)));
-    return mq_sum_i64(world, counts, n * (COUNT_COVERED + scores->n_levels));
+    return mq_sum_i64(world, counts, n * tally_counts(scores));
 }
 
 mq_status mq_scores_reduce(struct mq_scores *scores, struct mq_world *world)

@@ -10,7 +10,7 @@ struct tally tally_at(const struct mq_scores *scores, int64_t h)
 {
     return (struct tally){
         .series = scores->series + h * (SUM_PINBALL + scores->n_levels),
-        .count = scores->series_counts + h * (COUNT_COVERED + scores->n_levels),
+        .count = scores->series_counts + h * tally_counts(scores),
     };
 }
 
@@ -19,7 +19,7 @@ struct cell cell_at(const struct mq_scores *scores, int64_t segment, int64_t h)
     const int64_t cell = segment * (scores->horizon + 1) + h;
     return (struct cell){
         .sum = scores->sums + cell * (SUM_PINBALL + scores->n_levels),
-        .count = scores->counts + cell * (COUNT_COVERED + scores->n_levels),
+        .count = scores->counts + cell * tally_counts(scores),
     };
 }
 
@@ -27,7 +27,7 @@ struct cell group_at(const struct mq_scores *scores, int64_t group)
 {
     return (struct cell){
         .sum = scores->group_sums + group * (SUM_PINBALL + scores->n_levels),
-        .count = scores->group_counts + group * (COUNT_COVERED + scores->n_levels),
+        .count = scores->group_counts + group * tally_counts(scores),
     };
 }
 

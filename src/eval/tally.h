@@ -28,7 +28,7 @@ enum tally_sum {
     SUM_PINBALL,
 };
 
-/// Counts of a cell; covered points follow, one count per level.
+/// Counts of a cell; then, one count per level, points covered, and those among them below it.
 enum tally_count {
     COUNT_POINTS,
     COUNT_SCALED,
@@ -48,13 +48,13 @@ enum { GROUPS = VOLUME_BINS + MQ_HISTORY_KINDS };
 /// View of one cell of the series being added.
 struct tally {
     double *series; ///< (SUM_PINBALL + Q)
-    int64_t *count; ///< (COUNT_COVERED + Q)
+    int64_t *count; ///< (COUNT_COVERED + 2 Q)
 };
 
 /// View of one cell of what was added.
 struct cell {
     struct mq_exact *sum; ///< (SUM_PINBALL + Q)
-    int64_t *count; ///< (COUNT_COVERED + Q)
+    int64_t *count; ///< (COUNT_COVERED + 2 Q)
 };
 
 struct mq_scores {
@@ -68,13 +68,19 @@ struct mq_scores {
     int64_t low; ///< the widest symmetric pair of levels
     int64_t high; ///< 0 when there is none
     double *series; ///< (horizon + 1, SUM_PINBALL + Q) sums of the series being added
-    int64_t *series_counts; ///< (horizon + 1, COUNT_COVERED + Q)
+    int64_t *series_counts; ///< (horizon + 1, COUNT_COVERED + 2 Q)
     struct mq_exact *sums; ///< (segments, horizon + 1, SUM_PINBALL + Q)
-    int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + Q)
+    int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + 2 Q)
     struct mq_exact *group_sums; ///< (GROUPS, SUM_PINBALL + Q); NULL without groups
-    int64_t *group_counts; ///< (GROUPS, COUNT_COVERED + Q)
+    int64_t *group_counts; ///< (GROUPS, COUNT_COVERED + 2 Q)
     int64_t *bin_series; ///< (VOLUME_BINS) series of each
 };
+
+/// Counts of a cell in all.
+static inline int64_t tally_counts(const struct mq_scores *scores)
+{
+    return COUNT_COVERED + 2 * scores->n_levels;
+}
 
 /// Cells of horizon h (0-based), or of whole forecasts at h == horizon.
 struct tally tally_at(const struct mq_scores *scores, int64_t h);

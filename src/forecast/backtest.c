@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "forecast/span_scores.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 #include "mq/base/json.h"
@@ -15,6 +16,8 @@
 struct sheet {
     const struct mq_backtest_request *request;
     struct mq_scores *scores;
+    enum mq_span_answer answer;
+    struct span_scores spans;
     const struct mq_segments *segments;
     int64_t season;
     int64_t average; // origins behind each forecast
@@ -79,7 +82,7 @@ static struct mq_series_facts facts_of(const struct sheet *sheet,
 }
 
 static mq_status score_rows(void *context, const struct mq_series_block *block,
-                            const float *quantiles)
+                            const struct mq_forecasts *forecasts)
 {
     struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->request->model->experiment;
@@ -90,16 +93,20 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
         const struct mq_series_facts facts = facts_of(sheet, block, i);
         mq_targets_fill(origins, horizon, block, i, true, sheet->observed);
         mq_average_origins(sheet->average, origins->period, origins->n, horizon, levels,
-                           quantiles + i * origins->n * horizon * levels, sheet->forecast);
+                           forecasts->quantiles + i * origins->n * horizon * levels,
+                           sheet->forecast);
         mq_scores_add(sheet->scores, &facts, origins->period, sheet->forecast, sheet->observed);
+        span_scores_add(&sheet->spans, sheet->answer, block, i, facts.segment, sheet->observed,
+                        forecasts);
     }
     sheet->done += block->n;
     mq_meter_tell(&sheet->meter, sheet->done, sheet->all);
     return MQ_OK;
 }
 
-// Forecasts this rank's products with `model` into `scores`.
-static mq_status score_model(struct mq_model *model, struct mq_scores *scores, struct sheet *sheet,
+// Forecasts this rank's products with `model` into `scores`, and into the sheets of `answer`.
+static mq_status score_model(struct mq_model *model, struct mq_scores *scores,
+                             enum mq_span_answer answer, struct sheet *sheet,
                              struct mq_world *world, struct mq_pool *pool)
 {
     const struct mq_backtest_request *request = sheet->request;
@@ -111,6 +118,7 @@ static mq_status score_model(struct mq_model *model, struct mq_scores *scores, s
     sheet->scores = scores;
     sheet->done = 0;
     sheet->all = n;
+    sheet->answer = answer;
     sheet->average = model->experiment.evaluate.average;
     mq_status status =
         mq_predictor_new(&predictor, model, request->panel, request->origins,
@@ -133,6 +141,7 @@ static mq_status prepare(struct mq_backtest *backtest, struct sheet *sheet)
                          backtest->segments.n, true));
     MQ_TRY(mq_scores_new(&backtest->baseline, levels->value, levels->n, horizon, origins,
                          backtest->segments.n, true));
+    MQ_TRY(span_scores_init(&sheet->spans, backtest, sheet->request, sheet->season));
     MQ_NEW(sheet->observed, origins * horizon);
     MQ_NEW(sheet->forecast, origins * horizon * levels->n);
     MQ_NEW(sheet->history, origins);
@@ -151,10 +160,14 @@ mq_status mq_backtest_run(struct mq_backtest *backtest, struct mq_world *world,
     MQ_DO(mq_agree(world, prepare(backtest, &sheet)));
     MQ_DO(mq_agree(world, mq_forecaster_find("seasonal_naive", &naive.forecaster)));
     sheet.meter = request->meter;
-    MQ_DO(score_model(request->model, backtest->model, &sheet, world, pool));
+    MQ_DO(score_model(request->model, backtest->model, MQ_SPAN_MODEL, &sheet, world, pool));
     sheet.meter = (struct mq_meter){0}; // the baseline takes next to no time
-    MQ_DO(score_model(&naive, backtest->baseline, &sheet, world, pool));
+    MQ_DO(score_model(&naive, backtest->baseline, MQ_SPAN_BASELINE, &sheet, world, pool));
+    for (int answer = 0; answer < MQ_SPAN_ANSWERS; answer++)
+        for (int64_t s = 0; s < request->model->experiment.loss.spans.n; s++)
+            MQ_DO(mq_scores_reduce(backtest->span[answer][s], world));
 done:
+    span_scores_release(&sheet.spans);
     mq_free(sheet.history);
     mq_free(sheet.forecast);
     mq_free(sheet.observed);
@@ -165,6 +178,9 @@ void mq_backtest_release(struct mq_backtest *backtest)
 {
     mq_scores_free(backtest->model);
     mq_scores_free(backtest->baseline);
+    for (int answer = 0; answer < MQ_SPAN_ANSWERS; answer++)
+        for (int64_t s = 0; s < MQ_SPANS_MAX; s++)
+            mq_scores_free(backtest->span[answer][s]);
     mq_segments_release(&backtest->segments);
     *backtest = (struct mq_backtest){0};
 }
@@ -193,14 +209,15 @@ json_t *mq_backtest_json(const struct mq_backtest *backtest,
     json_error_t error;
     json_t *json = json_pack_ex(
         &error, 0,
-        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}}",
+        "{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}}",
         "model", experiment->model_type, "run", experiment->run.name, "panel",
         mq_panel_path(request->panel), "origins", origins, "horizon",
         (json_int_t)experiment->data.horizon, "context", (json_int_t)experiment->data.context,
         "season", (json_int_t)season_of(request), "average",
         (json_int_t)experiment->evaluate.average, "series", (json_int_t)panel->n_series, "levels",
         levels, "scores", mq_scores_json(backtest->model), "by_horizon",
-        mq_scores_by_horizon(backtest->model), "by_segment", segments_json(backtest), "by_volume",
+        mq_scores_by_horizon(backtest->model), "by_segment", segments_json(backtest), "by_span",
+        span_scores_json(backtest, &experiment->loss.spans), "by_volume",
         mq_scores_by_volume(backtest->model), "by_history", mq_scores_by_history(backtest->model),
         "baseline", "seasonal_naive", mq_scores_json(backtest->baseline));
     if (json == NULL) (void)mq_json_fail(&error, "evaluation.json");

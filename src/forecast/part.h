@@ -15,6 +15,23 @@ struct mq_part_facts {
     char sha256[MQ_SHA256_HEX];
 };
 
+/// Datasets with a row for each product; of totals with loss.spans alone.
+enum {
+    MQ_PART_QUANTILES,
+    MQ_PART_OBSERVED,
+    MQ_PART_SPAN_QUANTILES,
+    MQ_PART_SPAN_OBSERVED,
+    MQ_PART_ORDER_UP_TO,
+    MQ_PART_TABLES
+};
+struct mq_part_table {
+    const char *name;
+    struct mq_h5_shape shape;
+};
+/// Fills the tables of `rows` products, and returns how many there are.
+int mq_part_tables(const struct mq_forecast_request *request, int64_t rows,
+                   struct mq_part_table tables[MQ_PART_TABLES]);
+
 void mq_part_name(char name[32], int rank);
 
 /// Writes products [facts->first, facts->first + facts->rows) to `<directory>/<facts->file>`; fills
@@ -22,11 +39,12 @@ void mq_part_name(char name[32], int rank);
 mq_status mq_part_write(const struct mq_forecast_request *request, struct mq_pool *pool,
                         const char *directory, struct mq_part_facts *facts) MQ_NODISCARD;
 
-/// Coordinates that the face repeats: origin, origin_date, horizon, level, with dimension scales on
-/// `quantiles` and `observed`.
+/// Coordinates that the face repeats: origin, origin_date, horizon, level; with loss.spans also span
+/// (periods), span_lead and span_review.
 mq_status mq_part_coordinates(struct mq_h5 *file,
                               const struct mq_forecast_request *request) MQ_NODISCARD;
-/// Attaches the dimension scales, once all datasets exist.
-mq_status mq_part_attach(struct mq_h5 *file) MQ_NODISCARD;
+/// Attaches the dimension scales to the tables, once all datasets exist.
+mq_status mq_part_attach(struct mq_h5 *file,
+                         const struct mq_forecast_request *request) MQ_NODISCARD;
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "forecast/orders.h"
 #include "forecast/part.h"
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
@@ -22,9 +23,8 @@ static mq_status write_face(const struct mq_forecast_request *request, const cha
                             const struct mq_part_facts facts[], int n)
 {
     const int64_t items = mq_panel_info(request->panel)->n_series;
-    const int64_t origins = request->origins->n;
-    const int64_t horizon = request->model->experiment.data.horizon;
-    const int64_t levels = mq_forecast_levels(&request->model->experiment)->n;
+    struct mq_part_table tables[MQ_PART_TABLES];
+    const int n_tables = mq_part_tables(request, items, tables);
     int64_t id_width = 0;
     mq_status status = MQ_OK;
     struct mq_h5 *face = NULL;
@@ -37,14 +37,12 @@ static mq_status write_face(const struct mq_forecast_request *request, const cha
     }
     MQ_DO(mq_path_join(path, directory, "forecast.h5"));
     MQ_DO(mq_h5_create(&face, path));
-    const struct mq_h5_shape shape = {4, {items, origins, horizon, levels}};
-    MQ_DO(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, shape, parts, n));
-    const struct mq_h5_shape observed = {3, {items, origins, horizon}};
-    MQ_DO(mq_h5_join_parts(face, "/observed", MQ_H5_F32, observed, parts, n));
+    for (int i = 0; i < n_tables; i++)
+        MQ_DO(mq_h5_join_parts(face, tables[i].name, MQ_H5_F32, tables[i].shape, parts, n));
     MQ_DO(mq_panel_id_width(request->panel, &id_width));
     MQ_DO(mq_h5_join_string_parts(face, "/item_id", items, id_width, parts, n));
     MQ_DO(mq_part_coordinates(face, request));
-    MQ_DO(mq_part_attach(face));
+    MQ_DO(mq_part_attach(face, request));
     status = mq_h5_publish(face);
     face = NULL;
 done:
@@ -62,6 +60,15 @@ static json_t *list_parts(const struct mq_part_facts facts[], int n)
                                  "bytes", (json_int_t)facts[i].bytes, "sha256", facts[i].sha256);
         mq_json_append(&list, part);
     }
+    return list;
+}
+
+static json_t *list_spans(const struct mq_span_list *spans)
+{
+    json_t *list = json_array();
+    for (int64_t s = 0; s < spans->n; s++)
+        mq_json_append(&list, json_pack("{s:I, s:I}", "lead", (json_int_t)spans->value[s].lead,
+                                        "review", (json_int_t)spans->value[s].review));
     return list;
 }
 
@@ -92,6 +99,8 @@ static mq_status write_manifest(const struct mq_forecast_request *request, const
         panel->fingerprint, "items", (json_int_t)panel->n_series, "origins", origins, "horizon",
         (json_int_t)experiment->data.horizon, "levels", levels, "created", created, "parts",
         list_parts(facts, n));
+    if (experiment->loss.spans.n > 0)
+        mq_json_set(&manifest, "spans", list_spans(&experiment->loss.spans));
     if (manifest == NULL) return mq_json_fail(&error, "manifest.json");
     const mq_status status = mq_manifest_write(directory, manifest);
     json_decref(manifest);
@@ -156,9 +165,20 @@ static mq_status begin(struct mq_world *world, const char *directory, char tempo
     return mq_broadcast(world, temporary, MQ_PATH_MAX);
 }
 
+// Of levels that were not forecast.
+static mq_status check_orders(const struct mq_forecast_request *request)
+{
+    struct orders orders;
+    if (request->model->experiment.loss.spans.n == 0) return MQ_OK;
+    MQ_TRY(orders_init(&orders, request));
+    orders_warn(&orders);
+    return MQ_OK;
+}
+
 static mq_status finish(const struct mq_forecast_request *request, const char *temporary,
                         const char *directory, const struct mq_part_facts facts[], int n)
 {
+    MQ_TRY(check_orders(request));
     MQ_TRY(write_face(request, temporary, facts, n));
     MQ_TRY(write_manifest(request, temporary, facts, n));
     MQ_TRY(mq_directory_publish(temporary, directory));

@@ -331,12 +331,13 @@ mq_status mq_forecast(struct mq_inference *inference, const struct mq_product *p
                       float quantiles[])
 {
     const struct mq_inference_facts *facts = &inference->facts;
-    const float *found = NULL;
+    struct mq_forecasts found = {0};
     MQ_TRY(make_predictor(inference));
     MQ_TRY(take_product(inference, product));
     inference->origin = inference->start + product->n - 1;
     MQ_TRY(mq_predictor_move(inference->predictor, product->n));
     MQ_TRY(mq_predictor_block(inference->predictor, &inference->block, &found));
-    memcpy(quantiles, found, (size_t)(facts->horizon * facts->n_levels) * sizeof *quantiles);
+    memcpy(quantiles, found.quantiles,
+           (size_t)(facts->horizon * facts->n_levels) * sizeof *quantiles);
     return MQ_OK;
 }

@@ -61,6 +61,7 @@ static json_t *default_value(const struct mq_setting *setting)
         return json_string(setting->fallback);
     case MQ_REAL_LIST:
     case MQ_TEXT_LIST:
+    case MQ_SPAN_LIST:
         return list_value(setting->fallback);
     }
     return NULL;
@@ -80,6 +81,13 @@ static json_t *number_schema(const struct mq_setting *setting, const char *type)
     if (!isinf(setting->low)) mq_json_set(&schema, "minimum", number(setting->low));
     if (!isinf(setting->high)) mq_json_set(&schema, "maximum", number(setting->high));
     return schema;
+}
+
+static json_t *span_schema(const struct mq_setting *setting)
+{
+    return json_pack("{s:s, s:{s:o, s:o}, s:[s, s], s:b}", "type", "object", "properties", "lead",
+                     number_schema(setting, "integer"), "review", number_schema(setting, "integer"),
+                     "required", "lead", "review", "additionalProperties", 0);
 }
 
 static json_t *value_schema(const struct mq_setting *setting)
@@ -102,6 +110,9 @@ static json_t *value_schema(const struct mq_setting *setting)
     case MQ_TEXT_LIST:
         return json_pack("{s:s, s:{s:o}, s:i}", "type", "array", "items", "type", scalar_types(),
                          "maxItems", MQ_LIST_MAX);
+    case MQ_SPAN_LIST:
+        return json_pack("{s:s, s:o, s:i}", "type", "array", "items", span_schema(setting),
+                         "maxItems", MQ_SPANS_MAX);
     }
     return NULL;
 }

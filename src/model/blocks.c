@@ -66,15 +66,35 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
                                 .agnostic = mq_part(g, joined, H * ctx, ctx, 0)};
 }
 
-mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x)
+static mq_value quantiles(struct mq_graph *g, const struct mq_dims *dims, const char *name,
+                          mq_value x)
 {
-    if (dims->knot == NULL) return mq_quantile(g, "decoder.quantile", x, dims->Q);
-    return mq_incremental(g, "decoder.quantile", x, dims->knot, dims->n_knots, dims->level,
-                          dims->Q);
+    if (dims->knot == NULL) return mq_quantile(g, name, x, dims->Q);
+    return mq_incremental(g, name, x, dims->knot, dims->n_knots, dims->level, dims->Q);
 }
 
-mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                        struct mq_contexts c, int64_t local)
+static mq_value span_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x,
+                          int64_t periods)
+{
+    char name[MQ_PARAM_NAME_MAX];
+    char head[MQ_PARAM_NAME_MAX];
+    (void)snprintf(name, sizeof name, "decoder.span.%lld", (long long)periods);
+    (void)snprintf(head, sizeof head, "%s.quantile", name);
+    const int64_t width = mq_graph_shape(g, x).size[3];
+    const mq_value joint = mq_linear(g, name, mq_mean(g, x, periods), width, MQ_RELU);
+    return mq_part(g, quantiles(g, dims, head, joint), 0, dims->Q, 1);
+}
+
+struct mq_outputs mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x)
+{
+    struct mq_outputs out = {.yhat = quantiles(g, dims, "decoder.quantile", x)};
+    for (int64_t s = 0; s < dims->S; s++)
+        out.span[s] = span_head(g, dims, x, mq_span_periods(dims->span[s]));
+    return out;
+}
+
+struct mq_outputs mq_block_local(struct mq_graph *g, const struct mq_dims *dims,
+                                 const struct mq_inputs *in, struct mq_contexts c, int64_t local)
 {
     // Split over [c_k ; revised_k ; lags_k ; c_a ; x_{t+k}]: c_a is mapped once per fork, x once
     // per date.
@@ -93,9 +113,9 @@ mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const st
     return mq_block_head(g, dims, joint);
 }
 
-mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
-                          const struct mq_inputs *in, struct mq_state h,
-                          struct mq_decoder_sizes sizes)
+struct mq_outputs mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
+                                   const struct mq_inputs *in, struct mq_state h,
+                                   struct mq_decoder_sizes sizes)
 {
     const struct mq_contexts c = mq_block_contexts(g, dims, in, h, dims->forks, sizes);
     return mq_block_local(g, dims, in, c, sizes.local);

@@ -52,19 +52,20 @@ struct mq_contexts mq_block_contexts(struct mq_graph *g, const struct mq_dims *d
                                      const struct mq_inputs *in, struct mq_state h,
                                      struct mq_forks forks, struct mq_decoder_sizes sizes);
 
-/// How quantiles leave the local MLP, x (..., L) -> (..., Q): as they are trained, or, with knots,
-/// as functions of the level, at the dims' levels.
-mq_value mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x);
+/// How quantiles leave the local MLP, x (B, F, H, L): as they are trained, or, with knots, as
+/// functions of the level, at the dims' levels. A span has a head of its own, over the mean x of what
+/// the local MLP knows of its dates: relu(W x + b), then quantiles of the mean over its periods.
+struct mq_outputs mq_block_head(struct mq_graph *g, const struct mq_dims *dims, mq_value x);
 
 /// The local MLP, shared over horizons: quantiles yhat_{t+k} = m_L(c_k, revised_k, lags_{t,k}, c_a,
 /// x_{t+k}) at the dims' forks. Lags are ours: the paper gives them to its encoder.
-mq_value mq_block_local(struct mq_graph *g, const struct mq_dims *dims, const struct mq_inputs *in,
-                        struct mq_contexts c, int64_t local);
+struct mq_outputs mq_block_local(struct mq_graph *g, const struct mq_dims *dims,
+                                 const struct mq_inputs *in, struct mq_contexts c, int64_t local);
 
 /// The decoder of MQ-RNN and MQ-CNN: global and local MLP, from encoder states h at the dims'
 /// forks.
-mq_value mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
-                          const struct mq_inputs *in, struct mq_state h,
-                          struct mq_decoder_sizes sizes);
+struct mq_outputs mq_block_decoder(struct mq_graph *g, const struct mq_dims *dims,
+                                   const struct mq_inputs *in, struct mq_state h,
+                                   struct mq_decoder_sizes sizes);
 
 #endif

@@ -54,7 +54,7 @@ static void add_product(struct sheet *sheet, int64_t segment, const float *quant
 }
 
 static mq_status add_block(void *context, const struct mq_series_block *block,
-                           const float *quantiles)
+                           const struct mq_forecasts *forecasts)
 {
     struct sheet *sheet = context;
     const struct mq_model *model = sheet->fit->model;
@@ -66,7 +66,7 @@ static mq_status add_block(void *context, const struct mq_series_block *block,
         if (sheet->category >= 0)
             segment = (int64_t)block->statics[model->features.codes[sheet->category]][i];
         mq_targets_fill(origins, horizon, block, i, true, sheet->targets);
-        add_product(sheet, segment, quantiles + i * row);
+        add_product(sheet, segment, forecasts->quantiles + i * row);
     }
     return MQ_OK;
 }
@@ -259,5 +259,6 @@ const struct mq_forecaster mq_model_champion = {
     .options_bytes = sizeof(struct champion_options),
     .fit = fit_champion,
     .check = check,
+    .gives_spans = true,
     .combine = take_chosen,
 };

@@ -26,5 +26,6 @@ const struct mq_forecaster mq_model_ensemble = {
     .settings = settings,
     .n_settings = sizeof settings / sizeof *settings,
     .options_bytes = sizeof(struct mq_text_list),
+    .gives_spans = true,
     .combine = mean,
 };

@@ -9,9 +9,9 @@ static void predict_window(const struct mq_model *model, const struct mq_batch *
 {
     const float *means = NULL;
     const int64_t horizon = model->experiment.data.horizon;
-    const struct mq_forest forest = forest_of(model, &means);
+    const struct mq_forest forest = forest_of(model, -1, &means);
     const struct forest_units units = forest_units_of(&model->features, batch, b, t);
-    const struct forest_scratch s = forest_prepare(model, &forest, means, batch, b, t, scratch);
+    const struct forest_scratch s = forest_prepare(model, &forest, means, batch, b, t, -1, scratch);
     (void)levels;
     mq_forest_means(&forest, horizon, s.bins, s.out);
     for (int64_t i = 0; i < horizon * n_levels; i++)

@@ -17,6 +17,9 @@ static const double target_max = 1 << 19;
 struct draw {
     const struct mq_fit *fit;
     struct forest_sample *sample;
+    int64_t s; // the span; -1: horizons
+    int64_t rows_per_fork;
+    float *rows; // (H, F) of the periods of a span
     int64_t room;
     struct mq_window_maker maker;
     struct mq_batch batch;
@@ -25,20 +28,37 @@ struct draw {
     int64_t first_id; // of the lane at hand
 };
 
-// Horizon h of the fork in the batch, unless there is no target.
+// What came h periods after the fork, or in the span that follows it, in the unit of the batch;
+// false where that is not known.
+static bool find_target(const struct draw *draw, int64_t t, int64_t h, double *y)
+{
+    const struct mq_batch *batch = &draw->batch;
+    const bool is_span = draw->s >= 0;
+    const mq_real *mask = is_span ? mq_batch_total_mask(batch, draw->s).data : batch->mask;
+    const mq_real *target = is_span ? mq_batch_total(batch, draw->s).data : batch->target;
+    *y = (double)target[t + h];
+    return mask[t + h] != 0;
+}
+
+// Horizon h of the fork in the batch, or its span, unless there is no target.
 static void draw_row(struct draw *draw, int64_t id, int64_t h)
 {
     const struct mq_features *features = &draw->fit->model->features;
+    const struct mq_span_list *spans = &draw->fit->model->experiment.loss.spans;
     const struct mq_batch *batch = &draw->batch;
     const int64_t t = batch->shape.context - 1;
     struct forest_sample *sample = draw->sample;
-    if (batch->weight[t] == 0 || batch->mask[t + h] == 0) return;
+    double target = 0;
+    if (batch->weight[t] == 0 || !find_target(draw, t, h, &target)) return;
     const struct forest_units units = forest_units_of(features, batch, 0, t);
-    const double y =
-        (double)batch->target[t + h] / (double)batch->scale[t] - (double)batch->level[t];
+    const double y = target / (double)batch->scale[t] - (double)batch->level[t];
     const double u = (y - units.shift) / units.unit;
     float *x = sample->x + sample->n * sample->n_columns;
-    forest_fill(features, batch, 0, t, h, 1, NULL, x);
+    if (draw->s < 0)
+        forest_fill(features, batch, 0, t, h, 1, NULL, x);
+    else
+        forest_fill_span(features, batch, 0, t, mq_span_periods(spans->value[draw->s]), NULL,
+                         draw->rows, x);
     for (int64_t c = 0; c < features->n_codes; c++)
         x[forest_categories(features) + c] = (float)batch->codes[c];
     sample->id[sample->n] = id;
@@ -56,11 +76,12 @@ static mq_status draw_fork(struct draw *draw, int64_t position, int64_t rows)
     const int64_t low = mq_min_i64(block->start[i] - 1, high);
     const int64_t end = mq_sampler_end(&draw->sampler, position, low, high);
     mq_window_fill(&draw->maker, &draw->batch, 0, block, i, end, draw->fit->train_end);
-    const int64_t first = position * HORIZONS_PER_FORK;
-    for (int64_t r = first; r < mq_min_i64(first + HORIZONS_PER_FORK, rows); r++) {
+    const int64_t first = position * draw->rows_per_fork;
+    const uint64_t horizons = draw->s < 0 ? (uint64_t)draw->batch.shape.horizon : 1;
+    for (int64_t r = first; r < mq_min_i64(first + draw->rows_per_fork, rows); r++) {
         const int64_t id = draw->first_id + r;
         struct mq_rng rng = mq_rng_at(draw->sampler.seed, MQ_RNG_FOREST, (uint64_t)id, DRAW);
-        draw_row(draw, id, 1 + (int64_t)mq_rng_below(&rng, (uint64_t)draw->batch.shape.horizon));
+        draw_row(draw, id, 1 + (int64_t)mq_rng_below(&rng, horizons));
     }
     return MQ_OK;
 }
@@ -74,7 +95,7 @@ static mq_status draw_lane(struct draw *draw, int64_t wanted, int64_t lane)
     draw->first_id = mq_split(wanted, lanes, lane);
     MQ_TRY(mq_sampler_init(&draw->sampler, (uint64_t)experiment->run.seed,
                            mq_panel_info(draw->fit->panel)->n_series, lanes, lane));
-    const int64_t forks = draw->sampler.n > 0 ? mq_ceil_div(rows, HORIZONS_PER_FORK) : 0;
+    const int64_t forks = draw->sampler.n > 0 ? mq_ceil_div(rows, draw->rows_per_fork) : 0;
     for (int64_t i = 0; i < forks; i++)
         MQ_DO(draw_fork(draw, i, rows));
 done:
@@ -91,6 +112,7 @@ static mq_status begin(struct draw *draw)
     MQ_NEW(sample->x, draw->room * sample->n_columns);
     MQ_NEW(sample->y, draw->room);
     MQ_NEW(sample->id, draw->room);
+    if (draw->s >= 0) MQ_NEW(draw->rows, data->horizon * sample->n_columns);
     MQ_TRY(mq_window_maker_init(&draw->maker, &fit->model->features, fit->panel, 0,
                                 data->context + data->horizon));
     MQ_TRY(
@@ -98,7 +120,8 @@ static mq_status begin(struct draw *draw)
     return mq_cache_new(&draw->cache, mq_panel_path(fit->panel), data->cache_mib << CACHE_SHIFT);
 }
 
-mq_status forest_draw(const struct mq_fit *fit, int64_t samples, struct forest_sample *sample)
+mq_status forest_draw(const struct mq_fit *fit, int64_t samples, int64_t s,
+                      struct forest_sample *sample)
 {
     mq_status status = MQ_OK;
     const int64_t lanes = fit->model->experiment.train.lanes;
@@ -108,12 +131,14 @@ mq_status forest_draw(const struct mq_fit *fit, int64_t samples, struct forest_s
     const int64_t wanted =
         mq_min_i64(samples, mq_panel_info(fit->panel)->n_values * HORIZONS_PER_FORK);
     *sample = (struct forest_sample){.n_columns = forest_columns(&fit->model->features)};
-    struct draw draw = {.fit = fit, .sample = sample};
+    struct draw draw = {
+        .fit = fit, .sample = sample, .s = s, .rows_per_fork = s < 0 ? HORIZONS_PER_FORK : 1};
     draw.room = mq_split(wanted, lanes, end) - mq_split(wanted, lanes, first);
     MQ_DO(begin(&draw));
     for (int64_t lane = first; lane < end; lane++)
         MQ_DO(draw_lane(&draw, wanted, lane));
 done:
+    mq_free(draw.rows);
     mq_cache_free(draw.cache);
     mq_batch_release(&draw.batch);
     mq_window_maker_release(&draw.maker);

@@ -14,9 +14,10 @@ struct forest_sample {
 };
 
 /// Draws about `samples` rows on all ranks, or two for each observation if that is fewer: products
-/// and origins as training does, horizons alike. Which ones does not depend on the ranks. Release
-/// in every case. Local.
-mq_status forest_draw(const struct mq_fit *fit, int64_t samples,
+/// and origins as training does, horizons alike; or, for span s >= 0 of loss.spans, one row of each
+/// origin, whose target is the mean over its periods. Which ones does not depend on the ranks.
+/// Release in every case. Local.
+mq_status forest_draw(const struct mq_fit *fit, int64_t samples, int64_t s,
                       struct forest_sample *sample) MQ_NODISCARD;
 void forest_sample_release(struct forest_sample *sample);
 

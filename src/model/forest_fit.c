@@ -3,6 +3,7 @@
 #include "model/forest_fit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/forest_draw.h"
@@ -18,6 +19,7 @@ static const double split_unit = 1 << 12; // of asinh of a target
 // This rank's rows and what becomes of them.
 struct work {
     const struct mq_fit *fit;
+    int64_t s; // the span it is of; -1: the horizons
     const struct mq_features *features;
     const struct forest_options *options;
     struct forest_sample sample;
@@ -111,54 +113,78 @@ static mq_status number_values(struct work *w, int64_t *n)
 
 // ---- tables -------------------------------------------------------------------------------------
 
+// The tables of a span's forest have names of their own.
+static void name_table(int64_t s, const char *what, char name[MQ_TABLE_NAME_MAX])
+{
+    if (s < 0)
+        (void)snprintf(name, MQ_TABLE_NAME_MAX, "%s", what);
+    else
+        (void)snprintf(name, MQ_TABLE_NAME_MAX, "span.%lld.%s", (long long)s, what);
+}
+
+static mq_status add_table(struct mq_tables *tables, int64_t s, const char *what,
+                           enum mq_table_type type, int64_t n, void **to)
+{
+    char name[MQ_TABLE_NAME_MAX];
+    name_table(s, what, name);
+    return mq_tables_add(tables, name, type, n, to);
+}
+
 // A table of n numbers of four bytes.
-static mq_status add_copy(struct mq_tables *tables, const char *name, enum mq_table_type type,
-                          int64_t n, const void *values)
+static mq_status add_copy(struct mq_tables *tables, int64_t s, const char *what,
+                          enum mq_table_type type, int64_t n, const void *values)
 {
     void *to = NULL;
-    MQ_TRY(mq_tables_add(tables, name, type, n, &to));
+    MQ_TRY(add_table(tables, s, what, type, n, &to));
     memcpy(to, values, (size_t)n * sizeof(int32_t));
     return MQ_OK;
 }
 
-static mq_status add_i32(struct mq_tables *tables, const char *name, int64_t n,
+static mq_status add_i32(struct mq_tables *tables, int64_t s, const char *what, int64_t n,
                          const int32_t values[])
 {
-    return add_copy(tables, name, MQ_TABLE_I32, n, values);
+    return add_copy(tables, s, what, MQ_TABLE_I32, n, values);
 }
 
-static mq_status add_f32(struct mq_tables *tables, const char *name, int64_t n,
+static mq_status add_f32(struct mq_tables *tables, int64_t s, const char *what, int64_t n,
                          const float values[])
 {
-    return add_copy(tables, name, MQ_TABLE_F32, n, values);
+    return add_copy(tables, s, what, MQ_TABLE_F32, n, values);
 }
 
-static mq_status add_trees(struct mq_tables *tables, const struct mq_trees *trees)
+static mq_status add_trees(struct mq_tables *tables, int64_t s, const struct mq_trees *trees)
 {
-    MQ_TRY(add_i32(tables, "root", trees->n + 1, trees->root));
-    MQ_TRY(add_i32(tables, "node", 2 * trees->n_nodes, trees->node));
-    if (trees->mean != NULL) return add_f32(tables, "mean", trees->n_leaves, trees->mean);
-    MQ_TRY(add_i32(tables, "kept_begin", trees->n_leaves + 1, trees->kept_begin));
-    return add_i32(tables, "kept", trees->n_kept, trees->kept);
+    MQ_TRY(add_i32(tables, s, "root", trees->n + 1, trees->root));
+    MQ_TRY(add_i32(tables, s, "node", 2 * trees->n_nodes, trees->node));
+    if (trees->mean != NULL) return add_f32(tables, s, "mean", trees->n_leaves, trees->mean);
+    MQ_TRY(add_i32(tables, s, "kept_begin", trees->n_leaves + 1, trees->kept_begin));
+    return add_i32(tables, s, "kept", trees->n_kept, trees->kept);
 }
 
-struct mq_forest forest_of(const struct mq_model *model, const float **means)
+static const void *get_table(const struct mq_model *model, int64_t s, const char *what,
+                             enum mq_table_type type, int64_t *n)
 {
-    const struct mq_tables *tables = &model->tables;
+    char name[MQ_TABLE_NAME_MAX];
+    name_table(s, what, name);
+    return mq_tables_get(&model->tables, name, type, n);
+}
+
+struct mq_forest forest_of(const struct mq_model *model, int64_t s, const float **means)
+{
     struct mq_forest forest = {0};
     int64_t n = 0;
-    *means = mq_tables_get(tables, "category", MQ_TABLE_F32, &n);
-    forest.cut_begin = mq_tables_get(tables, "cut_begin", MQ_TABLE_I32, &n);
+    *means = get_table(model, s, "category", MQ_TABLE_F32, &n);
+    forest.cut_begin = get_table(model, s, "cut_begin", MQ_TABLE_I32, &n);
     forest.n_columns = n - 1;
-    forest.cut = mq_tables_get(tables, "cut", MQ_TABLE_F32, &forest.n_cuts);
-    forest.root = mq_tables_get(tables, "root", MQ_TABLE_I32, &n);
+    forest.cut = get_table(model, s, "cut", MQ_TABLE_F32, &forest.n_cuts);
+    forest.root = get_table(model, s, "root", MQ_TABLE_I32, &n);
     forest.n_trees = n - 1;
-    forest.node = mq_tables_get(tables, "node", MQ_TABLE_I32, &n);
+    forest.node = get_table(model, s, "node", MQ_TABLE_I32, &n);
     forest.n_nodes = n / 2;
-    forest.mean = mq_tables_get(tables, "mean", MQ_TABLE_F32, &forest.n_leaves);
-    forest.value = mq_tables_get(tables, "value", MQ_TABLE_F32, &forest.n_values);
-    forest.kept = mq_tables_get(tables, "kept", MQ_TABLE_I32, &forest.n_kept);
-    forest.kept_begin = mq_tables_get(tables, "kept_begin", MQ_TABLE_I32, &n);
+    forest.mean = get_table(model, s, "mean", MQ_TABLE_F32, &forest.n_leaves);
+    forest.value = get_table(model, s, "value", MQ_TABLE_F32, &forest.n_values);
+    forest.kept = get_table(model, s, "kept", MQ_TABLE_I32, &forest.n_kept);
+    forest.kept_begin = get_table(model, s, "kept_begin", MQ_TABLE_I32, &n);
     if (forest.kept_begin != NULL) forest.n_leaves = n - 1;
     return forest;
 }
@@ -171,23 +197,28 @@ static int64_t count_means(const struct mq_features *features)
     return n;
 }
 
-mq_status forest_check(const struct mq_model *model)
+static bool is_sound(const struct mq_model *model, int64_t s)
 {
     const struct forest_options *options = model->experiment.model;
     const float *means = NULL;
-    const struct mq_forest forest = forest_of(model, &means);
+    const struct mq_forest forest = forest_of(model, s, &means);
     int64_t n_means = 0;
     int64_t n_node = 0;
-    (void)mq_tables_get(&model->tables, "category", MQ_TABLE_F32, &n_means);
-    (void)mq_tables_get(&model->tables, "node", MQ_TABLE_I32, &n_node);
+    (void)get_table(model, s, "category", MQ_TABLE_F32, &n_means);
+    (void)get_table(model, s, "node", MQ_TABLE_I32, &n_node);
     const bool is_whole = means != NULL && n_means == count_means(&model->features) &&
                           n_node == 2 * forest.n_nodes &&
                           (forest.mean != NULL) == (options->kept == 0) &&
                           (forest.kept_begin != NULL) == (options->kept > 0);
-    if (is_whole && forest.n_columns == forest_columns(&model->features) &&
-        mq_forest_is_sound(&forest))
-        return MQ_OK;
-    return mq_fail(MQ_DATA, "the forest is damaged");
+    return is_whole && forest.n_columns == forest_columns(&model->features) &&
+           mq_forest_is_sound(&forest);
+}
+
+mq_status forest_check(const struct mq_model *model)
+{
+    for (int64_t s = -1; s < model->experiment.loss.spans.n; s++)
+        if (!is_sound(model, s)) return mq_fail(MQ_DATA, "the forest is damaged");
+    return MQ_OK;
 }
 
 // ---- fitting ------------------------------------------------------------------------------------
@@ -212,7 +243,7 @@ static mq_status grow(struct work *w, struct mq_tables *tables)
     const struct mq_forest_rows rows = {&w->matrix, w->sample.id, w->split, w->sample.y, w->value};
     struct mq_trees trees = {0};
     MQ_DO(mq_forest_grow(&trees, &rows, &settings, &fit->ranks, fit->pool));
-    MQ_DO(mq_ranks_agree(&fit->ranks, add_trees(tables, &trees)));
+    MQ_DO(mq_ranks_agree(&fit->ranks, add_trees(tables, w->s, &trees)));
     if (fit->ranks.own == 0)
         mq_info("%s: %lld trees, %lld leaves, %lld columns, here %lld of them sparse",
                 fit->model->forecaster->name, (long long)trees.n, (long long)trees.n_leaves,
@@ -225,8 +256,8 @@ done:
 static mq_status begin(struct work *w, struct mq_tables *tables)
 {
     void *means = NULL;
-    MQ_TRY(forest_draw(w->fit, w->options->samples, &w->sample));
-    MQ_TRY(mq_tables_add(tables, "category", MQ_TABLE_F32, w->n_means, &means));
+    MQ_TRY(forest_draw(w->fit, w->options->samples, w->s, &w->sample));
+    MQ_TRY(add_table(tables, w->s, "category", MQ_TABLE_F32, w->n_means, &means));
     w->means = means;
     MQ_NEW(w->split, w->sample.n);
     MQ_NEW(w->value, w->sample.n);
@@ -241,9 +272,9 @@ static mq_status begin(struct work *w, struct mq_tables *tables)
 
 static mq_status bin(struct work *w, struct mq_tables *tables, int64_t n_values)
 {
-    MQ_TRY(add_i32(tables, "cut_begin", w->sample.n_columns + 1, w->cut_begin));
-    MQ_TRY(add_f32(tables, "cut", w->cut_begin[w->sample.n_columns], w->cut));
-    if (w->options->kept > 0) MQ_TRY(add_f32(tables, "value", n_values, w->value_of));
+    MQ_TRY(add_i32(tables, w->s, "cut_begin", w->sample.n_columns + 1, w->cut_begin));
+    MQ_TRY(add_f32(tables, w->s, "cut", w->cut_begin[w->sample.n_columns], w->cut));
+    if (w->options->kept > 0) MQ_TRY(add_f32(tables, w->s, "value", n_values, w->value_of));
     return mq_matrix_make(&w->matrix, w->sample.n, w->sample.n_columns, w->sample.x, w->cut_begin,
                           w->cut, sparse_from);
 }
@@ -257,11 +288,12 @@ static mq_status count_rows(const struct work *w)
     return mq_fail(MQ_DATA, "%s: no row drawn has a target", mq_panel_path(w->fit->panel));
 }
 
-mq_status forest_fit(const struct mq_fit *fit, struct mq_tables *tables)
+static mq_status fit_one(const struct mq_fit *fit, int64_t s, struct mq_tables *tables)
 {
     mq_status status = MQ_OK;
     int64_t n_values = 0;
     struct work w = {.fit = fit,
+                     .s = s,
                      .features = &fit->model->features,
                      .options = fit->model->experiment.model,
                      .n_means = count_means(&fit->model->features)};
@@ -286,6 +318,15 @@ done:
     return status;
 }
 
+// Totals are spread unlike single periods, and a tree need not tell them apart: each span has a
+// forest of its own.
+mq_status forest_fit(const struct mq_fit *fit, struct mq_tables *tables)
+{
+    for (int64_t s = -1; s < fit->model->experiment.loss.spans.n; s++)
+        MQ_TRY(fit_one(fit, s, tables));
+    return MQ_OK;
+}
+
 // ---- prediction ---------------------------------------------------------------------------------
 
 int64_t forest_reach(const void *options)
@@ -299,7 +340,7 @@ static int64_t cut_scratch(const struct mq_model *model, const struct mq_forest 
                            char *bytes, struct forest_scratch *scratch)
 {
     const int64_t horizon = model->experiment.data.horizon;
-    const int64_t rows = horizon * forest->n_columns * (int64_t)sizeof(float);
+    const int64_t rows = (horizon + 1) * forest->n_columns * (int64_t)sizeof(float);
     const int64_t out = horizon * MQ_LIST_MAX * (int64_t)sizeof(float);
     const int64_t weight = horizon * forest->n_values * (int64_t)sizeof(uint32_t);
     if (bytes != NULL)
@@ -311,22 +352,32 @@ static int64_t cut_scratch(const struct mq_model *model, const struct mq_forest 
 
 int64_t forest_scratch_bytes(const struct mq_model *model, int64_t n, int64_t season)
 {
-    const float *means = NULL;
-    const struct mq_forest forest = forest_of(model, &means);
+    int64_t most = 0;
     (void)n;
     (void)season;
-    return cut_scratch(model, &forest, NULL, NULL);
+    for (int64_t s = -1; s < model->experiment.loss.spans.n; s++) {
+        const float *means = NULL;
+        const struct mq_forest forest = forest_of(model, s, &means);
+        most = mq_max_i64(most, cut_scratch(model, &forest, NULL, NULL));
+    }
+    return most;
 }
 
 struct forest_scratch forest_prepare(const struct mq_model *model, const struct mq_forest *forest,
                                      const float means[], const struct mq_batch *batch, int64_t b,
-                                     int64_t t, void *scratch)
+                                     int64_t t, int64_t s, void *scratch)
 {
-    const int64_t horizon = model->experiment.data.horizon;
+    const struct mq_experiment *experiment = &model->experiment;
+    const int64_t rows = s < 0 ? experiment->data.horizon : 1;
     struct forest_scratch pieces;
     (void)cut_scratch(model, forest, scratch, &pieces);
-    forest_fill(&model->features, batch, b, t, 1, horizon, means, pieces.rows);
-    for (int64_t h = 0; h < horizon; h++)
+    if (s < 0)
+        forest_fill(&model->features, batch, b, t, 1, rows, means, pieces.rows);
+    else
+        forest_fill_span(&model->features, batch, b, t,
+                         mq_span_periods(experiment->loss.spans.value[s]), means,
+                         pieces.rows + forest->n_columns, pieces.rows);
+    for (int64_t h = 0; h < rows; h++)
         mq_forest_bin(forest, pieces.rows + h * forest->n_columns,
                       pieces.bins + h * forest->n_columns);
     return pieces;

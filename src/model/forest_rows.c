@@ -65,6 +65,24 @@ void forest_fill(const struct mq_features *features, const struct mq_batch *batc
     }
 }
 
+void forest_fill_span(const struct mq_features *features, const struct mq_batch *batch, int64_t b,
+                      int64_t t, int64_t periods, const float means[], float rows[], float out[])
+{
+    const int64_t columns = forest_columns(features);
+    forest_fill(features, batch, b, t, 1, periods, means, rows);
+    for (int64_t c = 0; c < columns; c++) {
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t k = 0; k < periods; k++) {
+            const double value = (double)rows[k * columns + c];
+            if (isnan(value)) continue;
+            sum += value;
+            n++;
+        }
+        out[c] = n > 0 ? (float)(sum / (double)n) : NAN;
+    }
+}
+
 struct forest_units forest_units_of(const struct mq_features *features,
                                     const struct mq_batch *batch, int64_t b, int64_t t)
 {

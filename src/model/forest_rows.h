@@ -21,6 +21,11 @@ int64_t forest_categories(const struct mq_features *features);
 void forest_fill(const struct mq_features *features, const struct mq_batch *batch, int64_t b,
                  int64_t t, int64_t first, int64_t n, const float means[], float out[]);
 
+/// The row of the next `periods` together, out (F): the mean of theirs, as far as it is known.
+/// `rows` holds as many rows.
+void forest_fill_span(const struct mq_features *features, const struct mq_batch *batch, int64_t b,
+                      int64_t t, int64_t periods, const float means[], float rows[], float out[]);
+
 /// A target u in the forest's units is (u unit + shift) in units of the fork's scale around its level.
 struct forest_units {
     double unit;

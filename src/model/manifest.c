@@ -137,8 +137,10 @@ static mq_status check_file(const char *directory, const json_t *part)
 // The face shows every product, each from one part beside it.
 static mq_status check_shape(const char *directory, const json_t *manifest)
 {
-    static const char *const joined[] = {"/quantiles", "/observed",    "/item_id", "/origin",
-                                         "/level",     "/origin_date", "/horizon"};
+    static const char *const joined[] = {
+        "/quantiles", "/observed",    "/item_id",        "/origin",      "/level",
+        "/horizon",   "/origin_date", "/span_quantiles", "/order_up_to", "/span_observed",
+        "/span",      "/span_lead",   "/span_review"};
     char path[MQ_PATH_MAX];
     struct mq_h5 *face = NULL;
     struct mq_h5_shape shape = {0};

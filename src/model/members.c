@@ -68,6 +68,7 @@ mq_status mq_members_find(struct mq_model *model)
     model->n_members = names->n;
     for (int64_t i = 0; i < names->n; i++)
         MQ_TRY(find_member(model, names->value[i], &model->members[i]));
+    MQ_TRY(mq_model_check_spans(model));
     return mq_model_check_levels(model);
 }
 

@@ -17,6 +17,7 @@ mq_status mq_model_init(struct mq_model *model, struct mq_experiment *experiment
     model->panel.info = *mq_panel_info(panel);
     MQ_TRY(mq_forecaster_find(model->experiment.model_type, &model->forecaster));
     MQ_TRY(mq_model_check_levels(model));
+    MQ_TRY(mq_model_check_spans(model));
     MQ_TRY(mq_features_select(&model->features, &model->experiment.data, &model->panel.info));
     if (model->experiment.evaluate.by[0] != '\0') { // not found out after training
         int64_t ignored = 0;
@@ -63,6 +64,8 @@ struct mq_dims mq_model_dims(const struct mq_model *model, int64_t B, int64_t T,
         .cardinality = features->cardinality,
         .J = features->n_lags,
         .lag = features->lag,
+        .S = loss->spans.n,
+        .span = loss->spans.value,
         .forks = forks,
         .inventory = &model->experiment.inventory,
         .seed = (uint64_t)model->experiment.run.seed,
@@ -79,6 +82,7 @@ struct mq_window_shape mq_model_window(const struct mq_model *model, int64_t B, 
         .scale_span = model->experiment.data.context,
         .reach = is_engineered ? mq_engineered_reach(&model->features) : 0,
         .has_engineered = is_engineered && model->forecaster->build != NULL,
+        .spans = &model->experiment.loss.spans,
     };
 }
 
@@ -135,6 +139,27 @@ mq_status mq_model_check_levels(const struct mq_model *model)
         (void)mq_fail(MQ_USAGE, "%s: with loss.head: grid a model knows its loss.quantiles alone",
                       asked[i].key);
         return mq_hint("train with loss.head: incremental for any levels");
+    }
+    return MQ_OK;
+}
+
+static bool are_same_spans(const struct mq_span_list *a, const struct mq_span_list *b)
+{
+    return a->n == b->n && memcmp(a->value, b->value, (size_t)a->n * sizeof *a->value) == 0;
+}
+
+mq_status mq_model_check_spans(const struct mq_model *model)
+{
+    const struct mq_span_list *spans = &model->experiment.loss.spans;
+    if (spans->n > 0 && !model->forecaster->gives_spans) {
+        (void)mq_fail(MQ_USAGE, "loss.spans: %s forecasts no totals", model->forecaster->name);
+        return mq_hint("quantiles of a total do not follow from those of its periods; the quantile "
+                       "networks and sqrf learn them");
+    }
+    for (int64_t i = 0; i < model->n_members; i++) {
+        if (are_same_spans(spans, &model->members[i].model.experiment.loss.spans)) continue;
+        (void)mq_fail(MQ_USAGE, "loss.spans: %s was trained with others", model->members[i].path);
+        return mq_hint("give all members and what combines them the same loss.spans");
     }
     return MQ_OK;
 }

@@ -10,8 +10,8 @@ struct options {
     double dropout;
 };
 
-static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
-                      const struct mq_inputs *in)
+static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
+                               const struct mq_inputs *in)
 {
     const struct options *options = values;
     // h_t = [conv(y, x)_t ; e].
@@ -56,5 +56,6 @@ const struct mq_forecaster mq_model_mqcnn = {
     .n_settings = sizeof settings / sizeof settings[0],
     .options_bytes = sizeof(struct options),
     .build = build,
+    .gives_spans = true,
     .reach = reach,
 };

@@ -14,8 +14,8 @@ struct options {
     double dropout;
 };
 
-static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
-                      const struct mq_inputs *in)
+static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
+                               const struct mq_inputs *in)
 {
     const struct options *options = values;
     // The first layer is split: W [f_t ; e ; x_{t+1..t+H}] = W_f f_t + W_e e + sum_k W_k x_{t+k}.
@@ -60,6 +60,7 @@ const struct mq_forecaster mq_model_mqffn = {
     .n_settings = sizeof settings / sizeof settings[0],
     .options_bytes = sizeof(struct options),
     .build = build,
+    .gives_spans = true,
     .wants_engineered = true,
     .reach = reach,
 };

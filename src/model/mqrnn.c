@@ -11,8 +11,8 @@ struct options {
     double dropout;
 };
 
-static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
-                      const struct mq_inputs *in)
+static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
+                               const struct mq_inputs *in)
 {
     const struct options *options = values;
     // h_t = LSTM(h_{t-1}, [y_t ; x_t], e): the static part is the same at every step.
@@ -48,4 +48,5 @@ const struct mq_forecaster mq_model_mqrnn = {
     .n_settings = sizeof settings / sizeof settings[0],
     .options_bytes = sizeof(struct options),
     .build = build,
+    .gives_spans = true,
 };

@@ -105,8 +105,8 @@ static mq_value self_attention(struct mq_graph *g, const struct options *o, cons
     return mq_revise(g, "self", own, state, dated, forks, o->attention.heads);
 }
 
-static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
-                      const struct mq_inputs *in)
+static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *values,
+                               const struct mq_inputs *in)
 {
     const struct options *o = values;
     const struct encoded x = encode(g, dims, o, in);
@@ -179,4 +179,5 @@ const struct mq_forecaster mq_model_mqtransformer = {
     .n_settings = sizeof settings / sizeof settings[0],
     .options_bytes = sizeof(struct options),
     .build = build,
+    .gives_spans = true,
 };

@@ -20,6 +20,22 @@ static void add_observed(struct mq_network *network)
     network->observed.target = mq_graph_input(g, "target", dates);
     network->observed.mask = mq_graph_input(g, "mask", dates);
     network->observed.weight = mq_graph_input(g, "weight", mq_shape2(d->B, d->T));
+    for (int64_t s = 0; s < d->S; s++) {
+        network->total[s] = network->observed;
+        network->total[s].target = mq_graph_input(g, "total", mq_shape2(d->B, d->T + 1));
+        network->total[s].mask = mq_graph_input(g, "total_mask", mq_shape2(d->B, d->T + 1));
+    }
+}
+
+// A total counts as much as a horizon.
+static void add_losses(struct mq_network *network, enum mq_loss_kind kind)
+{
+    const struct mq_dims *d = &network->dims;
+    void (*loss)(struct mq_graph *, mq_value, struct mq_observed, struct mq_forks, const double[],
+                 int64_t) = kind == MQ_LOSS_CRPS ? mq_crps : mq_pinball;
+    loss(network->graph, network->out.yhat, network->observed, d->forks, d->level, d->Q);
+    for (int64_t s = 0; s < d->S; s++)
+        loss(network->graph, network->out.span[s], network->total[s], d->forks, d->level, d->Q);
 }
 
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
@@ -52,16 +68,16 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     if (forecaster->is_policy && mode == MQ_INFER)
         in->stock = mq_graph_input(g, "stock", mq_shape1(dims->B));
 
-    network->yhat = -1;
+    network->out.yhat = -1;
     if (mode == MQ_TRAIN && forecaster->build_loss != NULL) {
         forecaster->build_loss(g, dims, options, in, observed);
         return mq_graph_plan(g, mode);
     }
-    network->yhat = forecaster->build(g, dims, options, in);
-    mq_graph_output(g, network->yhat);
-    if (mode == MQ_TRAIN)
-        (loss == MQ_LOSS_CRPS ? mq_crps : mq_pinball)(g, network->yhat, *observed, dims->forks,
-                                                      dims->level, dims->Q);
+    network->out = forecaster->build(g, dims, options, in);
+    mq_graph_output(g, network->out.yhat);
+    for (int64_t s = 0; s < dims->S; s++)
+        mq_graph_output(g, network->out.span[s]);
+    if (mode == MQ_TRAIN) add_losses(network, loss);
     return mq_graph_plan(g, mode);
 }
 
@@ -108,4 +124,8 @@ void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
     mq_exec_bind(exec, observed->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
     mq_exec_bind(exec, observed->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));
     mq_exec_bind(exec, observed->weight, mq_view_of(batch->weight, steps));
+    for (int64_t s = 0; s < d->S; s++) {
+        mq_exec_bind(exec, network->total[s].target, mq_batch_total(batch, s));
+        mq_exec_bind(exec, network->total[s].mask, mq_batch_total_mask(batch, s));
+    }
 }

@@ -134,7 +134,7 @@ mq_status mq_orders_block(struct mq_orders *o, int64_t worker, const struct mq_s
     }
     mq_network_bind(&o->network, lane->exec, &lane->batch);
     mq_exec_forward(lane->exec);
-    const struct mq_view orders = mq_exec_value(lane->exec, o->network.yhat);
+    const struct mq_view orders = mq_exec_value(lane->exec, o->network.out.yhat);
     MQ_ASSERT(mq_view_is_contiguous(orders));
     for (int64_t i = 0; i < m * o->span.n; i++) {
         out[i] = (float)orders.data[i];

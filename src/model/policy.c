@@ -66,12 +66,13 @@ static struct mq_rollout_inputs inputs_of(struct mq_graph *g, const struct mq_di
                                       .stock = in->stock};
 }
 
-static mq_value build(struct mq_graph *g, const struct mq_dims *dims, const void *options,
-                      const struct mq_inputs *in)
+static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *options,
+                               const struct mq_inputs *in)
 {
     const struct mq_rollout sizes = sizes_of(dims, options);
-    return mq_rollout(g, "policy", inputs_of(g, dims, options, in, in->replayed), dims->forks,
-                      &sizes);
+    return (struct mq_outputs){.yhat = mq_rollout(g, "policy",
+                                                  inputs_of(g, dims, options, in, in->replayed),
+                                                  dims->forks, &sizes)};
 }
 
 static void build_loss(struct mq_graph *g, const struct mq_dims *dims, const void *options,

@@ -42,6 +42,7 @@ struct mq_predictor {
     // The chunk at hand.
     const struct mq_series_block *block;
     float *quantiles; // (threads * series, O, H, Q)
+    float *spans; // (threads * series, O, S, Q)
 };
 
 static int64_t last_origin(const struct mq_predictor *predictor)
@@ -49,9 +50,22 @@ static int64_t last_origin(const struct mq_predictor *predictor)
     return predictor->origins->period[predictor->origins->n - 1];
 }
 
-static int64_t row_size(const struct mq_predictor *predictor)
+static const struct mq_span_list *spans_of(const struct mq_predictor *predictor)
 {
-    return predictor->origins->n * predictor->horizon * predictor->levels->n;
+    return &predictor->model->experiment.loss.spans;
+}
+
+// Where the forecasts of product i of the chunk at origin o go.
+static float *quantiles_at(const struct mq_predictor *predictor, int64_t i, int64_t o)
+{
+    const int64_t size = predictor->horizon * predictor->levels->n;
+    return predictor->quantiles + (i * predictor->origins->n + o) * size;
+}
+
+static float *span_at(const struct mq_predictor *predictor, int64_t i, int64_t o, int64_t s)
+{
+    const int64_t row = (i * predictor->origins->n + o) * spans_of(predictor)->n + s;
+    return predictor->spans + row * predictor->levels->n;
 }
 
 // ---- windows ------------------------------------------------------------------------------------
@@ -106,18 +120,29 @@ static bool restore(const struct mq_features *features, int64_t n, const mq_real
     return sum == 0;
 }
 
-// A fork's forecast (H, Q) of row b at step t.
+// `rows` forecasts (rows, Q) of row b at step t.
 static mq_status unscale(const struct mq_predictor *p, const struct lane *lane, int64_t b,
-                         int64_t t, const mq_real *yhat, float *out)
+                         int64_t t, int64_t rows, const mq_real *yhat, float *out)
 {
     const int64_t at = b * p->shape.context + t;
-    if (restore(&p->model->features, p->horizon * p->levels->n, yhat, lane->batch.level[at],
+    if (restore(&p->model->features, rows * p->levels->n, yhat, lane->batch.level[at],
                 lane->batch.scale[at], out))
         return MQ_OK;
     (void)mq_fail(MQ_NUMERIC, "series %lld: the forecast is not finite",
                   (long long)lane->batch.series[b]);
     if (p->model->forecaster->build == NULL) return MQ_NUMERIC;
     return mq_hint("the weights may have diverged: lower train.lr or set train.clip");
+}
+
+// The same of span s: from the mean of its periods to their total.
+static mq_status unscale_span(const struct mq_predictor *p, const struct lane *lane, int64_t b,
+                              int64_t t, int64_t s, const mq_real *mean, float *out)
+{
+    const double periods = (double)mq_span_periods(spans_of(p)->value[s]);
+    MQ_TRY(unscale(p, lane, b, t, 1, mean, out));
+    for (int64_t q = 0; q < p->levels->n; q++)
+        out[q] = (float)fmax(-FLT_MAX, fmin((double)out[q] * periods, FLT_MAX));
+    return MQ_OK;
 }
 
 // ---- networks -----------------------------------------------------------------------------------
@@ -139,11 +164,18 @@ static mq_status prepare_network(struct mq_predictor *p)
     return MQ_OK;
 }
 
+// A fork's rows of an output, which lie together.
+static const mq_real *fork_of(const struct lane *lane, mq_value output, int64_t b, int64_t f)
+{
+    const struct mq_view x = mq_exec_value(lane->exec, output);
+    MQ_ASSERT(x.stride[3] == 1 && (x.size[2] == 1 || x.stride[2] == x.size[3]));
+    return x.data + b * x.stride[0] + f * x.stride[1];
+}
+
 static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
     const int64_t begin = task * p->series;
     const int64_t end = mq_min_i64(begin + p->series, p->block->n);
-    const int64_t fork_size = p->horizon * p->levels->n;
     for (int64_t b = 0; b < p->series; b++) {
         if (begin + b < end)
             fill_row(p, lane, b, begin + b);
@@ -152,12 +184,16 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
     }
     mq_network_bind(&p->network, lane->exec, &lane->batch);
     mq_exec_forward(lane->exec);
-    const struct mq_view yhat = mq_exec_value(lane->exec, p->network.yhat);
-    MQ_ASSERT(mq_view_is_contiguous(yhat));
     for (int64_t b = 0; b < end - begin; b++)
-        for (int64_t o = 0; o < p->origins->n; o++)
-            MQ_TRY(unscale(p, lane, b, p->forks[o], yhat.data + (b * p->origins->n + o) * fork_size,
-                           p->quantiles + (begin + b) * row_size(p) + o * fork_size));
+        for (int64_t o = 0; o < p->origins->n; o++) {
+            MQ_TRY(unscale(p, lane, b, p->forks[o], p->horizon,
+                           fork_of(lane, p->network.out.yhat, b, o),
+                           quantiles_at(p, begin + b, o)));
+            for (int64_t s = 0; s < spans_of(p)->n; s++)
+                MQ_TRY(unscale_span(p, lane, b, p->forks[o], s,
+                                    fork_of(lane, p->network.out.span[s], b, o),
+                                    span_at(p, begin + b, o, s)));
+        }
     return MQ_OK;
 }
 
@@ -179,16 +215,20 @@ static mq_status prepare_each_window(struct mq_predictor *p)
 
 static mq_status predict_each_window(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
+    const struct mq_forecaster *forecaster = p->model->forecaster;
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
-    const int64_t fork_size = p->horizon * p->levels->n;
     for (int64_t i = task * p->series; i < end; i++) {
         fill_row(p, lane, 0, i);
         for (int64_t o = 0; o < p->origins->n; o++) {
-            p->model->forecaster->predict_window(p->model, &lane->batch, 0, p->forks[o],
-                                                 p->levels->value, p->levels->n, lane->yhat,
-                                                 lane->scratch);
-            MQ_TRY(unscale(p, lane, 0, p->forks[o], lane->yhat,
-                           p->quantiles + i * row_size(p) + o * fork_size));
+            forecaster->predict_window(p->model, &lane->batch, 0, p->forks[o], p->levels->value,
+                                       p->levels->n, lane->yhat, lane->scratch);
+            MQ_TRY(unscale(p, lane, 0, p->forks[o], p->horizon, lane->yhat, quantiles_at(p, i, o)));
+            for (int64_t s = 0; s < spans_of(p)->n; s++) {
+                forecaster->predict_window_span(p->model, &lane->batch, 0, p->forks[o], s,
+                                                p->levels->value, p->levels->n, lane->yhat,
+                                                lane->scratch);
+                MQ_TRY(unscale_span(p, lane, 0, p->forks[o], s, lane->yhat, span_at(p, i, o, s)));
+            }
         }
     }
     return MQ_OK;
@@ -216,19 +256,29 @@ static mq_status prepare_each_past(struct mq_predictor *p)
     return make_room(p, mq_max_i64(last_origin(p) + 1, 1));
 }
 
+// Where the training data never were below 0, forecasts are not either.
+static void cut(const struct mq_predictor *p, int64_t n, float quantiles[])
+{
+    for (int64_t k = 0; k < n && p->model->features.is_nonnegative; k++)
+        quantiles[k] = quantiles[k] < 0 ? 0 : quantiles[k];
+}
+
 static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
+    const struct mq_forecaster *forecaster = p->model->forecaster;
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
-    const int64_t fork_size = p->horizon * p->levels->n;
     for (int64_t i = task * p->series; i < end; i++) {
         for (int64_t o = 0; o < p->origins->n; o++) {
             const struct mq_past past = past_gather(p->model, &p->rebinding, p->block, i,
                                                     p->origins->period[o], p->season, &lane->past);
-            float *quantiles = p->quantiles + i * row_size(p) + o * fork_size;
-            p->model->forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
-                                          quantiles);
-            for (int64_t k = 0; k < fork_size && p->model->features.is_nonnegative; k++)
-                quantiles[k] = quantiles[k] < 0 ? 0 : quantiles[k];
+            forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
+                                quantiles_at(p, i, o));
+            cut(p, p->horizon * p->levels->n, quantiles_at(p, i, o));
+            for (int64_t s = 0; s < spans_of(p)->n; s++) {
+                forecaster->predict_span(&past, mq_span_periods(spans_of(p)->value[s]),
+                                         p->levels->value, p->levels->n, span_at(p, i, o, s));
+                cut(p, p->levels->n, span_at(p, i, o, s));
+            }
         }
     }
     return MQ_OK;
@@ -250,17 +300,21 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task);
 
 static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t task)
 {
+    const struct mq_forecaster *forecaster = p->model->forecaster;
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t each = p->origins->n * p->levels->n;
     for (int64_t m = 0; m < p->model->n_members; m++)
         MQ_TRY(predict_task(p->members[m], worker, task));
     for (int64_t i = task * p->series; i < end; i++) {
         const float *members[MQ_LIST_MAX];
         int32_t codes[MQ_COVARIATES_MAX];
-        for (int64_t m = 0; m < p->model->n_members; m++)
-            members[m] = p->members[m]->quantiles + i * row_size(p);
         mq_rebinding_codes(&p->rebinding, p->block, i, codes);
-        p->model->forecaster->combine(p->model, codes, members, row_size(p),
-                                      p->quantiles + i * row_size(p));
+        for (int64_t m = 0; m < p->model->n_members; m++)
+            members[m] = quantiles_at(p->members[m], i, 0);
+        forecaster->combine(p->model, codes, members, each * p->horizon, quantiles_at(p, i, 0));
+        for (int64_t m = 0; m < p->model->n_members; m++)
+            members[m] = span_at(p->members[m], i, 0, 0);
+        forecaster->combine(p->model, codes, members, each * spans_of(p)->n, span_at(p, i, 0, 0));
     }
     return MQ_OK;
 }
@@ -293,7 +347,9 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
     p->levels = levels;
     p->season = past_season(model, panel);
     MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
-    MQ_NEW_DO(p->quantiles, mq_pool_threads(pool) * series * row_size(p));
+    const int64_t rows = mq_pool_threads(pool) * series * origins->n;
+    MQ_NEW_DO(p->quantiles, rows * p->horizon * levels->n);
+    MQ_NEW_DO(p->spans, rows * spans_of(p)->n * levels->n);
     MQ_DO(prepare(p));
     *predictor = p;
     return MQ_OK;
@@ -321,6 +377,7 @@ void mq_predictor_free(struct mq_predictor *p)
     mq_free(p->members);
     mq_free(p->forks);
     mq_free(p->quantiles);
+    mq_free(p->spans);
     mq_free(p);
 }
 
@@ -344,10 +401,10 @@ static mq_status predict_chunk(struct mq_predictor *p, const struct mq_series_bl
 }
 
 mq_status mq_predictor_block(struct mq_predictor *p, const struct mq_series_block *block,
-                             const float **quantiles)
+                             struct mq_forecasts *forecasts)
 {
     MQ_ASSERT(block->n <= p->series);
-    *quantiles = p->quantiles;
+    *forecasts = (struct mq_forecasts){p->quantiles, p->spans};
     return predict_chunk(p, block);
 }
 
@@ -376,7 +433,8 @@ mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_
         mq_status status =
             mq_panel_read(p->panel, first + done, mq_min_i64(chunk, n - done), &block);
         if (status == MQ_OK) status = predict_chunk(p, &block);
-        if (status == MQ_OK) status = sink(context, &block, p->quantiles);
+        if (status == MQ_OK)
+            status = sink(context, &block, &(struct mq_forecasts){p->quantiles, p->spans});
         mq_series_block_release(&block);
         MQ_TRY(status);
     }

@@ -43,9 +43,9 @@ static void add_loss(struct mq_graph *g, const struct mq_dims *dims, const struc
                   kind);
 }
 
-static mq_value unroll(struct mq_graph *g, const struct mq_dims *dims,
-                       const struct options *options, const struct mq_inputs *in,
-                       enum mq_distribution kind)
+static struct mq_outputs unroll(struct mq_graph *g, const struct mq_dims *dims,
+                                const struct options *options, const struct mq_inputs *in,
+                                enum mq_distribution kind)
 {
     const struct reading reading = read_step(g, dims, options, in);
     const struct mq_unroll sizes = {.lstm = "lstm",
@@ -54,6 +54,8 @@ static mq_value unroll(struct mq_graph *g, const struct mq_dims *dims,
                                     .kind = kind,
                                     .paths = kind == MQ_POINT ? 1 : options->paths,
                                     .horizon = dims->H,
+                                    .span = dims->span,
+                                    .n_spans = dims->S,
                                     .level = dims->level,
                                     .n_levels = dims->Q};
     const struct mq_unroll_inputs inputs = {
@@ -64,7 +66,11 @@ static mq_value unroll(struct mq_graph *g, const struct mq_dims *dims,
         .scale = in->scale,
         .level = in->level,
         .address = in->address};
-    return mq_unroll(g, inputs, dims->forks, &sizes);
+    const mq_value rows = mq_unroll(g, inputs, dims->forks, &sizes);
+    struct mq_outputs out = {.yhat = dims->S > 0 ? mq_rows(g, rows, 0, dims->H) : rows};
+    for (int64_t s = 0; s < dims->S; s++)
+        out.span[s] = mq_rows(g, rows, dims->H + s, 1);
+    return out;
 }
 
 // clang-format off
@@ -81,8 +87,8 @@ static const struct mq_setting dist_settings[] = {
 };
 // clang-format on
 
-static mq_value build_point(struct mq_graph *g, const struct mq_dims *dims, const void *options,
-                            const struct mq_inputs *in)
+static struct mq_outputs build_point(struct mq_graph *g, const struct mq_dims *dims,
+                                     const void *options, const struct mq_inputs *in)
 {
     return unroll(g, dims, options, in, MQ_POINT);
 }
@@ -99,8 +105,8 @@ static enum mq_distribution distribution_of(const void *values)
     return (enum mq_distribution)options->likelihood;
 }
 
-static mq_value build_dist(struct mq_graph *g, const struct mq_dims *dims, const void *options,
-                           const struct mq_inputs *in)
+static struct mq_outputs build_dist(struct mq_graph *g, const struct mq_dims *dims,
+                                    const void *options, const struct mq_inputs *in)
 {
     return unroll(g, dims, options, in, distribution_of(options));
 }
@@ -111,8 +117,19 @@ static void build_dist_loss(struct mq_graph *g, const struct mq_dims *dims, cons
     add_loss(g, dims, options, in, observed, distribution_of(options));
 }
 
-static mq_status suits(const struct mq_model *model)
+// A total is the sum of a path; of logarithms it would be that of a product.
+static mq_status suits_any(const struct mq_model *model)
 {
+    const bool is_plain = model->features.transform == MQ_TRANSFORM_NONE;
+    if (model->experiment.loss.spans.n == 0 || is_plain) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "loss.spans: %s adds up its paths, but data.transform is not none",
+                  model->forecaster->name);
+    return mq_hint("set data.transform to none");
+}
+
+static mq_status suits_dist(const struct mq_model *model)
+{
+    MQ_TRY(suits_any(model));
     if (distribution_of(model->experiment.model) != MQ_NEGATIVE_BINOMIAL) return MQ_OK;
     if (!model->features.is_nonnegative)
         (void)mq_fail(MQ_USAGE,
@@ -134,6 +151,8 @@ const struct mq_forecaster mq_model_rnn_point = {
     .options_bytes = sizeof(struct options),
     .build = build_point,
     .build_loss = build_point_loss,
+    .gives_spans = true,
+    .suits = suits_any,
 };
 
 const struct mq_forecaster mq_model_rnn_dist = {
@@ -145,5 +164,6 @@ const struct mq_forecaster mq_model_rnn_dist = {
     .options_bytes = sizeof(struct options),
     .build = build_dist,
     .build_loss = build_dist_loss,
-    .suits = suits,
+    .gives_spans = true,
+    .suits = suits_dist,
 };

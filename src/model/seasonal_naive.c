@@ -10,9 +10,18 @@ static void predict(const struct mq_past *past, int64_t horizon, const double le
                       past->scratch, quantiles);
 }
 
+static void predict_span(const struct mq_past *past, int64_t periods, const double levels[],
+                         int64_t n_levels, float quantiles[])
+{
+    mq_seasonal_naive_total(past->observed, past->n, past->season, periods, levels, n_levels,
+                            past->cold, past->scratch, quantiles);
+}
+
 const struct mq_forecaster mq_model_seasonal_naive = {
     .name = "seasonal_naive",
     .summary = "the last season repeated, quantiles of its own past errors",
     .source = "folklore; Hyndman and Athanasopoulos, Forecasting: Principles and Practice",
     .predict = predict,
+    .gives_spans = true,
+    .predict_span = predict_span,
 };

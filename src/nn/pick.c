@@ -1,4 +1,4 @@
-// Looking at part of a value: some context steps (a copy), the first ones or some columns
+// Looking at part of a value: some context steps (a copy), the first ones, some columns or some rows
 // (aliases).
 #include "nn/op.h"
 
@@ -80,4 +80,15 @@ mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, in
         part.size[part.rank++] = size / groups;
     }
     return mq_alias_new(g, x, part, start);
+}
+
+mq_value mq_rows(struct mq_graph *g, mq_value x, int64_t first, int64_t n)
+{
+    if (x < 0) return mq_build_fail(g, "rows: input is no value");
+    struct mq_shape shape = mq_graph_shape(g, x);
+    if (shape.rank != 4 || first < 0 || n < 1 || first + n > shape.size[2])
+        return mq_build_fail(g, "rows: [%lld, %lld) are no rows of a (B, F, H, C)",
+                             (long long)first, (long long)(first + n));
+    shape.size[2] = n;
+    return mq_alias_new(g, x, shape, first * shape.size[3]);
 }

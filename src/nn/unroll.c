@@ -23,6 +23,8 @@ struct unroll {
     int64_t hidden;
     int64_t paths;
     int64_t horizon;
+    int64_t n_spans;
+    int64_t span[MQ_SPANS_MAX]; // periods
     int64_t n_levels;
     double level[]; // (n_levels)
 };
@@ -37,7 +39,7 @@ struct run {
     mq_real *squashed; // (S, H)
     mq_real *constant; // (4 H) bias and static part of the gates
     mq_real *said; // (S, P)
-    mq_real *draws; // (horizon, S)
+    mq_real *draws; // (horizon + spans, S)
 };
 
 // A fork: where it is and in which unit it speaks.
@@ -165,6 +167,17 @@ static void advance(const struct mq_exec *exec, const struct mq_node *node, cons
                  run->cells + k % 2 * cell, run->squashed, run->joined + run->I, width);
 }
 
+// The mean of the first n draws of each path.
+static void average(const struct run *run, int64_t n, mq_real *mean)
+{
+    for (int64_t s = 0; s < run->S; s++) {
+        double sum = 0;
+        for (int64_t h = 0; h < n; h++)
+            sum += (double)run->draws[h * run->S + s];
+        mean[s] = (mq_real)(sum / (double)n);
+    }
+}
+
 static int ascending(const void *a, const void *b)
 {
     const mq_real x = *(const mq_real *)a;
@@ -192,7 +205,10 @@ static void unroll_fork(struct mq_exec *exec, const struct mq_node *node, const 
         draw(exec, node, run, fork, k);
         if (k < sizes->horizon) advance(exec, node, run, fork, k);
     }
-    for (int64_t h = 0; h < sizes->horizon; h++) {
+    // Before sorting, which makes rows of paths rows of numbers.
+    for (int64_t i = 0; i < sizes->n_spans; i++)
+        average(run, sizes->span[i], run->draws + (sizes->horizon + i) * run->S);
+    for (int64_t h = 0; h < sizes->horizon + sizes->n_spans; h++) {
         mq_real *draws = run->draws + h * run->S;
         mq_real sum = 0; // times 0: NaN where there is no number to sort
         for (int64_t s = 0; s < run->S; s++)
@@ -247,11 +263,13 @@ static bool check_shapes(struct mq_graph *g, const struct mq_unroll_inputs *in, 
 static void ask_for_buffers(struct mq_node *node, const struct unroll *sizes, int64_t width)
 {
     const int64_t S = sizes->paths, H = sizes->hidden;
-    const int64_t counts[] = {
-        [JOINED] = S * width,        [GATES] = S * 4 * H,
-        [CELLS] = 2 * S * H,         [SQUASHED] = S * H,
-        [CONSTANT] = 4 * H,          [SAID] = S * mq_distribution_width(sizes->kind),
-        [DRAWS] = S * sizes->horizon};
+    const int64_t counts[] = {[JOINED] = S * width,
+                              [GATES] = S * 4 * H,
+                              [CELLS] = 2 * S * H,
+                              [SQUASHED] = S * H,
+                              [CONSTANT] = 4 * H,
+                              [SAID] = S * mq_distribution_width(sizes->kind),
+                              [DRAWS] = S * (sizes->horizon + sizes->n_spans)};
     for (int i = JOINED; i <= DRAWS; i++)
         mq_node_keep(node, MQ_SCRATCH, counts[i], counts[i]);
 }
@@ -280,8 +298,15 @@ mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_for
                              (long long)(2 * sizes->hidden), CHANNELS);
     const int64_t width = mq_distribution_width(sizes->kind);
     struct unroll *unroll = node->config;
-    *unroll =
-        (struct unroll){sizes->kind, sizes->hidden, sizes->paths, sizes->horizon, sizes->n_levels};
+    *unroll = (struct unroll){.kind = sizes->kind,
+                              .hidden = sizes->hidden,
+                              .paths = sizes->paths,
+                              .horizon = sizes->horizon,
+                              .n_spans = sizes->n_spans,
+                              .n_levels = sizes->n_levels};
+    MQ_ASSERT(sizes->n_spans <= MQ_SPANS_MAX);
+    for (int64_t i = 0; i < sizes->n_spans; i++)
+        unroll->span[i] = mq_span_periods(sizes->span[i]);
     memcpy(unroll->level, sizes->level, levels);
     const struct mq_shape known = mq_graph_shape(g, in.known);
     if (!mq_node_declare(g, node, "weight", mq_shape2(sizes->hidden, width), sizes->hidden, width,
@@ -292,6 +317,7 @@ mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_for
         return -1;
     count_flops(node, unroll, known.size[0] * forks.n, known.size[2]);
     ask_for_buffers(node, unroll, CHANNELS + known.size[2] + sizes->hidden);
-    return mq_node_yields(g, node,
-                          mq_shape4(known.size[0], forks.n, sizes->horizon, sizes->n_levels));
+    return mq_node_yields(
+        g, node,
+        mq_shape4(known.size[0], forks.n, sizes->horizon + sizes->n_spans, sizes->n_levels));
 }

@@ -64,7 +64,7 @@ static void score(struct backtest *b, int64_t at)
 }
 
 static mq_status take_rows(void *context, const struct mq_series_block *block,
-                           const float *quantiles)
+                           const struct mq_forecasts *forecasts)
 {
     struct backtest *b = context;
     const struct mq_origins *origins = &b->split.evaluation;
@@ -73,7 +73,7 @@ static mq_status take_rows(void *context, const struct mq_series_block *block,
     for (int64_t i = 0; i < block->n; i++) {
         const int64_t at = (block->first + i) % BACKTEST_BLOCK;
         mq_average_origins(b->model.experiment.evaluate.average, origins->period, origins->n, b->H,
-                           b->Q, quantiles + i * row, b->mean);
+                           b->Q, forecasts->quantiles + i * row, b->mean);
         mq_targets_fill(origins, b->H, block, i, true, b->observed);
         score(b, at);
         memcpy(b->quantiles + at * b->H * b->Q, b->mean + last,

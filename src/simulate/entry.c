@@ -74,9 +74,9 @@ static mq_status cost_task(void *context, int64_t worker, int64_t i)
 }
 
 static mq_status cost_block(void *context, const struct mq_series_block *block,
-                            const float *quantiles)
+                            const struct mq_forecasts *forecasts)
 {
-    (void)quantiles;
+    (void)forecasts;
     struct work *work = context;
     work->block = block;
     MQ_TRY(mq_pool_run(work->simulation->pool, block->n, cost_task, NULL, work));
@@ -174,11 +174,11 @@ static mq_status replay_task(void *context, int64_t worker, int64_t i)
 }
 
 static mq_status replay_block(void *context, const struct mq_series_block *block,
-                              const float *quantiles)
+                              const struct mq_forecasts *forecasts)
 {
     struct work *work = context;
     work->block = block;
-    work->quantiles = quantiles;
+    work->quantiles = forecasts != NULL ? forecasts->quantiles : NULL;
     MQ_TRY(mq_pool_run(work->simulation->pool, block->n, replay_task, NULL, work));
     return tally_add(&work->entry->tally, work->simulation->pool, work->replayed, block->n);
 }

@@ -89,11 +89,12 @@ static mq_status rehearse_steps(struct session *session, int64_t at_once,
     return MQ_OK;
 }
 
-static mq_status drop(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status drop(void *context, const struct mq_series_block *block,
+                      const struct mq_forecasts *forecasts)
 {
     (void)context;
     (void)block;
-    (void)quantiles;
+    (void)forecasts;
     return MQ_OK;
 }
 
@@ -169,7 +170,7 @@ static mq_status weigh_checkpoint(struct session *session, struct mq_estimate *e
     return MQ_OK;
 }
 
-// Quantiles and what came.
+// Quantiles and what came; of totals also what to order.
 static mq_status weigh_forecast(const struct session *session, struct mq_estimate *estimate)
 {
     const struct mq_experiment *experiment = &session->model.experiment;
@@ -177,7 +178,9 @@ static mq_status weigh_forecast(const struct session *session, struct mq_estimat
     MQ_TRY(mq_origins_parse(&origins, experiment->forecast.origins, &session->model.panel.info));
     const int64_t numbers = origins.n * experiment->data.horizon;
     const int64_t levels = mq_forecast_levels(experiment)->n;
-    estimate->files.forecast = estimate->series * numbers * (levels + 1) * (int64_t)sizeof(float);
+    const int64_t totals = origins.n * experiment->loss.spans.n;
+    estimate->files.forecast = estimate->series * (numbers * (levels + 1) + totals * (levels + 2)) *
+                               (int64_t)sizeof(float);
     mq_free(origins.period);
     return MQ_OK;
 }

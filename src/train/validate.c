@@ -13,7 +13,7 @@ struct sheet {
 };
 
 static mq_status score_rows(void *context, const struct mq_series_block *block,
-                            const float *quantiles)
+                            const struct mq_forecasts *forecasts)
 {
     const struct sheet *sheet = context;
     const struct mq_experiment *experiment = &sheet->session->model.experiment;
@@ -23,7 +23,7 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
         mq_targets_fill(origins, experiment->data.horizon, block, i, true, sheet->observed);
         mq_scores_add(sheet->scores,
                       &(struct mq_series_facts){.seasonal_mae = NAN, .step_mse = NAN},
-                      origins->period, quantiles + i * row, sheet->observed);
+                      origins->period, forecasts->quantiles + i * row, sheet->observed);
     }
     return MQ_OK;
 }

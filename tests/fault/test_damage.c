@@ -284,6 +284,7 @@ static void write_face(const struct mq_forecast_request *request,
     char path[MQ_PATH_MAX];
     struct mq_h5 *face;
     struct mq_h5_part parts[2];
+    struct mq_part_table tables[MQ_PART_TABLES];
     int64_t width = 0;
     for (int i = 0; i < 2; i++) {
         (void)snprintf(parts[i].file, sizeof parts[i].file, "%s", facts[i].file);
@@ -291,14 +292,13 @@ static void write_face(const struct mq_forecast_request *request,
     }
     ck_ok(mq_path_join(path, request->directory, "forecast.h5"));
     ck_ok(mq_h5_create(&face, path));
-    ck_ok(mq_h5_join_parts(face, "/quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {N, O, H, Q}},
-                           parts, 2));
-    ck_ok(mq_h5_join_parts(face, "/observed", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, H}}, parts,
-                           2));
+    const int n_tables = mq_part_tables(request, N, tables);
+    for (int i = 0; i < n_tables; i++)
+        ck_ok(mq_h5_join_parts(face, tables[i].name, MQ_H5_F32, tables[i].shape, parts, 2));
     ck_ok(mq_panel_id_width(request->panel, &width));
     ck_ok(mq_h5_join_string_parts(face, "/item_id", N, width, parts, 2));
     ck_ok(mq_part_coordinates(face, request));
-    ck_ok(mq_part_attach(face));
+    ck_ok(mq_part_attach(face, request));
     ck_ok(mq_h5_publish(face));
 }
 
@@ -306,7 +306,7 @@ static void write_face(const struct mq_forecast_request *request,
 static void write_forecast(const char *directory, const char *panel_path, int64_t seed)
 {
     char set[32];
-    const char *const overrides[] = {set};
+    const char *const overrides[] = {set, "loss.spans=[{lead: 1, review: 1}]"};
     int64_t periods[O] = {PERIODS - 9, PERIODS - 5};
     const struct mq_origins origins = {.period = periods, .n = O};
     struct mq_part_facts facts[2] = {{.first = 0, .rows = 12}, {.first = 12, .rows = N - 12}};
@@ -317,7 +317,7 @@ static void write_forecast(const char *directory, const char *panel_path, int64_
     (void)snprintf(set, sizeof set, "run.seed=%lld", (long long)seed);
     write_catalogue(panel_path, N, PERIODS);
     ck_ok(mq_panel_open(&panel, panel_path));
-    tiny_model(&model, panel, "mqrnn", overrides, 1);
+    tiny_model(&model, panel, "mqrnn", overrides, 2);
     ck_ok(mq_pool_new(&pool, 1));
     ck_ok(mq_make_directories(directory));
     const struct mq_forecast_request request = {.model = &model,

@@ -20,12 +20,13 @@ enum {
     SOME_FORKS = 2,
     QUANTILE_FUNCTION = 4,
     CRPS = 8,
+    SPANS = 16,
 };
 
 // Differences in float are a smoke test: the kinks of more variants would only blur it.
 static int count_variants(void)
 {
-    return sizeof(mq_real) == sizeof(double) ? 16 : 1;
+    return sizeof(mq_real) == sizeof(double) ? 32 : 1;
 }
 
 static int count_models(void)
@@ -75,12 +76,27 @@ static struct mq_inputs add_inputs(struct rig *rig, const struct mq_dims *dims)
     return in;
 }
 
+static void add_losses(struct rig *rig, struct mq_outputs out, struct mq_observed observed,
+                       const struct mq_observed total[], const struct mq_dims *dims, bool is_crps)
+{
+    const struct mq_shape rows = mq_shape4(B, dims->forks.n, H, Q);
+    ck_assert(mq_shape_equal(mq_graph_shape(rig->graph, out.yhat), rows));
+    (is_crps ? mq_crps : mq_pinball)(rig->graph, out.yhat, observed, dims->forks, dims->level, Q);
+    for (int64_t s = 0; s < dims->S; s++) {
+        const struct mq_shape row = mq_shape4(B, dims->forks.n, 1, Q);
+        ck_assert(mq_shape_equal(mq_graph_shape(rig->graph, out.span[s]), row));
+        (is_crps ? mq_crps : mq_pinball)(rig->graph, out.span[s], total[s], dims->forks,
+                                         dims->level, Q);
+    }
+}
+
 START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
 {
     static const double levels[Q] = {0.04, 0.1, 0.5, 0.8, 0.9};
     static const double *const knots = levels + 1;
     static const int64_t cardinality[] = {3, 4};
     static const int64_t at[] = {1, 2, 4};
+    static const struct mq_stock_span spans[] = {{0, 1}, {1, 2}}; // one period, and all of them
     static const struct mq_inventory_settings inventory = {
         .lead = 1, .review = 1, .holding = "1", .shortage = "9", .initial = -1};
     const struct mq_forecaster *model = mq_forecasters()[_i / count_variants()];
@@ -105,6 +121,8 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
                                  .R = has_statics ? 1 : 0,
                                  .J = has_statics ? 2 : 0,
                                  .cardinality = cardinality,
+                                 .S = (variant & SPANS) ? 2 : 0,
+                                 .span = spans,
                                  .forks = forks,
                                  .inventory = model->is_policy ? &inventory : NULL};
     void *options = small_options(model);
@@ -116,6 +134,13 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     rig_set(&rig, observed.mask, (const mq_real[]){1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1});
     rig_fill(&rig, observed.scale, 2);
     rig_fill(&rig, observed.weight, (mq_real)0.5);
+    struct mq_observed total[2];
+    for (int64_t s = 0; s < dims.S; s++) {
+        total[s] = observed;
+        total[s].target = rig_input(&rig, "total", mq_shape2(B, T + 1));
+        total[s].mask = rig_input(&rig, "total_mask", mq_shape2(B, T + 1));
+        rig_set(&rig, total[s].mask, (const mq_real[]){1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1});
+    }
     if (model->is_policy) { // demand
         for (int64_t i = 0; i < B * (T + H); i++) {
             mq_real *target = element(rig.input[observed.target], i);
@@ -125,9 +150,8 @@ START_TEST(test_gradients_of_model_and_loss_agree_with_finite_differences)
     if (model->build_loss != NULL) {
         model->build_loss(rig.graph, &dims, options, &in, &observed);
     } else {
-        const mq_value yhat = model->build(rig.graph, &dims, options, &in);
-        ck_assert(mq_shape_equal(mq_graph_shape(rig.graph, yhat), mq_shape4(B, forks.n, H, Q)));
-        ((variant & CRPS) ? mq_crps : mq_pinball)(rig.graph, yhat, observed, forks, levels, Q);
+        add_losses(&rig, model->build(rig.graph, &dims, options, &in), observed, total, &dims,
+                   variant & CRPS);
     }
     rig_start(&rig, MQ_TRAIN);
     check_gradients(&rig, -1);

@@ -118,6 +118,19 @@ START_TEST(test_lstm)
 }
 END_TEST
 
+START_TEST(test_rows_and_their_mean)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 4, 6));
+    mq_value whole = mq_linear(rig.graph, "whole", x, 12, MQ_TANH);
+    mq_value rows = mq_part(rig.graph, whole, 0, 12, 4); // (2, 4, 4, 3)
+    mq_value middle = mq_linear(rig.graph, "middle", mq_rows(rig.graph, rows, 1, 2), 2, MQ_LINEAR);
+    mq_value parts[] = {mq_mean(rig.graph, rows, 3), mq_mean(rig.graph, middle, 2)};
+    check_output(&rig, mq_concat(rig.graph, parts, 2));
+}
+END_TEST
+
 START_TEST(test_pick)
 {
     struct rig rig;
@@ -230,6 +243,7 @@ int main(void)
     tcase_add_test(tc, test_embedding);
     tcase_add_test(tc, test_dropout);
     tcase_add_loop_test(tc, test_lstm, 0, 4);
+    tcase_add_test(tc, test_rows_and_their_mean);
     tcase_add_loop_test(tc, test_pick, 0, 2);
     tcase_add_loop_test(tc, test_lead, 0, 2);
     tcase_add_loop_test(tc, test_combine, 0, 2);

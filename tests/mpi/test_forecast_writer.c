@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mq/base/alloc.h"
+#include "mq/base/level.h"
 #include "mq/base/path.h"
 #include "mq/model/manifest.h"
 #include "mq/forecast/writer.h"
@@ -25,15 +26,21 @@ struct bench {
 };
 
 // Rank 0 writes the panel of the first n products; everyone reads it.
-static void bench_init(struct bench *bench, int64_t n)
+static void bench_init_with(struct bench *bench, int64_t n, const char *const overrides[],
+                            int64_t n_overrides)
 {
     *bench = (struct bench){.origins = {O, periods}};
     catalogue_init(&bench->catalogue, n, PERIODS);
     if (mq_rank(test_world()) == 0) catalogue_write(&bench->catalogue, test_path("panel.h5"));
     ck_ok(mq_barrier(test_world()));
     ck_ok(mq_panel_open(&bench->panel, test_path("panel.h5")));
-    tiny_model(&bench->model, bench->panel, "mqrnn", NULL, 0);
+    tiny_model(&bench->model, bench->panel, "mqrnn", overrides, n_overrides);
     ck_ok(mq_pool_new(&bench->pool, 2));
+}
+
+static void bench_init(struct bench *bench, int64_t n)
+{
+    bench_init_with(bench, n, NULL, 0);
 }
 
 static void bench_release(struct bench *bench)
@@ -72,10 +79,10 @@ static void read_quantiles(const char *path, int64_t items, float *values)
 }
 
 static mq_status keep_rows(void *context, const struct mq_series_block *block,
-                           const float *quantiles)
+                           const struct mq_forecasts *forecasts)
 {
     float *all = context;
-    memcpy(all + block->first * ROW, quantiles, (size_t)(block->n * ROW) * sizeof *quantiles);
+    memcpy(all + block->first * ROW, forecasts->quantiles, (size_t)(block->n * ROW) * sizeof *all);
     return MQ_OK;
 }
 
@@ -182,6 +189,91 @@ START_TEST(test_observed_is_what_the_panel_knows_by_now)
         ck_assert(observed[k] == want || (isnan(observed[k]) && isnan(want)));
     }
     mq_h5_close(face);
+    bench_release(&bench);
+}
+END_TEST
+
+enum { S = 2 };
+
+// Levels are 0.1 0.5 0.9: the critical ratio 9 / (9 + 3) of review 3 lies between the last two, that
+// of review 1 is the last.
+START_TEST(test_totals_stand_beside_the_horizons)
+{
+    static const char *const spans[] = {"loss.spans=[{lead: 1, review: 3}, {lead: 1, review: 1}]",
+                                        "inventory.holding=1", "inventory.shortage=9"};
+    struct bench bench;
+    struct mq_h5 *face;
+    json_t *manifest;
+    int64_t review[S];
+    static float quantiles[N * O * S * Q];
+    float observed[N * O * H];
+    float totals[N * O * S];
+    float order[N * O * S];
+    bench_init_with(&bench, N, spans, 3);
+    ck_ok(write_blocks(&bench, test_path("totals"), BLOCK));
+    ck_ok(mq_forecast_verify(test_path("totals"), &manifest));
+    ck_assert_int_eq((int)json_array_size(json_object_get(manifest, "spans")), S);
+    json_decref(manifest);
+    ck_ok(mq_h5_open_face(&face, test_path("totals/forecast.h5")));
+    ck_ok(mq_h5_read(face, "/span_review", MQ_H5_I64, (struct mq_h5_shape){1, {S}}, review));
+    ck_assert(review[0] == 3 && review[1] == 1);
+    ck_ok(mq_h5_read(face, "/observed", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, H}}, observed));
+    ck_ok(mq_h5_read(face, "/span_quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {N, O, S, Q}},
+                     quantiles));
+    ck_ok(
+        mq_h5_read(face, "/span_observed", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, S}}, totals));
+    ck_ok(mq_h5_read(face, "/order_up_to", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, S}}, order));
+    for (int64_t i = 0; i < N * O; i++) {
+        const float *y = observed + i * H;
+        const float want[S] = {y[0] + y[1] + y[2] + y[3], y[0] + y[1]};
+        for (int64_t s = 0; s < S; s++) {
+            const float got = totals[i * S + s];
+            ck_assert(got == want[s] || (isnan(got) && isnan(want[s])));
+        }
+        const float *longer = quantiles + i * S * Q;
+        const double between =
+            (double)longer[1] + (0.75 - 0.5) / 0.4 * (double)(longer[2] - longer[1]);
+        ck_assert_double_eq_tol((double)order[i * S], between, 1e-5 * (1 + between));
+        ck_assert(order[i * S + 1] == longer[2 * Q - 1]); // 9 / (9 + 1)
+    }
+    mq_h5_close(face);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_what_to_order_follows_service_level_or_prices)
+{
+    static const char *const spans[] = {"loss.spans=[{lead: 1, review: 1}]"};
+    struct bench bench;
+    struct mq_h5 *face;
+    float quantiles[N * O * Q];
+    float order[N * O];
+    bench_init_with(&bench, N, spans, 1);
+    struct mq_inventory_settings *inventory = &bench.model.experiment.inventory;
+    for (int round = 0; round < 2; round++) {
+        inventory->service_level = round == 0 ? 0.5 : 0;
+        ck_assert_int_eq(snprintf(inventory->shortage, sizeof inventory->shortage, "price"), 5);
+        ck_ok(write_blocks(&bench, test_path("orders"), BLOCK));
+        ck_ok(mq_h5_open_face(&face, test_path("orders/forecast.h5")));
+        ck_ok(mq_h5_read(face, "/span_quantiles", MQ_H5_F32, (struct mq_h5_shape){4, {N, O, 1, Q}},
+                         quantiles));
+        ck_ok(
+            mq_h5_read(face, "/order_up_to", MQ_H5_F32, (struct mq_h5_shape){3, {N, O, 1}}, order));
+        mq_h5_close(face);
+        for (int64_t i = 0; i < N * O; i++) {
+            const struct product *product = &bench.catalogue.products[i / O];
+            const int64_t j = periods[i % O] + 1 - product->start;
+            const bool is_priced = j >= 0 && j < product->length + CATALOGUE_AHEAD;
+            const double price = is_priced ? (double)product->price[j] : (double)NAN;
+            const double level = round == 0 ? 0.5 : price / (price + 1);
+            const double want =
+                mq_quantile_at((const double[]){0.1, 0.5, 0.9}, Q, quantiles + i * Q, level);
+            ck_assert(order[i] == (float)want || (isnan(order[i]) && isnan(want)));
+        }
+    }
+    ck_assert_int_eq(snprintf(inventory->shortage, sizeof inventory->shortage, "prise"), 5);
+    ck_fails(write_blocks(&bench, test_path("orders"), BLOCK), MQ_USAGE,
+             "inventory.shortage: 'prise'");
     bench_release(&bench);
 }
 END_TEST
@@ -312,6 +404,8 @@ int main(void)
     tcase_add_test(tc, test_parts_end_at_block_boundaries_and_make_up_the_face);
     tcase_add_test(tc, test_coordinates_name_products_origins_steps_and_levels);
     tcase_add_test(tc, test_observed_is_what_the_panel_knows_by_now);
+    tcase_add_test(tc, test_totals_stand_beside_the_horizons);
+    tcase_add_test(tc, test_what_to_order_follows_service_level_or_prices);
     tcase_add_test(tc, test_ranks_without_products_write_parts_without_rows);
     tcase_add_test(tc, test_the_manifest_tells_where_the_forecast_comes_from);
     tcase_add_test(tc, test_a_new_forecast_replaces_the_old_one_whole);

@@ -17,7 +17,7 @@
 #include "mq/nn/graph.h"
 #include "mq/nn/ops.h"
 
-enum { RIG_INPUTS_MAX = 16 };
+enum { RIG_INPUTS_MAX = 24 };
 
 struct rig {
     struct mq_params params;

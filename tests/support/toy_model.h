@@ -76,7 +76,7 @@ static inline struct toy_model toy_model_build(struct rig *rig, const char *name
                                  .level = -1,
                                  .address = -1,
                                  .engineered = toy.engineered};
-    toy.yhat = forecaster->build(rig->graph, &dims, options, &in);
+    toy.yhat = forecaster->build(rig->graph, &dims, options, &in).yhat;
     mq_graph_output(rig->graph, toy.yhat);
     return toy;
 }

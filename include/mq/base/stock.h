@@ -20,6 +20,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { MQ_SPANS_MAX = 8 };
+
+/// What an order has to cover, in periods.
+struct mq_stock_span {
+    int64_t lead;
+    int64_t review;
+};
+
+static inline int64_t mq_span_periods(struct mq_stock_span span)
+{
+    return span.lead + span.review;
+}
+
 /// Money per unit; per unit and period for `holding`. None is negative.
 struct mq_stock_prices {
     double holding; ///< of what is left at the end of a period

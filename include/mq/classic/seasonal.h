@@ -18,6 +18,12 @@ void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t
                        const double levels[], int64_t n_levels, double cold, float scratch[],
                        float quantiles[]);
 
+/// The same of the total of horizons 1 .. periods, quantiles (Q): the sum of the points, and quantiles
+/// of the errors that such sums made in the past, from every origin after which all of them are known.
+void mq_seasonal_naive_total(const float history[], int64_t n, int64_t season, int64_t periods,
+                             const double levels[], int64_t n_levels, double cold, float scratch[],
+                             float quantiles[]);
+
 /// In-sample facts for scaled scores: mean |y_t - y_{t-season}| and mean (y_t - y_{t-1})^2 over
 /// pairs of observed values; NaN when there is no pair.
 double mq_seasonal_mae(const float history[], int64_t n, int64_t season);

@@ -51,6 +51,7 @@ struct mq_loss_settings {
     int head; ///< enum mq_head
     int kind; ///< enum mq_loss_kind
     double volume_weight; ///< a fork weighs (scale / mean scale)^volume_weight
+    struct mq_span_list spans; ///< totals forecast beside the horizons
 };
 
 enum mq_schedule_kind { MQ_SCHEDULE_CONSTANT, MQ_SCHEDULE_COSINE, MQ_SCHEDULE_PLATEAU };
@@ -111,6 +112,7 @@ struct mq_inventory_settings {
     char shortage[MQ_TEXT_MAX];
     char price[MQ_TEXT_MAX];
     char cost[MQ_TEXT_MAX];
+    double service_level; ///< of demand that order_up_to covers; 0: by the costs
     double initial; ///< stock at the start, in periods of mean demand; < 0: lead + review
     int64_t warmup; ///< periods replayed before those that count
     int tuned_for; ///< enum mq_tuned_for

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mq/base/stock.h"
 #include "mq/base/str.h"
 
 enum mq_setting_type {
@@ -18,6 +19,7 @@ enum mq_setting_type {
     MQ_CHOICE, ///< int: index into `choices`
     MQ_REAL_LIST, ///< struct mq_real_list
     MQ_TEXT_LIST, ///< struct mq_text_list
+    MQ_SPAN_LIST, ///< struct mq_span_list: [{lead: 2, review: 1}, ...]
 };
 
 enum { MQ_TEXT_MAX = 512, MQ_LIST_MAX = 64 };
@@ -29,6 +31,10 @@ struct mq_real_list {
 struct mq_text_list {
     int64_t n;
     char value[MQ_LIST_MAX][128];
+};
+struct mq_span_list {
+    int64_t n;
+    struct mq_stock_span value[MQ_SPANS_MAX];
 };
 
 struct mq_setting {
@@ -59,7 +65,7 @@ struct mq_source {
 
 /// Fills every field of `target` with its default. Required settings become 0 / empty.
 mq_status mq_settings_default(const struct mq_section *section, void *target) MQ_NODISCARD;
-/// Parses one value given as YAML text (a scalar or a flow list) into its field. MQ_USAGE with the
+/// Parses one value given as YAML text (a scalar or a flow list, of maps for spans) into its field. MQ_USAGE with the
 /// source, the key and what was expected.
 mq_status mq_setting_parse(const struct mq_section *section, const struct mq_setting *setting,
                            const char *text, struct mq_source source, void *target) MQ_NODISCARD;

@@ -45,4 +45,9 @@ void mq_targets_fill(const struct mq_origins *origins, int64_t horizon,
                      const struct mq_series_block *block, int64_t i, bool in_stock_only,
                      float out[]);
 
+/// Totals of each span over the targets of `rows` origins: targets (rows, H) -> out (rows, S), NaN
+/// unless all of a span's periods are known.
+void mq_totals_fill(const struct mq_span_list *spans, int64_t rows, int64_t horizon,
+                    const float targets[], float out[]);
+
 #endif

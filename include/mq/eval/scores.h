@@ -8,6 +8,9 @@
 ///
 ///     wQL[q]        2 sum pinball_q(y, x_q) / sum |y|; mean_wQL is the mean over levels
 ///     coverage[q]   share of y <= x_q; MAE_coverage = mean_q |coverage[q] - q|
+///     below[q]      share of y < x_q. Where demand is a number of pieces, y and x_q are often equal,
+///                   and a level is right that lies between below[q] and coverage[q]
+///     coverage_gap  the farthest that a level lies outside of them: 0 where all are right
 ///     WAPE          sum |y - m| / sum |y|
 ///     bias          sum (m - y) / sum |y|: positive when too high
 ///     sMAPE         200 mean |y - m| / (|y| + |m|), a term 0/0 being 0

@@ -18,9 +18,18 @@ struct mq_backtest_request {
     struct mq_meter meter; ///< told of this rank's products, as the model scores them
 };
 
+/// Who says what the total of a span will be.
+enum mq_span_answer {
+    MQ_SPAN_MODEL,
+    MQ_SPAN_BASELINE, ///< seasonal naive
+    MQ_SPAN_SUMMED, ///< sums of the model's quantiles of each period: the wrong answer, for comparison
+    MQ_SPAN_ANSWERS
+};
+
 struct mq_backtest {
     struct mq_scores *model;
     struct mq_scores *baseline; ///< seasonal naive on the same products, origins and levels
+    struct mq_scores *span[MQ_SPAN_ANSWERS][MQ_SPANS_MAX]; ///< of each of loss.spans
     struct mq_segments segments; ///< of evaluate.by
 };
 

@@ -10,4 +10,8 @@
 /// not whole. Memory is bounded. Local.
 mq_status mq_forecast_export(const char *path, const char *output) MQ_NODISCARD;
 
+/// The same of totals, a row for each item, origin and span: item_id, origin, lead, review, q<level>,
+/// order_up_to, observed. MQ_USAGE when the forecast has none. Local.
+mq_status mq_forecast_export_totals(const char *path, const char *output) MQ_NODISCARD;
+
 #endif

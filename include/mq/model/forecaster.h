@@ -36,6 +36,8 @@ struct mq_dims {
     const int64_t *cardinality; ///< (N)
     int64_t J; ///< lags
     const struct mq_lag *lag; ///< (J)
+    int64_t S; ///< spans
+    const struct mq_stock_span *span; ///< (S) none longer than H
     struct mq_forks forks; ///< decoded steps; all of them while training
     const struct mq_inventory_settings *inventory; ///< of policies
     int64_t first_review; ///< of their forks, the first that may order
@@ -57,6 +59,14 @@ struct mq_inputs {
     mq_value engineered; ///< (B, T, E) of data/engineered.h, for models that want them
     const struct mq_observed *replayed; ///< what a policy's stock meets; NULL: no policy
     mq_value stock; ///< (B) a policy's at its first fork, raw units; -1: by inventory.initial
+};
+
+/// What a network says at its forks: ascending quantiles in units of each fork's scale around its
+/// level.
+struct mq_outputs {
+    mq_value yhat; ///< (B, F, H, Q) of each horizon
+    mq_value
+        span[MQ_SPANS_MAX]; ///< (B, F, 1, Q) of the mean over each span's periods, a total's share
 };
 
 /// What a model may see of one product at one origin.
@@ -94,10 +104,13 @@ struct mq_forecaster {
     int64_t n_settings;
     size_t options_bytes; ///< of the struct that the settings fill
 
-    /// Adds the network to `g` and returns yhat (B, F, H, Q): ascending quantiles in units of each
-    /// fork's scale around its level. `options` is the filled struct. Errors are recorded in the graph.
-    mq_value (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
-                      const struct mq_inputs *in);
+    /// Adds the network to `g`. `options` is the filled struct. Errors are recorded in the graph.
+    struct mq_outputs (*build)(struct mq_graph *g, const struct mq_dims *dims, const void *options,
+                               const struct mq_inputs *in);
+    /// Whether totals of spans come with it: in the outputs of `build`, or by `predict_span` or
+    /// `predict_window_span`; what combines others takes theirs. Quantiles of a total follow from
+    /// none of its periods.
+    bool gives_spans;
     /// Whether batches reach far enough for mq_engineered_fill; those of a network are filled.
     bool wants_engineered;
     /// A network with a loss of its own: adds what training computes to `g`, with the parameters of
@@ -127,6 +140,13 @@ struct mq_forecaster {
     void (*predict_window)(const struct mq_model *model, const struct mq_batch *batch, int64_t b,
                            int64_t t, const double levels[], int64_t n_levels, mq_real quantiles[],
                            void *scratch);
+    /// quantiles (Q) of the total of the next `periods`, or of loss.spans[s], in the units of their
+    /// namesakes; of a window, of the mean over its periods.
+    void (*predict_span)(const struct mq_past *past, int64_t periods, const double levels[],
+                         int64_t n_levels, float quantiles[]);
+    void (*predict_window_span)(const struct mq_model *model, const struct mq_batch *batch,
+                                int64_t b, int64_t t, int64_t s, const double levels[],
+                                int64_t n_levels, mq_real quantiles[], void *scratch);
     /// Memory that one prediction works in, at most n periods of history; NULL = n floats.
     int64_t (*scratch_bytes)(const struct mq_model *model, int64_t n, int64_t season);
     /// quantiles (n) of one product, in the order of each member's, which ascend within a horizon;

@@ -52,6 +52,9 @@ int64_t mq_model_trained_levels(const struct mq_model *model, double level[MQ_TR
 /// MQ_USAGE when forecast.levels or evaluate.levels are not what this model, or a member, can give.
 mq_status mq_model_check_levels(const struct mq_model *model) MQ_NODISCARD;
 
+/// MQ_USAGE when this model cannot forecast loss.spans, or a member has others.
+mq_status mq_model_check_spans(const struct mq_model *model) MQ_NODISCARD;
+
 /// Hash of the weights' bytes, or of what stands for them: tables, or the members' hashes; of
 /// nothing for a model without any.
 void mq_model_weights_sha256(const struct mq_model *model, char hex[MQ_SHA256_HEX]);

@@ -11,9 +11,11 @@ struct mq_network {
     struct mq_graph *graph;
     struct mq_dims dims;
     struct mq_inputs inputs;
-    mq_value yhat; ///< (B, F, H, Q), of a policy (B, F); -1 while training with a loss of its own
+    struct mq_outputs out; ///< yhat is -1 while training with a loss of its own
     mq_value past; ///< (B, L+T); -1 without lags
     struct mq_observed observed; ///< all but scale and level -1 unless training or a policy
+    struct mq_observed
+        total[MQ_SPANS_MAX]; ///< of each span while training; like observed otherwise
 };
 
 /// Builds and plans. MQ_TRAIN adds the loss at the dims' levels over every fork. Declares the

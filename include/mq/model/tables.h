@@ -11,7 +11,7 @@
 #include "mq/base/status.h"
 
 enum mq_table_type { MQ_TABLE_F32, MQ_TABLE_F64, MQ_TABLE_I32, MQ_TABLE_I64 };
-enum { MQ_TABLE_NAME_MAX = 64, MQ_TABLES_MAX = 64 };
+enum { MQ_TABLE_NAME_MAX = 64, MQ_TABLES_MAX = 128 };
 
 struct mq_table {
     char name[MQ_TABLE_NAME_MAX];

@@ -109,6 +109,12 @@ mq_value mq_combine(struct mq_graph *g, mq_value own, mq_value agnostic, mq_valu
 /// size / groups), or (B, F, size) for groups == 0. A view: no copy.
 mq_value mq_part(struct mq_graph *g, mq_value x, int64_t start, int64_t size, int64_t groups);
 
+/// The mean of the first n rows: x (B, F, H, C) -> (B, F, C). Horizons enter alike.
+mq_value mq_mean(struct mq_graph *g, mq_value x, int64_t n);
+
+/// Rows [first, first + n): x (B, F, H, C) -> (B, F, n, C). A view: no copy.
+mq_value mq_rows(struct mq_graph *g, mq_value x, int64_t first, int64_t n);
+
 /// y = x W without bias or activation, for the pieces of a split linear layer. x (..., I) ->
 /// (..., out). fan_in is that of the whole layer, for initialisation. Parameter: name (I, out).
 mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in);
@@ -233,6 +239,8 @@ struct mq_unroll {
     enum mq_distribution kind;
     int64_t paths; ///< drawn for each fork; a point needs one
     int64_t horizon;
+    const struct mq_stock_span *span; ///< (n_spans) none longer than the horizon; copied
+    int64_t n_spans;
     const double *level; ///< (n_levels) copied
     int64_t n_levels;
 };
@@ -247,8 +255,8 @@ struct mq_unroll_inputs {
 };
 
 /// Paths of H draws from each fork, each fed back as the next observation, and their empirical
-/// quantiles at each horizon, linear between order statistics -> (B, F, H, Q), in units of the
-/// fork's scale around its level, which the path keeps. Draws depend on series, period of the fork,
+/// quantiles at each horizon, and of each path's mean over each span, linear between order statistics
+/// -> (B, F, H + S, Q), in units of the fork's scale around its level, which the path keeps. Draws depend on series, period of the fork,
 /// horizon and path alone. Forward only. Parameters: head.weight (hidden, width), head.bias (width),
 /// and the LSTM's. Source: Salinas et al. 2020, section 3.1.
 mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_forks forks,

@@ -214,7 +214,7 @@ static mq_status bench(struct mq_world *world, char *const arguments[])
                                .model = &model,
                                .panel = panel,
                                .train_end = split.train_end};
-    MQ_DO(forest_draw(&fit, atoll(arguments[3]), &sample));
+    MQ_DO(forest_draw(&fit, atoll(arguments[3]), -1, &sample));
     const int64_t n = hold_out(&sample);
     MQ_DO(write_rows(&sample, n, arguments[2]));
     MQ_DO(measure(&sample, n, atoll(arguments[4])));

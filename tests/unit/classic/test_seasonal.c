@@ -185,6 +185,43 @@ START_TEST(test_scales_average_pairs_of_observed_values)
 }
 END_TEST
 
+START_TEST(test_a_total_has_the_errors_of_totals)
+{
+    // Season 1: the point of a total of 2 is twice the last value; errors of the sums are
+    // y1 + y2 - 2 y0: -1 + 0, 1 + 4, 3 + 2; with what is not known left out.
+    static const float history[] = {2, 1, 2, 5, 4};
+    static const double levels[] = {0, 0.5, 1};
+    static const float want[] = {8 - 1, 8 + 5, 8 + 5};
+    static const float gap[] = {2, 1, 2, NAN, 4};
+    static const float after_gap[] = {8 - 1, 8 - 1, 8 - 1};
+    float scratch[N_MAX];
+    float got[3];
+    mq_seasonal_naive_total(history, 5, 1, 2, levels, 3, 77, scratch, got);
+    check_values(got, want, 3);
+    mq_seasonal_naive_total(gap, 5, 1, 2, levels, 3, 77, scratch, got);
+    check_values(got, after_gap, 3);
+}
+END_TEST
+
+START_TEST(test_a_total_of_one_period_is_that_horizon)
+{
+    static const double levels[] = {0.1, 0.5, 0.9};
+    float history[N_MAX];
+    float scratch[N_MAX];
+    float total[3];
+    float alone[3];
+    for (int64_t t = 0; t < N_MAX; t++)
+        history[t] = (float)(t * t * 7 % 13);
+    mq_seasonal_naive(history, N_MAX, 5, 1, levels, 3, 77, scratch, alone);
+    mq_seasonal_naive_total(history, N_MAX, 5, 1, levels, 3, 77, scratch, total);
+    check_values(total, alone, 3);
+    mq_seasonal_naive_total(history, 0, 5, 3, levels, 3, 77, scratch, total); // nothing known
+    check_values(total, (const float[]){3 * 77, 3 * 77, 3 * 77}, 3);
+    mq_seasonal_naive_total(history, 2, 5, 3, levels, 3, 77, scratch, total); // no total yet
+    check_values(total, (const float[]){3 * 3.5f, 3 * 3.5f, 3 * 3.5f}, 3);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("unit");
@@ -200,5 +237,7 @@ int main(void)
     tcase_add_test(tc, test_any_history_gives_finite_ascending_quantiles);
     tcase_add_test(tc, test_in_sample_covers_its_own_level);
     tcase_add_test(tc, test_scales_average_pairs_of_observed_values);
+    tcase_add_test(tc, test_a_total_has_the_errors_of_totals);
+    tcase_add_test(tc, test_a_total_of_one_period_is_that_horizon);
     return run_tests("classic/seasonal", tc);
 }

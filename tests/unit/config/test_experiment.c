@@ -113,13 +113,15 @@ END_TEST
 START_TEST(test_the_last_override_wins)
 {
     struct mq_experiment experiment;
-    const char *const overrides[] = {"train.lr=3e-4", "train.lr=5e-4", "model.type=toy",
-                                     "model.width=8", "loss.quantiles=[0.5]"};
-    ck_ok(parse_with(&experiment, least, overrides, 5));
+    const char *const overrides[] = {"train.lr=3e-4",        "train.lr=5e-4",
+                                     "model.type=toy",       "model.width=8",
+                                     "loss.quantiles=[0.5]", "loss.spans=[{lead: 2, review: 1}]"};
+    ck_ok(parse_with(&experiment, least, overrides, 6));
     ck_assert(experiment.train.lr == 5e-4);
     ck_assert_str_eq(experiment.model_type, "toy");
     ck_assert_int_eq(((struct toy_options *)experiment.model)->width, 8);
     ck_assert_int_eq(experiment.loss.quantiles.n, 1);
+    ck_assert_int_eq(mq_span_periods(experiment.loss.spans.value[0]), 3);
     mq_experiment_release(&experiment);
 }
 END_TEST
@@ -233,6 +235,14 @@ START_TEST(test_cross_checks_name_the_deciding_line)
     check_refused("loss: {quantiles: []}\n", "a.yaml:5: loss.quantiles: expected at least one");
     check_refused("loss: {kind: crps}\n", "a.yaml:5: loss.kind: crps is a score of functions");
     check_hint("loss.head: incremental");
+    check_refused("loss:\n  spans:\n    - {lead: 2, review: 0}\n",
+                  "a.yaml:6: loss.spans: element 1: review must be at least 1");
+    check_refused(
+        "loss: {spans: [{lead: 14, review: 1}]}\n",
+        "a.yaml:5: loss.spans: {lead: 14, review: 1} covers 15 periods, data.horizon is 14");
+    check_hint("data.horizon: 15");
+    check_refused("loss: {spans: [{lead: 2, review: 1}, {lead: 1, review: 2}]}\n",
+                  "a.yaml:5: loss.spans: two spans cover 3 periods");
     check_refused("forecast: {levels: [0.9, 0.1]}\n",
                   "a.yaml:5: forecast.levels: levels must ascend");
     check_refused("evaluate: {levels: [1]}\n", "a.yaml:5: evaluate.levels: 1 is not between");
@@ -279,8 +289,9 @@ START_TEST(test_the_resolved_experiment_parses_to_the_same)
                                      "data.known=[price, 'on sale']",
                                      "loss.quantiles=[0.1, 0.3333333333333333]",
                                      "model.dropout=0.1",
-                                     "evaluate.by=fam\"ily"};
-    ck_ok(parse_with(&first, least, overrides, 6));
+                                     "evaluate.by=fam\"ily",
+                                     "loss.spans=[{review: 1, lead: 2}, {lead: 0, review: 7}]"};
+    ck_ok(parse_with(&first, least, overrides, 7));
     ck_ok(mq_experiment_print(&first, &text));
     ck_ok(parse_with(&second, text.data, NULL, 0));
     check_same(&first, &second);

@@ -14,6 +14,7 @@ struct sample {
     int colour;
     struct mq_real_list levels;
     struct mq_text_list names;
+    struct mq_span_list spans;
 };
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -26,8 +27,9 @@ static const struct mq_setting rows[] = {
     {"levels", MQ_REAL_LIST, offsetof(struct sample, levels), "[0.1, 0.9]", 0, 1, NULL, "",
      "where"},
     {"names", MQ_TEXT_LIST, offsetof(struct sample, names), "[all]", 0, 0, NULL, "", "who"},
+    {"spans", MQ_SPAN_LIST, offsetof(struct sample, spans), "[]", 0, 9, NULL, "", "how long"},
 };
-static const struct mq_section section = {"s", rows, 7};
+static const struct mq_section section = {"s", rows, 8};
 static const struct mq_source at_12 = {"a.yaml", 12};
 
 static mq_status set(struct sample *sample, const char *key, const char *text)
@@ -111,6 +113,28 @@ START_TEST(test_too_much_is_refused)
 }
 END_TEST
 
+START_TEST(test_a_span_is_a_lead_and_a_review)
+{
+    struct sample sample = {0};
+    ck_ok(set(&sample, "spans", "[{lead: 2, review: 1}, {review: 7, lead: 0}]"));
+    ck_assert_int_eq(sample.spans.n, 2);
+    ck_assert(sample.spans.value[0].lead == 2 && sample.spans.value[0].review == 1);
+    ck_assert(sample.spans.value[1].lead == 0 && sample.spans.value[1].review == 7);
+    check_refused("spans", "3", "s.spans: '3' is not a list");
+    check_refused("spans", "[3]", "s.spans: '[3]' is not [{lead: 2, review: 1}, ...]");
+    check_refused("spans", "[{lead: 2}]",
+                  "s.spans: element 1: expected lead and review, each once");
+    check_refused("spans", "[{lead: 2, lead: 1}]", "expected lead and review, each once");
+    check_refused("spans", "[{lead: 2, review: 1, x: 1}]", "expected lead and review, each once");
+    check_refused("spans", "[{lead: 2, review: 1}, {}]", "s.spans: element 2: expected lead");
+    check_refused("spans", "[{lead: 2, revue: 1}]", "element 1: 'revue' is not lead or review");
+    check_refused("spans", "[{lead: x, review: 1}]", "element 1: 'x' is not a whole number");
+    check_refused("spans", "[{lead: 2, review: 10}]", "element 1: 10 is out of range");
+    check_refused("spans", "[{}, {}, {}, {}, {}, {}, {}, {}, {}]",
+                  "9 spans are too many: at most 8");
+}
+END_TEST
+
 START_TEST(test_an_unknown_key_hints_the_nearest)
 {
     const struct mq_setting *setting = NULL;
@@ -171,6 +195,8 @@ START_TEST(test_printed_values_read_back_to_the_same_bits)
     check_reads_back("levels", "[0.1, 0.7000000000000001]");
     check_reads_back("levels", "[]");
     check_reads_back("name", "a: #b 'c' \"d\" \\e k\xc3\xb6ln");
+    check_reads_back("spans", "[]");
+    check_reads_back("spans", "[{review: 7, lead: 0}, {lead: 2, review: 1}]");
     check_reads_back("names", "[a, 'b, c', '', '[d]']");
 }
 END_TEST
@@ -193,6 +219,7 @@ int main(void)
     tcase_add_test(tc, test_ranges_are_named);
     tcase_add_test(tc, test_a_wrong_choice_lists_all_and_hints_the_nearest);
     tcase_add_test(tc, test_too_much_is_refused);
+    tcase_add_test(tc, test_a_span_is_a_lead_and_a_review);
     tcase_add_test(tc, test_an_unknown_key_hints_the_nearest);
     tcase_add_test(tc, test_the_command_line_is_a_source_without_line);
     tcase_add_test(tc, test_quotes_around_a_scalar_are_not_part_of_it);

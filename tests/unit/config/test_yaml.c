@@ -46,6 +46,29 @@ START_TEST(test_a_quoted_bracket_is_text_not_a_list)
 }
 END_TEST
 
+START_TEST(test_a_list_may_hold_flat_mappings)
+{
+    struct mq_yaml yaml;
+    struct mq_yaml_pair *pairs = NULL;
+    int64_t n = 0;
+    int64_t mappings = 0;
+    ck_ok(parse(&yaml, "a:\n  b:\n    - {x: 1, 'y z': \"2, 3\"}\n    - {}\n    - w: 4\n"));
+    ck_assert_str_eq(yaml.entries[0].value, "[{x: 1, \"y z\": \"2, 3\"}, {}, {w: 4}]");
+    ck_ok(mq_yaml_pairs(yaml.entries[0].value, &pairs, &n, &mappings));
+    ck_assert(n == 3 && mappings == 3);
+    ck_assert(pairs[0].mapping == 0 && pairs[1].mapping == 0 && pairs[2].mapping == 2);
+    ck_assert_str_eq(pairs[1].key, "y z");
+    ck_assert_str_eq(pairs[1].value, "2, 3");
+    ck_assert_str_eq(pairs[2].value, "4");
+    mq_free(pairs);
+    mq_yaml_release(&yaml);
+    static const char *const others[] = {"",           "{x: 1}",     "[1]",
+                                         "[{x: [1]}]", "[{x: 1}] y", "[{x: 1}"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        ck_assert_int_eq(mq_yaml_pairs(others[i], &pairs, &n, &mappings), MQ_USAGE);
+}
+END_TEST
+
 START_TEST(test_an_empty_section_is_an_entry_without_key)
 {
     struct mq_yaml yaml;
@@ -72,7 +95,9 @@ START_TEST(test_depth_beyond_lists_of_a_section_is_refused)
 {
     check_refused("run:\n  name: {a: 1}\n", "a.yaml:2: nested too deep");
     check_refused("run:\n  name: [[1]]\n", "a.yaml:2: nested too deep");
-    check_refused("run:\n  name: [{a: 1}]\n", "a.yaml:2: nested too deep");
+    check_refused("run:\n  name: [{a: [1]}]\n", "a.yaml:2: nested too deep");
+    check_refused("run:\n  name: [{a: {b: 1}}]\n", "a.yaml:2: nested too deep");
+    check_refused("run:\n  name: [{[a]: 1}]\n", "a.yaml:2: nested too deep");
 }
 END_TEST
 
@@ -163,6 +188,7 @@ int main(void)
     TCase *tc = tcase_create("yaml");
     tcase_add_test(tc, test_entries_keep_section_key_value_and_line);
     tcase_add_test(tc, test_a_quoted_bracket_is_text_not_a_list);
+    tcase_add_test(tc, test_a_list_may_hold_flat_mappings);
     tcase_add_test(tc, test_an_empty_section_is_an_entry_without_key);
     tcase_add_test(tc, test_duplicates_name_both_lines);
     tcase_add_test(tc, test_depth_beyond_lists_of_a_section_is_refused);

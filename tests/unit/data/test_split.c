@@ -226,6 +226,18 @@ START_TEST(test_targets_are_what_was_observed_after_each_origin)
 }
 END_TEST
 
+START_TEST(test_a_total_is_known_where_all_of_it_is)
+{
+    static const struct mq_span_list list = {2, {{1, 1}, {2, 1}}};
+    static const float targets[] = {1, 2, 4, NAN, 2, 4, 1, 2, NAN};
+    static const float want[] = {3, 7, NAN, NAN, 3, NAN};
+    float out[6];
+    mq_totals_fill(&list, 3, 3, targets, out);
+    for (int i = 0; i < 6; i++)
+        ck_assert(out[i] == want[i] || (isnan(out[i]) && isnan(want[i])));
+}
+END_TEST
+
 START_TEST(test_a_first_origin_long_ago_is_too_many)
 {
     struct mq_split split;
@@ -260,6 +272,7 @@ int main(void)
     tcase_add_test(tc, test_origins_in_every_form);
     tcase_add_test(tc, test_what_is_no_origin_is_refused);
     tcase_add_test(tc, test_targets_are_what_was_observed_after_each_origin);
+    tcase_add_test(tc, test_a_total_is_known_where_all_of_it_is);
     tcase_add_test(tc, test_a_first_origin_long_ago_is_too_many);
     tcase_add_test(tc, test_origins_of_a_forecast_are_periods);
     return run_tests("data/split", tc);

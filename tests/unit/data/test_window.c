@@ -596,6 +596,76 @@ START_TEST(test_filling_allocates_nothing)
 }
 END_TEST
 
+static const struct mq_span_list spans = {2, {{0, 1}, {2, 3}}};
+
+// A batch like the bench's, with totals.
+static void total_batch(struct bench *bench, struct mq_batch *batch, int64_t i, int64_t limit)
+{
+    struct mq_window_shape with_totals = shape;
+    with_totals.spans = &spans;
+    ck_ok(mq_batch_init(batch, &bench->features, with_totals));
+    mq_window_fill(&bench->maker, batch, 1, &bench->block, i, 40, limit);
+}
+
+START_TEST(test_a_total_counts_where_each_of_its_periods_does)
+{
+    struct bench bench;
+    bench_init(&bench, 0.5);
+    int n_whole = 0;
+    int n_cut = 0;
+    for (int64_t i = 0; i < N; i++) {
+        struct mq_batch batch;
+        const int64_t limit = i % 2 == 0 ? PERIODS : 43;
+        total_batch(&bench, &batch, i, limit);
+        for (int64_t s = 0; s < spans.n; s++)
+            for (int64_t t = 0; t < T; t++) {
+                const int64_t n = mq_span_periods(spans.value[s]);
+                double sum = 0;
+                bool is_whole = true;
+                for (int64_t k = 1; k <= n; k++) {
+                    const int64_t period = 40 - T + 1 + t + k;
+                    is_whole = is_whole && period < limit && counts(&bench, i, period);
+                    sum += (double)value_at(&bench, bench.block.target, i, period);
+                }
+                const int64_t at = T + 1 + t + 1; // of row 1
+                const mq_real total = mq_batch_total(&batch, s).data[at];
+                ck_assert(mq_batch_total_mask(&batch, s).data[at] == (mq_real)is_whole);
+                const double want = is_whole ? sum / (double)n : 0;
+                ck_assert_double_eq_tol((double)total, want, 1e-6 * (1 + want));
+                n_whole += is_whole;
+                n_cut += !is_whole;
+            }
+        mq_window_pad(&batch, &bench.features, 1);
+        for (int64_t s = 0; s < spans.n; s++)
+            for (int64_t t = 0; t <= T; t++)
+                ck_assert(mq_batch_total_mask(&batch, s).data[T + 1 + t] == 0);
+        mq_batch_release(&batch);
+    }
+    ck_assert(n_whole > 50 && n_cut > 50);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_a_total_is_transformed_as_a_whole)
+{
+    struct bench bench;
+    struct mq_batch batch;
+    bench_init(&bench, 0.5);
+    bench.features.transform = MQ_TRANSFORM_LOG1P;
+    float *y = bench.block.target + bench.block.offset[0] + 41 - bench.block.start[0];
+    float *available = bench.block.available + bench.block.offset[0] + 41 - bench.block.start[0];
+    for (int64_t k = 0; k < 5; k++) {
+        y[k] = (float)(1 << k); // 31 in all
+        available[k] = 1;
+    }
+    total_batch(&bench, &batch, 0, PERIODS);
+    const double total = (double)mq_batch_total(&batch, 1).data[T + 1 + T];
+    ck_assert(fabs(total - log1p(31.0 / 5)) < 1e-6);
+    mq_batch_release(&batch);
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("window");
@@ -622,5 +692,7 @@ int main(void)
     tcase_add_test(tc, test_a_row_does_not_depend_on_its_neighbours);
     tcase_add_test(tc, test_a_padded_row_is_empty);
     tcase_add_test(tc, test_filling_allocates_nothing);
+    tcase_add_test(tc, test_a_total_counts_where_each_of_its_periods_does);
+    tcase_add_test(tc, test_a_total_is_transformed_as_a_whole);
     return run_tests("data/window", tc);
 }

@@ -69,6 +69,27 @@ START_TEST(test_coverage_is_the_share_at_or_below_the_quantile)
 }
 END_TEST
 
+// y = 0 0 1, always quantiles 0 0 1: shares of y <= x are 2/3 2/3 1, of y < x 0 0 2/3.
+START_TEST(test_a_level_is_right_that_lies_between_below_and_coverage)
+{
+    static const float pieces[] = {0, 0, 1, 0, 0, 1, 0, 0, 1};
+    static const float few[] = {0, 0, 1};
+    struct mq_scores *scores = new_scores(three_levels, 3, 3, 1, 1);
+    mq_scores_add(scores, &unknown_facts, origin_zero, pieces, few);
+    json_t *json = mq_scores_json(scores);
+    const json_t *below = json_object_get(json, "below");
+    ck_assert(json_real_value(json_object_get(below, "0.5")) == 0);
+    ck_assert_double_eq_tol(json_real_value(json_object_get(below, "0.9")), 2.0 / 3, tight);
+    check_value(scores, "MAE_coverage", (2.0 / 3 - 0.1 + 2.0 / 3 - 0.5 + 0.1) / 3);
+    check_value(scores, "coverage_gap", 0);
+    json_decref(json);
+    mq_scores_free(scores);
+    scores = scored_example(); // without ties both are 0.5 1 1
+    check_value(scores, "coverage_gap", 0.5);
+    mq_scores_free(scores);
+}
+END_TEST
+
 START_TEST(test_scaled_scores_divide_by_the_past_of_the_series)
 {
     struct mq_scores *scores = scored_example();
@@ -183,6 +204,7 @@ START_TEST(test_nothing_scored_leaves_everything_undefined)
     struct mq_scores *scores = new_scores(three_levels, 3, 2, 1, 1);
     mq_scores_add(scores, &unknown_facts, origin_zero, three_quantiles, unobserved);
     check_undefined(scores, "coverage[0.5]");
+    check_undefined(scores, "coverage_gap");
     check_undefined(scores, "sMAPE");
     check_undefined(scores, "no_such_score");
     check_value(scores, "crossing_rate", 0);
@@ -444,6 +466,7 @@ int main(void)
     TCase *tc = tcase_create("unit");
     tcase_add_test(tc, test_losses_are_ratios_of_sums);
     tcase_add_test(tc, test_coverage_is_the_share_at_or_below_the_quantile);
+    tcase_add_test(tc, test_a_level_is_right_that_lies_between_below_and_coverage);
     tcase_add_test(tc, test_scaled_scores_divide_by_the_past_of_the_series);
     tcase_add_test(tc, test_series_without_a_scale_are_left_out_of_scaled_scores);
     tcase_add_test(tc, test_rmsse_is_a_mean_over_forecasts_not_over_points);

@@ -84,7 +84,7 @@ static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode
     ck_ok(mq_exec_new(&exec, network.graph));
     mq_network_bind(&network, exec, &bench->batch);
     mq_exec_forward(exec);
-    const struct mq_view yhat = mq_exec_value(exec, network.yhat);
+    const struct mq_view yhat = mq_exec_value(exec, network.out.yhat);
     ck_assert(mq_shape_equal(mq_view_shape(yhat), mq_shape4(B, forks.n, H, Q)));
     const int64_t count = mq_shape_count(mq_view_shape(yhat));
     mq_real *copy = mq_calloc(count, sizeof *copy);
@@ -251,8 +251,8 @@ START_TEST(test_functions_at_their_knots_are_what_was_trained)
     ck_assert_int_eq(n, Q + 2);
     struct mq_exec *trained = forward_at(&bench, &train, level, n, MQ_TRAIN);
     struct mq_exec *asked = forward_at(&bench, &infer, knots->value, Q, MQ_INFER);
-    const mq_real *all = mq_exec_value(trained, train.yhat).data;
-    const mq_real *some = mq_exec_value(asked, infer.yhat).data;
+    const mq_real *all = mq_exec_value(trained, train.out.yhat).data;
+    const mq_real *some = mq_exec_value(asked, infer.out.yhat).data;
     for (int64_t row = 0; row < B * T * H; row++)
         for (int64_t q = 0; q < Q; q++)
             ck_assert_double_eq((double)some[row * Q + q], (double)all[row * n + q + 1]);

@@ -9,7 +9,9 @@
 #include "mq/model/predictor.h"
 #include "support/harness.h"
 
-enum { N = 14, PERIODS = 60, BLOCK = 4, H = 4, Q = 3, EMPTY = 5, ORIGINS_MAX = 4 };
+enum { N = 14, PERIODS = 60, BLOCK = 4, H = 4, S = 2, Q = 3, EMPTY = 5, ORIGINS_MAX = 4 };
+enum { ROWS = H + S }; // of an origin
+static const char *const settings[] = {"loss.spans=[{lead: 2, review: 1}, {lead: 0, review: 1}]"};
 
 // The first are the ensemble's members; the draws of the last one belong to a product's place.
 enum { MEMBERS = 2, PLACELESS = 5, TYPES };
@@ -27,12 +29,12 @@ static void bench_init(struct bench *bench, const char *type)
 {
     catalogue_init(&bench->catalogue, N, PERIODS);
     bench->panel = catalogue_open(&bench->catalogue, test_path("panel.h5"));
-    tiny_model(&bench->model, bench->panel, type, NULL, 0);
+    tiny_model(&bench->model, bench->panel, type, settings, 1);
     if (bench->model.forecaster->combine == NULL) return;
     bench->model.n_members = MEMBERS;
     bench->model.members = mq_calloc(MEMBERS, sizeof *bench->model.members);
     for (int i = 0; i < MEMBERS; i++)
-        tiny_model(&bench->model.members[i].model, bench->panel, types[i], NULL, 0);
+        tiny_model(&bench->model.members[i].model, bench->panel, types[i], settings, 1);
 }
 
 static void bench_release(struct bench *bench)
@@ -49,18 +51,24 @@ static void reopen(struct bench *bench)
     bench->panel = catalogue_open(&bench->catalogue, test_path("changed.h5"));
 }
 
+// Of each origin its horizons, then its spans.
 struct table {
     int64_t row; // next row
+    int64_t origins;
     int64_t size; // of a row
-    float values[N * ORIGINS_MAX * H * Q];
+    float values[N * ORIGINS_MAX * ROWS * Q];
 };
 
-static mq_status collect(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status collect(void *context, const struct mq_series_block *block,
+                         const struct mq_forecasts *forecasts)
 {
     struct table *table = context;
     ck_assert_int_eq(block->first, table->row); // consecutive, in order
-    memcpy(table->values + table->row * table->size, quantiles,
-           (size_t)(block->n * table->size) * sizeof *quantiles);
+    float *to = table->values + table->row * table->size;
+    for (int64_t r = 0; r < block->n * table->origins; r++, to += ROWS * Q) {
+        memcpy(to, forecasts->quantiles + r * H * Q, H * Q * sizeof *to);
+        memcpy(to + H * Q, forecasts->spans + r * S * Q, S * Q * sizeof *to);
+    }
     table->row += block->n;
     return MQ_OK;
 }
@@ -74,7 +82,8 @@ static mq_status predict_range(struct bench *bench, struct table *table, int64_t
     struct mq_pool *pool;
     struct mq_predictor *predictor;
     table->row = first;
-    table->size = n * H * Q;
+    table->origins = n;
+    table->size = n * ROWS * Q;
     ck_ok(mq_pool_new(&pool, threads));
     ck_ok(mq_predictor_new(&predictor, &bench->model, bench->panel, &origins,
                            &bench->model.experiment.loss.quantiles, BLOCK, pool));
@@ -111,7 +120,7 @@ START_TEST(test_quantiles_are_finite_ascending_and_not_below_zero)
     struct bench bench;
     bench_init(&bench, types[_i]);
     const struct table table = predict(&bench, 2, several, 3);
-    for (int64_t i = 0; i < N * 3 * H; i++)
+    for (int64_t i = 0; i < N * 3 * ROWS; i++)
         for (int64_t q = 0; q < Q; q++) {
             const float *values = table.values + i * Q;
             ck_assert(isfinite(values[q]) && values[q] >= 0);
@@ -130,7 +139,7 @@ START_TEST(test_products_without_history_and_of_unknown_category_are_forecast_to
         bench.catalogue.products[i].length = 0;
     reopen(&bench);
     const struct table table = predict(&bench, 1, last, 1);
-    for (int64_t i = 0; i < N * H * Q; i++)
+    for (int64_t i = 0; i < N * ROWS * Q; i++)
         ck_assert(isfinite(table.values[i]));
     ck_assert(row(&table, EMPTY)[H * Q - 1] > 0); // no history is no reason to expect nothing
     bench_release(&bench);
@@ -199,7 +208,7 @@ START_TEST(test_a_forecast_does_not_depend_on_its_place)
     reopen(&bench);
     const struct table after = predict(&bench, 1, last, 1);
     for (int64_t i = 0; i < N; i++)
-        for (int64_t k = 0; k < H * Q; k++) {
+        for (int64_t k = 0; k < ROWS * Q; k++) {
             const double want = (double)row(&before, i)[k];
             ck_assert_double_eq_tol((double)row(&after, N - 1 - i)[k], want, 1e-5 * (1 + want));
         }
@@ -220,7 +229,7 @@ START_TEST(test_nothing_after_an_origin_changes_its_forecast)
     reopen(&bench);
     const struct table after = predict(&bench, 1, several, 3);
     for (int64_t i = 0; i < N; i++)
-        ck_assert_mem_eq(row(&before, i), row(&after, i), 2 * H * Q * sizeof(float));
+        ck_assert_mem_eq(row(&before, i), row(&after, i), 2 * ROWS * Q * sizeof(float));
     ck_assert(!is_same_row(&before, &after, 0));
     bench_release(&bench);
 }
@@ -234,7 +243,7 @@ START_TEST(test_the_first_of_several_origins_is_forecast_like_a_single_one)
     const struct table one = predict(&bench, 1, several, 1);
     const struct table three = predict(&bench, 1, several, 3);
     for (int64_t i = 0; i < N; i++)
-        for (int64_t k = 0; k < H * Q; k++) {
+        for (int64_t k = 0; k < ROWS * Q; k++) {
             const double want = (double)row(&one, i)[k];
             ck_assert_double_eq_tol((double)row(&three, i)[k], want, 1e-4 * (1 + want));
         }
@@ -244,11 +253,13 @@ END_TEST
 
 START_TEST(test_steps_before_the_reach_of_an_encoder_change_nothing)
 {
-    static const char *const overrides[] = {"model.dilations=3"}; // 8 steps of a context of 14
+    static const char *const overrides[] = {
+        "model.dilations=3", // 8 steps of a context of 14
+        "loss.spans=[{lead: 2, review: 1}, {lead: 0, review: 1}]"};
     struct bench bench;
     bench_init(&bench, "mqrnn");
     mq_model_release(&bench.model);
-    tiny_model(&bench.model, bench.panel, "mqcnn", overrides, 1);
+    tiny_model(&bench.model, bench.panel, "mqcnn", overrides, 2);
     ck_assert_int_eq(bench.model.forecaster->reach(bench.model.experiment.model), 8);
     for (int64_t n = 1; n <= 3; n += 2) {
         const struct table few = predict(&bench, 1, several, n);
@@ -259,7 +270,7 @@ START_TEST(test_steps_before_the_reach_of_an_encoder_change_nothing)
         const struct table all = predict(&bench, 1, several, n);
         bench.model.forecaster = own;
         for (int64_t i = 0; i < N; i++)
-            for (int64_t k = 0; k < n * H * Q; k++) {
+            for (int64_t k = 0; k < n * ROWS * Q; k++) {
                 const double want = (double)row(&all, i)[k];
                 ck_assert_double_eq_tol((double)row(&few, i)[k], want, 1e-5 * (1 + want));
             }
@@ -289,6 +300,24 @@ START_TEST(test_an_ensemble_is_the_mean_of_its_members)
 }
 END_TEST
 
+START_TEST(test_what_forecasts_no_totals_is_refused)
+{
+    struct bench bench;
+    struct mq_experiment experiment;
+    struct mq_model model = {0};
+    bench_init(&bench, "mqrnn");
+    tiny_experiment(&experiment, mq_panel_path(bench.panel), "decomposed", settings, 1);
+    ck_fails(mq_model_init(&model, &experiment, bench.panel), MQ_USAGE,
+             "loss.spans: decomposed forecasts no totals");
+    mq_model_release(&model);
+    bench_release(&bench);
+    bench_init(&bench, "ensemble");
+    bench.model.members[1].model.experiment.loss.spans.value[0].lead = 1;
+    ck_fails(mq_model_check_spans(&bench.model), MQ_USAGE, "was trained with others");
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(test_a_forecast_that_is_not_finite_names_the_series)
 {
     struct bench bench;
@@ -302,10 +331,11 @@ START_TEST(test_a_forecast_that_is_not_finite_names_the_series)
 }
 END_TEST
 
-static mq_status refuse(void *context, const struct mq_series_block *block, const float *quantiles)
+static mq_status refuse(void *context, const struct mq_series_block *block,
+                        const struct mq_forecasts *forecasts)
 {
     (void)context;
-    (void)quantiles;
+    (void)forecasts;
     return mq_fail(MQ_FAILED, "no room for series %lld", (long long)block->first);
 }
 
@@ -383,6 +413,7 @@ int main(void)
                         TYPES);
     tcase_add_test(tc, test_steps_before_the_reach_of_an_encoder_change_nothing);
     tcase_add_test(tc, test_an_ensemble_is_the_mean_of_its_members);
+    tcase_add_test(tc, test_what_forecasts_no_totals_is_refused);
     tcase_add_test(tc, test_a_forecast_that_is_not_finite_names_the_series);
     tcase_add_loop_test(tc, test_the_sink_can_end_the_run, 0, TYPES);
     tcase_add_loop_test(tc, test_no_memory_leaves_nothing_behind, 0, TYPES);

@@ -66,7 +66,7 @@ START_TEST(test_the_loss_is_the_squared_error_of_the_first_step_forecast)
     struct mq_exec *training, *forecasting;
     bench_init(&bench, "rnn_point");
     forward(&bench, MQ_INFER, &infer, &forecasting);
-    const struct mq_view yhat = mq_exec_value(forecasting, infer.yhat);
+    const struct mq_view yhat = mq_exec_value(forecasting, infer.out.yhat);
     double want = 0, weight = 0;
     for (int64_t b = 0; b < B; b++)
         for (int64_t t = 0; t < T; t++) {
@@ -111,7 +111,7 @@ START_TEST(test_a_point_is_forecast_at_every_level)
     struct mq_exec *exec;
     bench_init(&bench, "rnn_point");
     forward(&bench, MQ_INFER, &infer, &exec);
-    const struct mq_view yhat = mq_exec_value(exec, infer.yhat);
+    const struct mq_view yhat = mq_exec_value(exec, infer.out.yhat);
     for (int64_t i = 0; i < B * T * H; i++)
         ck_assert(yhat.data[i * Q] == yhat.data[i * Q + 1] &&
                   yhat.data[i * Q] == yhat.data[i * Q + 2]);

@@ -158,6 +158,36 @@ START_TEST(test_more_paths_approach_the_quantiles_of_the_distribution)
 }
 END_TEST
 
+START_TEST(test_spans_are_means_along_a_path)
+{
+    static const struct mq_stock_span spans[] = {{0, 1}, {1, 2}};
+    struct net point;
+    struct net many;
+    struct mq_unroll sizes = {.kind = MQ_POINT, .paths = 1, .level = middle, .n_levels = 1};
+    sizes.span = spans;
+    sizes.n_spans = 2;
+    net_init(&point, sizes, one, true);
+    const mq_real *got = yhat_of(&point);
+    for (int64_t b = 0; b < B; b++, got += H + 2) {
+        ck_assert(got[H] == got[0]);
+        const double mean = ((double)got[0] + (double)got[1] + (double)got[2]) / 3;
+        ck_assert_double_eq_tol((double)got[H + 1], mean, 1e-6);
+    }
+    // Independent draws: the mean of three deviates by 1 / sqrt(3) of one.
+    sizes = gaussian;
+    sizes.paths = 4000;
+    sizes.span = spans;
+    sizes.n_spans = 2;
+    net_init(&many, sizes, one, false);
+    memset(many.rig.params.values, 0, (size_t)many.rig.params.count * sizeof(mq_real));
+    mq_exec_forward(many.rig.exec);
+    got = yhat_of(&many) + (H + 1) * 3;
+    ck_assert_double_eq_tol((double)got[2] - (double)got[0], 2 * 1.01 * 1.2816 / sqrt(3), 0.1);
+    rig_release(&point.rig);
+    rig_release(&many.rig);
+}
+END_TEST
+
 START_TEST(test_nothing_is_trained_through_it)
 {
     struct rig rig;
@@ -200,6 +230,7 @@ int main(void)
     tcase_add_test(tc, test_draws_belong_to_series_and_period);
     tcase_add_test(tc, test_a_fork_is_the_same_alone_and_among_others);
     tcase_add_test(tc, test_more_paths_approach_the_quantiles_of_the_distribution);
+    tcase_add_test(tc, test_spans_are_means_along_a_path);
     tcase_add_test(tc, test_nothing_is_trained_through_it);
     tcase_add_test(tc, test_a_network_that_was_not_built_cannot_go_on);
     return run_tests("nn/unroll", tc);
