@@ -1,18 +1,9 @@
-// Quantile functions, read at a level and summed over horizons.
+// Quantile functions, summed over horizons.
 #include "mq/inventory/newsvendor.h"
 
 #include <math.h>
 
-double mq_quantile_between(const double levels[], int64_t n, const float quantiles[], double ratio)
-{
-    int64_t q = 0;
-    if (ratio <= levels[0]) return (double)quantiles[0];
-    if (ratio >= levels[n - 1]) return (double)quantiles[n - 1];
-    while (levels[q + 1] < ratio)
-        q++;
-    const double share = (ratio - levels[q]) / (levels[q + 1] - levels[q]);
-    return (double)quantiles[q] + share * ((double)quantiles[q + 1] - (double)quantiles[q]);
-}
+#include "mq/base/level.h"
 
 // Of the quantile function with lines between levels, flat beyond: its integral.
 static double mean_of(const double levels[], int64_t n, const float quantiles[])
@@ -26,12 +17,12 @@ static double mean_of(const double levels[], int64_t n, const float quantiles[])
 double mq_span_quantile(const double levels[], int64_t n, const float quantiles[], int64_t span,
                         double ratio)
 {
-    if (span == 1) return mq_quantile_between(levels, n, quantiles, ratio);
+    if (span == 1) return mq_quantile_at(levels, n, quantiles, ratio);
     double mean = 0;
     double squares = 0; // each with the sign of its distance
     for (int64_t h = 0; h < span; h++) {
         const double own = mean_of(levels, n, quantiles + h * n);
-        const double away = mq_quantile_between(levels, n, quantiles + h * n, ratio) - own;
+        const double away = mq_quantile_at(levels, n, quantiles + h * n, ratio) - own;
         mean += own;
         squares += away * fabs(away);
     }

@@ -12,7 +12,7 @@ struct work {
     struct entry *entry;
     const struct mq_search *search; // NULL: replay
     const struct mq_series_block *block;
-    const float *quantiles; // (products, reviews, H, Q) of the entry's run
+    const struct mq_forecasts *forecasts; // of the entry's run
     struct replayed *replayed;
     double *cost; // (products, MQ_REPLAY_LANES) of the search's points
     struct mq_exact *total; // (MQ_REPLAY_LANES) of all products
@@ -117,6 +117,25 @@ done:
 
 // ---- the span -----------------------------------------------------------------------------------
 
+// What the entry's run says of product i of the block.
+static struct forecasts forecasts_of(const struct work *work, int64_t i)
+{
+    const struct mq_experiment *experiment = &work->entry->run->model->experiment;
+    const struct mq_real_list *levels = mq_evaluate_levels(experiment);
+    const struct mq_span_list *spans = &experiment->loss.spans;
+    const struct mq_origins *reviews = &work->simulation->reviews;
+    const int64_t span = span_of_run(work->entry->run, work->simulation->setup.cover);
+    const int64_t first = i * reviews->n;
+    return (struct forecasts){
+        .quantiles = work->forecasts->quantiles + first * experiment->data.horizon * levels->n,
+        .totals = span >= 0 ? work->forecasts->spans + (first * spans->n + span) * levels->n : NULL,
+        .horizon = experiment->data.horizon,
+        .spans = spans->n,
+        .levels = levels,
+        .first_review = reviews->period[0] + 1,
+    };
+}
+
 // Fills the product's rule; returns whether it changes in time.
 static bool fill_rule(const struct work *work, struct product *product,
                       const struct mq_stock_path *path, int64_t i)
@@ -124,19 +143,8 @@ static bool fill_rule(const struct work *work, struct product *product,
     const struct setup *setup = &work->simulation->setup;
     const struct policy *policy = work->entry->policy;
     if (!policy->is_tuned) {
-        const struct mq_simulated_run *run = work->entry->run;
         struct forecasts forecasts = {0};
-        if (run != NULL) {
-            const int64_t horizon = run->model->experiment.data.horizon;
-            const struct mq_real_list *levels = mq_evaluate_levels(&run->model->experiment);
-            const struct mq_origins *reviews = &work->simulation->reviews;
-            forecasts = (struct forecasts){
-                .quantiles = work->quantiles + i * reviews->n * horizon * levels->n,
-                .horizon = horizon,
-                .levels = levels,
-                .first_review = reviews->period[0] + 1,
-            };
-        }
+        if (work->entry->run != NULL) forecasts = forecasts_of(work, i);
         policy->rule(product, setup, path, &forecasts);
         return true;
     }
@@ -178,9 +186,17 @@ static mq_status replay_block(void *context, const struct mq_series_block *block
 {
     struct work *work = context;
     work->block = block;
-    work->quantiles = forecasts != NULL ? forecasts->quantiles : NULL;
+    work->forecasts = forecasts;
     MQ_TRY(mq_pool_run(work->simulation->pool, block->n, replay_task, NULL, work));
     return tally_add(&work->entry->tally, work->simulation->pool, work->replayed, block->n);
+}
+
+int64_t span_of_run(const struct mq_simulated_run *run, int64_t periods)
+{
+    const struct mq_span_list *spans = &run->model->experiment.loss.spans;
+    for (int64_t s = 0; s < spans->n; s++)
+        if (mq_span_periods(spans->value[s]) == periods) return s;
+    return -1;
 }
 
 mq_status entry_replay(struct simulation *simulation, struct entry *entry)

@@ -21,6 +21,9 @@ struct entry {
     struct tally tally;
 };
 
+/// Which of a run's loss.spans is a total over so many periods; -1: none.
+int64_t span_of_run(const struct mq_simulated_run *run, int64_t periods);
+
 /// Finds the one point for the catalogue at which the policy was cheapest before the span.
 /// `base`: the base-stock policy's, for a capped one. Collective.
 mq_status entry_tune(struct simulation *simulation, struct entry *entry,

@@ -5,6 +5,7 @@
 
 #include "mq/base/int.h"
 #include "mq/base/json.h"
+#include "mq/base/level.h"
 #include "mq/inventory/newsvendor.h"
 #include "mq/inventory/perfect.h"
 
@@ -155,23 +156,40 @@ void policy_tune(const struct policy *policy, const struct setup *setup, struct 
 
 static const double same_level = 1e-9;
 
+static double ratio_of(const struct setup *setup, const struct mq_stock_prices *prices)
+{
+    const struct mq_inventory_settings *inventory = setup->inventory;
+    if (inventory->service_level > 0) return inventory->service_level;
+    return mq_stock_critical_ratio(prices, (double)inventory->review);
+}
+
+// The total's own quantile where the run forecasts it, else one made of those of its periods.
+static double total_at(const struct forecasts *forecasts, int64_t review, int64_t cover,
+                       double ratio)
+{
+    const struct mq_real_list *levels = forecasts->levels;
+    if (forecasts->totals != NULL)
+        return mq_quantile_at(levels->value, levels->n,
+                              forecasts->totals + review * forecasts->spans * levels->n, ratio);
+    return mq_span_quantile(levels->value, levels->n,
+                            forecasts->quantiles + review * forecasts->horizon * levels->n, cover,
+                            ratio);
+}
+
 static void newsvendor_rule(struct product *product, const struct setup *setup,
                             const struct mq_stock_path *path, const struct forecasts *forecasts)
 {
     const int64_t review = setup->inventory->review;
-    const int64_t size = forecasts->horizon * forecasts->levels->n;
     const int64_t begin = (path->demand - product->demand) + product->start;
     const struct mq_real_list *levels = forecasts->levels;
     for (int64_t t = path->first_review; t < path->n; t += review) {
-        const struct mq_stock_prices *prices = &path->prices[t * path->prices_step];
         const int64_t number = (begin + t - forecasts->first_review) / review;
-        const double ratio = mq_stock_critical_ratio(prices, (double)review);
+        const double ratio = ratio_of(setup, &path->prices[t * path->prices_step]);
         product->is_out_of_reach = product->is_out_of_reach ||
                                    ratio < levels->value[0] - same_level ||
                                    ratio > levels->value[levels->n - 1] + same_level;
         product->cap[t] = HUGE_VAL;
-        product->level[t] = mq_span_quantile(
-            levels->value, levels->n, forecasts->quantiles + number * size, setup->cover, ratio);
+        product->level[t] = total_at(forecasts, number, setup->cover, ratio);
     }
 }
 

@@ -9,11 +9,12 @@
 #include "mq/inventory/search.h"
 #include "simulate/product.h"
 
-/// What a run says of one product: quantiles (reviews, H, Q), those of reviews `first_review`,
-/// `first_review` + review, ...
+/// What a run says of one product at reviews `first_review`, `first_review` + review, ...
 struct forecasts {
-    const float *quantiles;
+    const float *quantiles; ///< (reviews, H, Q)
+    const float *totals; ///< (reviews, S, Q) from the span on that an order covers; NULL: none
     int64_t horizon;
+    int64_t spans; ///< S
     const struct mq_real_list *levels;
     int64_t first_review; ///< period
 };

@@ -35,64 +35,23 @@ void product_release(struct product *product)
 
 // ---- prices -------------------------------------------------------------------------------------
 
-static mq_status refuse_price(const struct product *product, const struct setup *setup,
-                              const struct price *price, float value)
-{
-    (void)mq_fail(MQ_DATA, "%s: series %lld: %s, which is inventory.%s, is %s",
-                  mq_panel_path(setup->request->panel), (long long)product->series,
-                  setup->info->covariates[price->covariate].name, price->key,
-                  isnan(value) ? "missing" : "below 0");
-    return MQ_DATA;
-}
-
-// A price that is not known in a period is the last one before, else the first one after.
-static mq_status spread_price(const struct product *product, const struct setup *setup,
-                              const struct price *price, const float values[], double *out)
-{
-    const int64_t stride = (int64_t)(sizeof(struct mq_stock_prices) / sizeof(double));
-    float last = NAN;
-    for (int64_t t = 0; t < product->n && isnan(last); t++)
-        last = values[t];
-    if (isnan(last) && product->n > 0) return refuse_price(product, setup, price, last);
-    for (int64_t t = 0; t < product->n; t++) {
-        if (!isnan(values[t])) last = values[t];
-        if (last < 0) return refuse_price(product, setup, price, last);
-        out[t * stride] = (double)last;
-    }
-    return MQ_OK;
-}
-
-static mq_status load_price(struct product *product, const struct setup *setup,
-                            const struct mq_series_block *block, int64_t i,
-                            const struct price *price, double *out)
-{
-    const int64_t stride = (int64_t)(sizeof(struct mq_stock_prices) / sizeof(double));
-    const int64_t c = price->covariate;
-    const enum mq_role role = c >= 0 ? setup->info->covariates[c].role : MQ_ROLE_STATIC_REAL;
-    if (role == MQ_ROLE_KNOWN)
-        return spread_price(product, setup, price,
-                            block->known[c] + block->offset[i] + i * block->ahead, out);
-    if (role == MQ_ROLE_CALENDAR)
-        return spread_price(product, setup, price,
-                            mq_panel_calendar(setup->request->panel, c) + product->start, out);
-    const double value = c >= 0 ? (double)block->statics[c][i] : price->value;
-    if (!(value >= 0)) return refuse_price(product, setup, price, (float)value);
-    for (int64_t t = 0; t < (setup->prices_step > 0 ? product->n : 1); t++)
-        out[t * stride] = value;
-    return MQ_OK;
-}
-
+// Prices of a period in which one is not known, or below 0, are those before, else those after.
 static mq_status load_prices(struct product *product, const struct setup *setup,
                              const struct mq_series_block *block, int64_t i)
 {
-    double *const out[PRICES] = {
-        [PRICE_HOLDING] = &product->prices->holding,
-        [PRICE_SHORTAGE] = &product->prices->shortage,
-        [PRICE_PRICE] = &product->prices->price,
-        [PRICE_COST] = &product->prices->cost,
-    };
-    for (int p = 0; p < PRICES; p++)
-        MQ_TRY(load_price(product, setup, block, i, &setup->prices[p], out[p]));
+    const int64_t n = setup->prices_step > 0 ? product->n : 1;
+    int64_t first = 0;
+    while (first < n && !mq_prices_at(&setup->prices, setup->info, block, i, product->start + first,
+                                      &product->prices[first]))
+        first++;
+    if (first == n && product->n > 0)
+        return mq_fail(MQ_DATA,
+                       "%s: series %lld: a price that inventory names is missing, or below 0",
+                       mq_panel_path(setup->request->panel), (long long)product->series);
+    for (int64_t t = 0; t < n; t++)
+        if (!mq_prices_at(&setup->prices, setup->info, block, i, product->start + t,
+                          &product->prices[t]))
+            product->prices[t] = product->prices[t > first ? t - 1 : first];
     return MQ_OK;
 }
 

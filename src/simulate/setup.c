@@ -2,53 +2,15 @@
 #include "simulate/setup.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "mq/base/int.h"
 
-// A price is given by number, or by the name of a covariate that is known when orders are placed.
-static mq_status find_price(const struct setup *setup, const char *text, struct price *price)
-{
-    const struct mq_panel_info *info = setup->info;
-    const char *names[MQ_COVARIATES_MAX];
-    int64_t n = 0;
-    price->covariate = -1;
-    if (mq_parse_f64(text, &price->value)) {
-        if (price->value >= 0) return MQ_OK;
-        return mq_fail(MQ_USAGE, "inventory.%s: %s is below 0", price->key, text);
-    }
-    for (int64_t c = 0; c < info->n_covariates; c++) {
-        const enum mq_role role = info->covariates[c].role;
-        if (role == MQ_ROLE_PAST || role == MQ_ROLE_STATIC_CATEGORY) continue;
-        names[n++] = info->covariates[c].name;
-        if (strcmp(text, info->covariates[c].name) == 0) price->covariate = c;
-    }
-    if (price->covariate >= 0) return MQ_OK;
-    (void)mq_fail(MQ_USAGE,
-                  "inventory.%s: '%s' is neither a number nor a static real or known covariate of "
-                  "the panel",
-                  price->key, text);
-    const char *nearest = mq_str_nearest(text, names, n);
-    if (nearest != NULL) return mq_hint("did you mean %s?", nearest);
-    return mq_hint("mqcast inspect %s lists the covariates", mq_panel_path(setup->request->panel));
-}
-
 static mq_status find_prices(struct setup *setup)
 {
-    const struct mq_inventory_settings *inventory = setup->inventory;
-    const char *const texts[PRICES] = {
-        [PRICE_HOLDING] = inventory->holding,
-        [PRICE_SHORTAGE] = inventory->shortage,
-        [PRICE_PRICE] = inventory->price,
-        [PRICE_COST] = inventory->cost,
-    };
-    static const char *const keys[PRICES] = {"holding", "shortage", "price", "cost"};
-    for (int p = 0; p < PRICES; p++) {
-        struct price *price = &setup->prices[p];
-        price->key = keys[p];
-        MQ_TRY(find_price(setup, texts[p], price));
-        if (price->covariate < 0) continue;
-        if (setup->info->covariates[price->covariate].role != MQ_ROLE_STATIC_REAL)
+    MQ_TRY(mq_prices_find(&setup->prices, setup->inventory, setup->request->panel));
+    for (int p = 0; p < MQ_PRICES; p++) {
+        const int64_t c = setup->prices.of[p].covariate;
+        if (c >= 0 && setup->info->covariates[c].role != MQ_ROLE_STATIC_REAL)
             setup->prices_step = 1;
     }
     return MQ_OK;

@@ -2,18 +2,10 @@
 #ifndef SIMULATE_SETUP_H
 #define SIMULATE_SETUP_H
 
+#include "mq/data/prices.h"
 #include "mq/eval/segments.h"
 #include "mq/inventory/replay.h"
 #include "mq/simulate/simulate.h"
-
-enum { PRICE_HOLDING, PRICE_SHORTAGE, PRICE_PRICE, PRICE_COST, PRICES };
-
-/// Where one of the prices comes from.
-struct price {
-    const char *key;
-    int64_t covariate; ///< -1: `value` for all
-    double value;
-};
 
 struct setup {
     const struct mq_simulation_request *request;
@@ -28,7 +20,7 @@ struct setup {
     int64_t wait_max; ///< periods from an order to its arrival, at most
     int64_t cover; ///< periods that an order has to last for, with the mean delay, rounded
     double initial; ///< stock at the start, in periods of mean demand
-    struct price prices[PRICES];
+    struct mq_prices prices;
     int64_t prices_step; ///< 1 when some price changes in time
     struct mq_segments segments;
 };

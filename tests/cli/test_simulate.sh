@@ -36,9 +36,9 @@ refuse() {
 }
 refuse "inventory.policies: there is no policy 'base-stock'" 'did you mean base_stock' --set 'inventory.policies=[base-stock]'
 refuse "inventory.policies: there is no policy 'all'" '' --set 'inventory.policies=[all, perfect]'
-refuse "inventory.price: 'prise' is neither a number nor" 'did you mean price' --set inventory.price=prise
-refuse "inventory.cost: 'category' is neither" 'mqcast inspect' --set inventory.cost=category
-refuse 'inventory.holding: -1 is below 0' '' --set inventory.holding=-1
+refuse "inventory.price: 'prise' is no number, and no" 'did you mean .price' --set inventory.price=prise
+refuse "inventory.cost: 'category' is no number" 'mqcast inspect' --set inventory.cost=category
+refuse 'inventory.holding: -1 is less than 0' '' --set inventory.holding=-1
 refuse 'inventory.delays: every weight is 0' 'three of four' --set 'inventory.delays=[0, 0]'
 refuse 'inventory.warmup: 70 periods, but only' 'evaluate.origins' --set inventory.warmup=70
 refuse 'runs/a forecasts 7 periods ahead, but an order has to last for 9' 'data.horizon: 9' --set inventory.lead=8
@@ -58,7 +58,7 @@ EOF
 for day in 03 04 05 06 07 08 09; do echo "a,2020-01-$day,1,"; done >>sales.csv
 printf '{known: [price]}\n' >sales.yaml
 expect_exit 0 'q.h5: ' -- "$MQCAST" import csv sales.csv --schema sales.yaml -o q.h5
-expect_everywhere 3 'q.h5: series 0: price, which is inventory.cost, is missing' -- simulate e.yaml \
+expect_everywhere 3 'q.h5: series 0: a price that inventory names is missing' -- simulate e.yaml \
     --set data.panel=q.h5 --set data.horizon=1 --set run.name=q --set evaluate.stride=1 --set inventory.cost=price
 expect_everywhere 1 'gone.h5: No such file' -- simulate e.yaml --set data.panel=gone.h5
 

@@ -1,4 +1,4 @@
-// Quantiles read between levels, and of sums.
+// Quantiles of sums, and which one to order up to.
 #include "support/harness.h"
 
 #include <math.h>
@@ -12,16 +12,6 @@ static void check(double got, double want)
 {
     ck_assert_msg(fabs(got - want) < 1e-9, "got %g, want %g", got, want);
 }
-
-START_TEST(test_a_level_between_two_is_on_the_line_and_beyond_all_the_outermost)
-{
-    static const float quantiles[] = {1, 2, 6};
-    check(mq_quantile_between(levels, 3, quantiles, 0.5), 2);
-    check(mq_quantile_between(levels, 3, quantiles, 0.7), 4);
-    check(mq_quantile_between(levels, 3, quantiles, 0.05), 1);
-    check(mq_quantile_between(levels, 3, quantiles, 0.99), 6);
-}
-END_TEST
 
 START_TEST(test_a_span_of_one_horizon_is_that_horizon)
 {
@@ -55,7 +45,6 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("newsvendor");
-    tcase_add_test(tc, test_a_level_between_two_is_on_the_line_and_beyond_all_the_outermost);
     tcase_add_test(tc, test_a_span_of_one_horizon_is_that_horizon);
     tcase_add_test(tc, test_distances_from_the_mean_add_as_squares);
     tcase_add_test(tc, test_the_critical_ratio_weighs_a_missing_unit_against_a_needless_one);
