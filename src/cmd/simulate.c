@@ -59,30 +59,40 @@ static mq_status find_runs(const struct mq_arguments *arguments, const char *own
     return MQ_OK;
 }
 
-// Scores a run where it will be replayed: at the experiment's evaluation origins. Collective.
+// The wQL of a run's forecasts; NaN of a policy. Collective.
 static mq_status score(struct mq_world *world, struct mq_pool *pool, struct mq_job *job,
+                       const struct mq_origins *origins, double *mean_wQL)
+{
+    struct mq_backtest backtest = {0};
+    const struct mq_backtest_request request = {.model = &job->model,
+                                                .panel = job->panel,
+                                                .origins = origins,
+                                                .series = job->model.experiment.forecast.batch};
+    *mean_wQL = (double)NAN;
+    if (job->model.forecaster->is_policy) return MQ_OK;
+    const mq_status status = mq_backtest_run(&backtest, world, pool, &request);
+    if (status == MQ_OK) *mean_wQL = mq_scores_value(backtest.model, "mean_wQL");
+    mq_backtest_release(&backtest);
+    return status;
+}
+
+// What a run is worth where it will be replayed: at the experiment's evaluation origins. Collective.
+static mq_status judge(struct mq_world *world, struct mq_pool *pool, struct mq_job *job,
                        const struct mq_experiment *experiment, struct mq_simulated_run *run)
 {
     struct mq_split split = {0};
-    struct mq_backtest backtest = {0};
     mq_status status = MQ_OK;
     MQ_DO(mq_agree(world, mq_split_make(&split, experiment, mq_panel_info(job->panel),
                                         mq_panel_path(job->panel))));
-    const struct mq_backtest_request request = {.model = &job->model,
-                                                .panel = job->panel,
-                                                .origins = &split.evaluation,
-                                                .series = experiment->forecast.batch};
-    MQ_DO(mq_backtest_run(&backtest, world, pool, &request));
     *run = (struct mq_simulated_run){
         .name = job->directory,
         .model = &job->model,
-        .mean_wQL = mq_scores_value(backtest.model, "mean_wQL"),
         .was_seen = mq_job_was_seen(job, &split.evaluation),
     };
+    MQ_DO(score(world, pool, job, &split.evaluation, &run->mean_wQL));
     if (run->was_seen && mq_rank(world) == 0)
         mq_warn("run %s: some of the span was used for its training or validation", run->name);
 done:
-    mq_backtest_release(&backtest);
     mq_split_release(&split);
     return status;
 }
@@ -156,7 +166,7 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
         MQ_DO(mq_job_open(&request.jobs[i], world, request.run[i], "best",
                           request.experiment.data.panel, request.overrides.value,
                           request.overrides.n));
-        MQ_DO(score(world, pool, &request.jobs[i], &request.experiment, &request.runs[i]));
+        MQ_DO(judge(world, pool, &request.jobs[i], &request.experiment, &request.runs[i]));
     }
     const struct mq_simulation_request simulation = {.experiment = &request.experiment,
                                                      .panel = request.panel,

@@ -5,6 +5,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/model/orders.h"
 
 // What the tasks of a block see.
 struct work {
@@ -13,6 +14,9 @@ struct work {
     const struct mq_search *search; // NULL: replay
     const struct mq_series_block *block;
     const struct mq_forecasts *forecasts; // of the entry's run
+    struct mq_orders *planner; // of the entry's run, if it is a policy
+    double *stock; // (products) it begins with
+    float *orders; // (products, periods) it says
     struct replayed *replayed;
     double *cost; // (products, MQ_REPLAY_LANES) of the search's points
     struct mq_exact *total; // (MQ_REPLAY_LANES) of all products
@@ -40,7 +44,7 @@ static mq_status stream(const struct work *work, mq_forecast_sink *sink, void *c
     mq_status status = MQ_OK;
     mq_shard_range(mq_panel_info(panel)->n_series, series, mq_size(simulation->world),
                    mq_rank(simulation->world), &first, &n);
-    if (run != NULL) {
+    if (work->entry->policy->feed == FEED_FORECASTS) {
         struct mq_predictor *predictor = NULL;
         status =
             mq_predictor_new(&predictor, run->model, panel, &simulation->reviews,
@@ -117,14 +121,23 @@ done:
 
 // ---- the span -----------------------------------------------------------------------------------
 
+static int64_t periods_of(const struct setup *setup)
+{
+    return setup->end - setup->begin;
+}
+
 // What the entry's run says of product i of the block.
 static struct forecasts forecasts_of(const struct work *work, int64_t i)
 {
+    const struct setup *setup = &work->simulation->setup;
+    if (work->entry->policy->feed == FEED_NOTHING) return (struct forecasts){0};
+    if (work->entry->policy->feed == FEED_ORDERS)
+        return (struct forecasts){.orders = work->orders + i * periods_of(setup)};
     const struct mq_experiment *experiment = &work->entry->run->model->experiment;
     const struct mq_real_list *levels = mq_evaluate_levels(experiment);
     const struct mq_span_list *spans = &experiment->loss.spans;
     const struct mq_origins *reviews = &work->simulation->reviews;
-    const int64_t span = span_of_run(work->entry->run, work->simulation->setup.cover);
+    const int64_t span = span_of_run(work->entry->run, setup->cover);
     const int64_t first = i * reviews->n;
     return (struct forecasts){
         .quantiles = work->forecasts->quantiles + first * experiment->data.horizon * levels->n,
@@ -143,8 +156,7 @@ static bool fill_rule(const struct work *work, struct product *product,
     const struct setup *setup = &work->simulation->setup;
     const struct policy *policy = work->entry->policy;
     if (!policy->is_tuned) {
-        struct forecasts forecasts = {0};
-        if (work->entry->run != NULL) forecasts = forecasts_of(work, i);
+        const struct forecasts forecasts = forecasts_of(work, i);
         policy->rule(product, setup, path, &forecasts);
         return true;
     }
@@ -181,12 +193,29 @@ static mq_status replay_task(void *context, int64_t worker, int64_t i)
     return MQ_OK;
 }
 
+// The orders of a block of products, from the stock with which their replay begins.
+static mq_status plan_task(void *context, int64_t worker, int64_t task)
+{
+    const struct work *work = context;
+    const struct setup *setup = &work->simulation->setup;
+    const int64_t begin = task * block_series(work->simulation);
+    const int64_t n = mq_min_i64(block_series(work->simulation), work->block->n - begin);
+    for (int64_t i = begin; i < begin + n; i++)
+        work->stock[i] = mq_orders_initial(setup->inventory, work->block, i, setup->counted);
+    return mq_orders_block(work->planner, worker, work->block, begin, n, work->stock + begin,
+                           work->orders + begin * periods_of(setup));
+}
+
 static mq_status replay_block(void *context, const struct mq_series_block *block,
                               const struct mq_forecasts *forecasts)
 {
     struct work *work = context;
     work->block = block;
     work->forecasts = forecasts;
+    if (work->planner != NULL)
+        MQ_TRY(mq_pool_run(work->simulation->pool,
+                           mq_ceil_div(block->n, block_series(work->simulation)), plan_task, NULL,
+                           work));
     MQ_TRY(mq_pool_run(work->simulation->pool, block->n, replay_task, NULL, work));
     return tally_add(&work->entry->tally, work->simulation->pool, work->replayed, block->n);
 }
@@ -199,12 +228,33 @@ int64_t span_of_run(const struct mq_simulated_run *run, int64_t periods)
     return -1;
 }
 
+static mq_status prepare_replay(struct work *work)
+{
+    const struct simulation *simulation = work->simulation;
+    const struct setup *setup = &simulation->setup;
+    const int64_t chunk = chunk_series(simulation);
+    const struct mq_orders_span span = {
+        .first = setup->begin,
+        .n = periods_of(setup),
+        .first_review = mq_mod(setup->counted - setup->begin, setup->inventory->review),
+        .seed = (uint64_t)setup->request->experiment->run.seed,
+    };
+    MQ_NEW(work->replayed, chunk);
+    if (work->entry->policy->feed != FEED_ORDERS) return MQ_OK;
+    MQ_NEW(work->stock, chunk);
+    MQ_NEW(work->orders, chunk * span.n);
+    return mq_orders_new(&work->planner, work->entry->run->model, setup->request->panel, &span,
+                         block_series(simulation), mq_pool_threads(simulation->pool));
+}
+
 mq_status entry_replay(struct simulation *simulation, struct entry *entry)
 {
     struct work work = {.simulation = simulation, .entry = entry};
-    work.replayed = mq_calloc(chunk_series(simulation), sizeof *work.replayed);
-    mq_status status = work.replayed != NULL ? MQ_OK : MQ_FAILED;
+    mq_status status = prepare_replay(&work);
     if (status == MQ_OK) status = stream(&work, replay_block, &work);
+    mq_orders_free(work.planner);
+    mq_free(work.stock);
+    mq_free(work.orders);
     mq_free(work.replayed);
     MQ_TRY(mq_agree(simulation->world, status));
     return tally_close(&entry->tally, simulation->world);

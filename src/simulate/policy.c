@@ -193,6 +193,16 @@ static void newsvendor_rule(struct product *product, const struct setup *setup,
     }
 }
 
+static void learned_rule(struct product *product, const struct setup *setup,
+                         const struct mq_stock_path *path, const struct forecasts *forecasts)
+{
+    const int64_t begin = (path->demand - product->demand) + product->start;
+    for (int64_t t = 0; t < path->n; t++) {
+        product->level[t] = HUGE_VAL;
+        product->cap[t] = (double)forecasts->orders[begin + t - setup->begin];
+    }
+}
+
 static void perfect_rule(struct product *product, const struct setup *setup,
                          const struct mq_stock_path *path, const struct forecasts *forecasts)
 {
@@ -220,8 +230,13 @@ const struct policy policies[POLICIES] = {
     [POLICY_NEWSVENDOR] = {.name = "newsvendor",
                            .summary = "order up to the quantile, at the critical ratio, of demand "
                                       "over lead + review, forecast by a run",
-                           .needs_run = true,
+                           .feed = FEED_FORECASTS,
                            .rule = newsvendor_rule},
+    [POLICY_LEARNED] = {.name = "learned",
+                        .summary = "orders of a network that was trained on their cost: runs of "
+                                   "model.type policy",
+                        .feed = FEED_ORDERS,
+                        .rule = learned_rule},
     [POLICY_PERFECT] = {.name = "perfect",
                         .summary = "orders of one who knows demand and delays: the bound",
                         .rule = perfect_rule},

@@ -17,6 +17,14 @@ struct forecasts {
     int64_t spans; ///< S
     const struct mq_real_list *levels;
     int64_t first_review; ///< period
+    const float *orders; ///< of each period from the beginning of the replay on
+};
+
+/// What a run gives to a policy.
+enum feed {
+    FEED_NOTHING, ///< no run is needed
+    FEED_FORECASTS,
+    FEED_ORDERS ///< of a trained policy
 };
 
 struct policy {
@@ -26,7 +34,7 @@ struct policy {
     bool is_tuned;
     bool has_level;
     bool has_cap;
-    bool needs_run; ///< replayed once for each run
+    enum feed feed; ///< replayed once for each run that gives this
     /// Fills product->level and ->cap from the beginning of `path` on; of those not tuned.
     void (*rule)(struct product *product, const struct setup *setup,
                  const struct mq_stock_path *path, const struct forecasts *forecasts);
@@ -37,6 +45,7 @@ enum {
     POLICY_BASE_STOCK,
     POLICY_CAPPED,
     POLICY_NEWSVENDOR,
+    POLICY_LEARNED,
     POLICY_PERFECT,
     POLICIES
 };

@@ -114,8 +114,9 @@ static json_t *entry_json(const struct simulation *simulation, const struct entr
         mq_json_set(&json, "run", json_string(entry->run->name));
         mq_json_set(&json, "model", json_string(entry->run->model->experiment.model_type));
         mq_json_set(&json, "mean_wQL", number(entry->run->mean_wQL));
-        mq_json_set(&json, "has_span",
-                    json_boolean(span_of_run(entry->run, simulation->setup.cover) >= 0));
+        if (entry->policy->feed == FEED_FORECASTS)
+            mq_json_set(&json, "has_span",
+                        json_boolean(span_of_run(entry->run, simulation->setup.cover) >= 0));
         mq_json_set(&json, "seen_in_training", json_boolean(entry->run->was_seen));
         mq_json_set(&json, "out_of_reach", json_integer((json_int_t)sum[TALLY_OUT_OF_REACH]));
     }

@@ -46,7 +46,7 @@ static mq_status check_names(const struct mq_text_list *list)
 }
 
 // An order has to last for lead + review periods: as far must a forecast reach.
-static mq_status check_run(const struct setup *setup, const struct mq_simulated_run *run)
+static mq_status check_forecasts(const struct setup *setup, const struct mq_simulated_run *run)
 {
     const int64_t horizon = run->model->experiment.data.horizon;
     if (horizon >= setup->cover) return MQ_OK;
@@ -58,24 +58,58 @@ static mq_status check_run(const struct setup *setup, const struct mq_simulated_
                    (long long)setup->cover);
 }
 
-static mq_status choose_entries(const struct setup *setup, struct entry **entries, int64_t *n)
+// A policy knows the stock that its own orders lead to: it must be that of the replay.
+static mq_status check_orders(const struct setup *setup, const struct mq_simulated_run *run)
+{
+    const struct mq_inventory_settings *own = &run->model->experiment.inventory;
+    const struct mq_inventory_settings *here = setup->inventory;
+    const char *differs = own->lead != here->lead       ? "lead"
+                          : own->review != here->review ? "review"
+                          : own->unmet != here->unmet   ? "unmet"
+                                                        : NULL;
+    bool is_late_alike = own->delays.n == here->delays.n;
+    for (int64_t k = 0; is_late_alike && k < here->delays.n; k++)
+        is_late_alike = own->delays.value[k] == here->delays.value[k];
+    if (differs == NULL && is_late_alike) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "run %s learned to order with another inventory.%s", run->name,
+                  differs != NULL ? differs : "delays");
+    return mq_hint("simulate with its inventory section, or train it with this one");
+}
+
+static bool feeds(const struct policy *policy, const struct mq_simulated_run *run)
+{
+    return policy->feed == (run->model->forecaster->is_policy ? FEED_ORDERS : FEED_FORECASTS);
+}
+
+static mq_status add_fed(const struct setup *setup, const struct policy *policy,
+                         struct entry entries[], int64_t *n)
 {
     const struct mq_simulation_request *request = setup->request;
+    const int64_t before = *n;
+    for (int64_t r = 0; r < request->n_runs; r++) {
+        const struct mq_simulated_run *run = &request->runs[r];
+        if (!feeds(policy, run)) continue;
+        MQ_TRY(policy->feed == FEED_ORDERS ? check_orders(setup, run)
+                                           : check_forecasts(setup, run));
+        entries[(*n)++] = (struct entry){.policy = policy, .run = run};
+    }
+    if (*n > before || !is_named(&setup->inventory->policies, policy->name)) return MQ_OK;
+    (void)mq_fail(MQ_USAGE, "inventory.policies: %s needs %s", policy->name,
+                  policy->feed == FEED_ORDERS ? "a policy that was trained" : "forecasts");
+    return mq_hint("name trained runs: --run RUN");
+}
+
+static mq_status choose_entries(const struct setup *setup, struct entry **entries, int64_t *n)
+{
     const struct mq_text_list *list = &setup->inventory->policies;
     MQ_TRY(check_names(list));
-    MQ_NEW(*entries, POLICIES + request->n_runs);
+    MQ_NEW(*entries, POLICIES + setup->request->n_runs);
     for (int p = 0; p < POLICIES; p++) {
-        const bool is_asked_for = is_named(list, policies[p].name);
-        if (!is_asked_for && !is_named(list, "all")) continue;
-        if (policies[p].needs_run && is_asked_for && request->n_runs == 0) {
-            (void)mq_fail(MQ_USAGE, "inventory.policies: %s needs forecasts", policies[p].name);
-            return mq_hint("name trained runs: --run RUN");
-        }
-        for (int64_t r = 0; r < (policies[p].needs_run ? request->n_runs : 1); r++) {
-            const struct mq_simulated_run *run = policies[p].needs_run ? &request->runs[r] : NULL;
-            if (run != NULL) MQ_TRY(check_run(setup, run));
-            (*entries)[(*n)++] = (struct entry){.policy = &policies[p], .run = run};
-        }
+        if (!is_named(list, policies[p].name) && !is_named(list, "all")) continue;
+        if (policies[p].feed == FEED_NOTHING)
+            (*entries)[(*n)++] = (struct entry){.policy = &policies[p]};
+        else
+            MQ_TRY(add_fed(setup, &policies[p], *entries, n));
     }
     return MQ_OK;
 }

@@ -9,11 +9,13 @@ small_experiment small.yaml panel.h5 'model: {type: seasonal_naive}' "$short_tra
 sed -i 's/stride: 7}/stride: 7, by: category}/' small.yaml
 expect_done "$MQCAST" train small.yaml --set run.name=naive
 expect_done "$MQCAST" train small.yaml --set run.name=net --set model.type=mqcnn --set model.channels=8
+expect_done "$MQCAST" train small.yaml --set run.name=policy --set model.type=policy --set model.channels=8 \
+    --set inventory.price=5 --set inventory.cost=3
 for tuned_for in product catalogue; do
     simulate() {
         local name=$1
         shift
-        expect_done "$@" "$MQCAST" simulate small.yaml --run runs/naive --run runs/net -o "$name.json" \
+        expect_done "$@" "$MQCAST" simulate small.yaml --run runs/naive --run runs/net --run runs/policy -o "$name.json" \
             --threads "$threads" --set inventory.tuned_for=$tuned_for
         expect_same "$tuned_for: $name" "$(sha256sum <one.json)" "$(sha256sum <"$name.json")"
     }
@@ -25,7 +27,7 @@ for tuned_for in product catalogue; do
     simulate threads env
     simulate both mpi 2
 done
-expect_same 'five policies, of which newsvendor is fed twice' 6 "$(grep -c '"policy"' one.json)"
+expect_same 'six policies, of which newsvendor is fed twice' 7 "$(grep -c '"policy": ' one.json)"
 expect_same 'runs of forecasts' 2 "$(grep -c '"mean_wQL": [0-9]' one.json)"
 
 finish
