@@ -3,6 +3,7 @@
 #include "cmd/inspect.h"
 #include "cmd/output.h"
 #include "mq/base/clock.h"
+#include "mq/base/log.h"
 #include "mq/base/path.h"
 #include "mq/data/import.h"
 
@@ -77,7 +78,11 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     MQ_DO(format->run(&schema, sources, n_sources, output));
     MQ_DO(mq_file_size(output, &bytes));
     mq_info("%s: %lld bytes in %.1f s", output, (long long)bytes, mq_clock_s() - start_s);
-    MQ_DO(mq_inspect_panel(output, as_json));
+    status = mq_inspect_panel(output, as_json);
+    if (status != MQ_OK && mq_is_out_of_memory()) { // to look at it: the panel is there
+        mq_warn("%s: written, but not looked at: %s", output, mq_error_get()->message);
+        status = MQ_OK;
+    }
 done:
     mq_calendar_file_release(&calendar);
     return status;
