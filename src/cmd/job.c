@@ -36,16 +36,7 @@ mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *argumen
     return mq_agree(world, mq_pool_new(pool, threads));
 }
 
-const struct mq_flag mq_job_train_flags[5] = {
-    MQ_THREADS_FLAG,
-    {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0,
-     "go on from the run's checkpoint; never: start afresh"},
-    {"from", 0, "CHECKPOINT", NULL, 0, "start a new run from these weights"},
-    {"max-time", 0, "TIME", NULL, 0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},
-    {"trace", 0, "FILE", NULL, MQ_FLAG_BARE,
-     "where the time goes: a table by layer, and a timeline for a browser (default: trace.json of "
-     "the run)"},
-};
+const struct mq_flag mq_job_train_flags[5] = {MQ_TRAIN_FLAGS};
 
 mq_status mq_job_models_help(struct mq_page *page)
 {

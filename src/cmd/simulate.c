@@ -1,24 +1,18 @@
 // mqcast simulate: what ordering policies would have cost, and which forecaster feeds the cheapest.
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/experiment_io.h"
 #include "cmd/job.h"
 #include "cmd/output.h"
 #include "mq/base/alloc.h"
 #include "mq/base/json.h"
+#include "mq/model/registry.h"
 #include "mq/model/rundir.h"
 #include "mq/simulate/simulate.h"
 
-static const struct mq_flag flags[] = {
-    MQ_THREADS_FLAG,
-    {"run", 0, "RUN", NULL, MQ_FLAG_REPEATABLE,
-     "a trained run whose forecasts feed policies (default: the experiment's own, if it is "
-     "trained)"},
-    {"output", 'o', "FILE.json", NULL, 0,
-     "where the results go (default: simulation.json of the experiment's run)"},
-    {"json", 0, NULL, NULL, 0, "the results as JSON on stdout"},
-};
+static const struct mq_flag flags[] = {MQ_THREADS_FLAG, MQ_SIMULATE_FLAGS};
 
 enum { OVERRIDES_MAX = 3 };
 
@@ -43,20 +37,29 @@ static mq_status make_overrides(struct overrides *overrides, const struct mq_exp
     return MQ_OK;
 }
 
-// The runs given, else the experiment's own if there is a checkpoint. Frees with mq_free.
-static mq_status find_runs(const struct mq_arguments *arguments, const char *own,
+// The runs given; the experiment's own one, if it has a checkpoint, takes part where there are none and
+// where it orders by itself. Frees with mq_free.
+static mq_status find_runs(const struct mq_arguments *arguments,
+                           const struct mq_experiment *experiment, const char *own,
                            const char ***runs, int64_t *n)
 {
+    const struct mq_forecaster *forecaster = NULL;
+    const char **given = NULL;
+    int64_t n_given = 0;
     int64_t step = -1;
-    MQ_TRY(mq_flag_all(arguments, "run", runs, n));
-    if (*n > 0) return MQ_OK;
-    MQ_TRY(mq_run_pointer(own, "latest", &step));
-    if (step < 0) return MQ_OK;
-    mq_free(*runs);
-    *runs = NULL;
-    MQ_NEW(*runs, 1);
-    (*runs)[(*n)++] = own;
-    return MQ_OK;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_flag_all(arguments, "run", &given, &n_given));
+    MQ_DO(mq_forecaster_find(experiment->model_type, &forecaster));
+    if (n_given == 0 || forecaster->is_policy) MQ_DO(mq_run_pointer(own, "latest", &step));
+    *runs = mq_calloc((size_t)n_given + 1, sizeof **runs);
+    if (*runs == NULL) status = MQ_FAILED;
+    if (status != MQ_OK) goto done;
+    if (step >= 0) (*runs)[(*n)++] = own;
+    for (int64_t i = 0; i < n_given; i++)
+        if (step < 0 || strcmp(given[i], own) != 0) (*runs)[(*n)++] = given[i];
+done:
+    mq_free(given);
+    return status;
 }
 
 // The wQL of a run's forecasts; NaN of a policy. Collective.
@@ -100,7 +103,7 @@ done:
 // ---- the verb -----------------------------------------------------------------------------------
 
 struct request {
-    struct mq_experiment experiment;
+    const struct mq_experiment *experiment;
     char own[MQ_PATH_MAX]; // directory of the experiment's run
     char output[MQ_PATH_MAX];
     const char **run;
@@ -114,16 +117,17 @@ struct request {
 static mq_status prepare(struct request *request, const struct mq_arguments *arguments)
 {
     const char *output = mq_flag_text(arguments, "output");
-    MQ_TRY(mq_run_directory(request->own, &request->experiment.run));
+    MQ_TRY(mq_run_directory(request->own, &request->experiment->run));
     if (output != NULL) {
         MQ_TRY(mq_output_simulation(output));
         (void)snprintf(request->output, sizeof request->output, "%s", output);
     } else {
         MQ_TRY(mq_run_file(request->output, request->own, "simulation.json"));
     }
-    MQ_TRY(mq_panel_open(&request->panel, request->experiment.data.panel));
-    MQ_TRY(find_runs(arguments, request->own, &request->run, &request->n_runs));
-    MQ_TRY(make_overrides(&request->overrides, &request->experiment));
+    MQ_TRY(mq_panel_open(&request->panel, request->experiment->data.panel));
+    MQ_TRY(find_runs(arguments, request->experiment, request->own, &request->run,
+                     &request->n_runs));
+    MQ_TRY(make_overrides(&request->overrides, request->experiment));
     MQ_NEW(request->jobs, request->n_runs);
     MQ_NEW(request->runs, request->n_runs);
     return MQ_OK;
@@ -138,7 +142,6 @@ static void release(struct request *request)
     mq_free(request->run);
     mq_str_release(&request->overrides.levels);
     mq_panel_close(request->panel);
-    mq_experiment_release(&request->experiment);
 }
 
 static mq_status write_results(const struct request *request, const struct mq_arguments *arguments,
@@ -153,22 +156,20 @@ static mq_status write_results(const struct request *request, const struct mq_ar
     return MQ_OK;
 }
 
-static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+mq_status mq_job_simulate(struct mq_world *world, struct mq_pool *pool,
+                          const struct mq_arguments *arguments,
+                          const struct mq_experiment *experiment)
 {
-    struct request request = {0};
-    struct mq_pool *pool = NULL;
+    struct request request = {.experiment = experiment};
     json_t *json = NULL;
     mq_status status = MQ_OK;
-    MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &request.experiment));
     MQ_DO(mq_agree(world, prepare(&request, arguments)));
-    MQ_DO(mq_job_pool(world, arguments, &pool));
     for (int64_t i = 0; i < request.n_runs; i++) {
-        MQ_DO(mq_job_open(&request.jobs[i], world, request.run[i], "best",
-                          request.experiment.data.panel, request.overrides.value,
-                          request.overrides.n));
-        MQ_DO(judge(world, pool, &request.jobs[i], &request.experiment, &request.runs[i]));
+        MQ_DO(mq_job_open(&request.jobs[i], world, request.run[i], "best", experiment->data.panel,
+                          request.overrides.value, request.overrides.n));
+        MQ_DO(judge(world, pool, &request.jobs[i], experiment, &request.runs[i]));
     }
-    const struct mq_simulation_request simulation = {.experiment = &request.experiment,
+    const struct mq_simulation_request simulation = {.experiment = experiment,
                                                      .panel = request.panel,
                                                      .runs = request.runs,
                                                      .n_runs = request.n_runs};
@@ -177,12 +178,25 @@ static mq_status run(struct mq_world *world, const struct mq_arguments *argument
     status = mq_agree(world, status);
 done:
     json_decref(json);
-    mq_pool_free(pool);
     release(&request);
     return status;
 }
 
-static mq_status details(struct mq_page *page)
+static mq_status run(struct mq_world *world, const struct mq_arguments *arguments)
+{
+    struct mq_experiment experiment = {0};
+    struct mq_pool *pool = NULL;
+    mq_status status = MQ_OK;
+    MQ_DO(mq_experiment_read(world, arguments, arguments->positionals[0], &experiment));
+    MQ_DO(mq_job_pool(world, arguments, &pool));
+    MQ_DO(mq_job_simulate(world, pool, arguments, &experiment));
+done:
+    mq_pool_free(pool);
+    mq_experiment_release(&experiment);
+    return status;
+}
+
+mq_status mq_job_policies_help(struct mq_page *page)
 {
     const char *name = NULL;
     const char *summary = NULL;
@@ -219,7 +233,7 @@ const struct mq_command mq_command_simulate = {
     .needs = MQ_NEEDS_WORLD | MQ_NEEDS_EXPERIMENT,
     .examples = examples,
     .n_examples = sizeof examples / sizeof *examples,
-    .related = "evaluate run",
-    .details = details,
+    .related = "policy evaluate run",
+    .details = mq_job_policies_help,
     .run = run,
 };

@@ -45,7 +45,7 @@ mq_status mq_forecaster_check_forecasts(const struct mq_forecaster *forecaster)
 {
     if (!forecaster->is_policy) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "model.type: %s gives orders, no forecasts", forecaster->name);
-    return mq_hint("mqcast train learns it, mqcast simulate says what it costs");
+    return mq_hint("mqcast policy trains it and says what it costs");
 }
 
 mq_status mq_model_settings(const char *type, struct mq_section *section, size_t *bytes)

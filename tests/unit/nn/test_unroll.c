@@ -109,9 +109,10 @@ START_TEST(test_draws_belong_to_series_and_period)
     mq_exec_forward(net.rig.exec);
     const int64_t row = T * H * 3;
     const mq_real *got = yhat_of(&net);
-    ck_assert_mem_eq(got, got + 2 * row, (size_t)row * sizeof *got);
-    for (int64_t i = 0; i < row; i++)
+    for (int64_t i = 0; i < row; i++) { // products may round by the place of a row
+        ck_assert_double_eq_tol((double)got[i], (double)got[2 * row + i], 1e-5);
         ck_assert(got[i] != got[row + i]);
+    }
     // One period later the fork before is what the fork was.
     mq_real before[H * 3];
     memcpy(before, got + FORK * H * 3, sizeof before);
