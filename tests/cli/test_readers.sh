@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # The README's examples of reading a forecast, as they are printed there, on a real one: what they find is what
 # `mqcast export` wrote.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # mqcast simulate from outside: the table, where results go, and what it refuses.
 . "$(dirname "$0")/lib.sh"
 

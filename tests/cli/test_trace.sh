@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: cli slow
 # train --trace prints a table and leaves a timeline, whole or none, and the run that it would be without.
 # What takes long says so on a terminal in one line that is rewritten, elsewhere in lines of their own.
 . "$(dirname "$0")/lib.sh"
