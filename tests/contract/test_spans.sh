@@ -33,7 +33,7 @@ for model in $(all_models); do
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
     has_trees "$model" && settings+=(--set model.trees=5 --set model.samples=2000)
-    if [[ "$model" =~ ^(ets|decomposed|forest)$ ]]; then
+    if [[ "$model" =~ ^(ets|decomposed|forest|policy)$ ]]; then
         expect_exit 2 "loss.spans: $model forecasts no totals" -- \
             "$MQCAST" train e.yaml --set run.name=refused "${settings[@]}"
         expect_no_file runs/refused
