@@ -73,13 +73,16 @@ static void seal(const char *run)
     json_decref(manifest);
 }
 
-// Three items, one origin, two horizons, three levels.
+// Three items, one origin, two horizons, three levels, two spans.
 static void make_forecast_from(const char *run, const int64_t origin[1])
 {
     static const char *const ids[] = {"plain", hostile_id, "third"};
     static const double levels[] = {0.1, 0.5, 0.9};
     static const float quantiles[] = {1, 2, 3, 1, 2, 3, 5, 6, 7, 5, 6, 8, 0, 0, 1, 0, 0, 2};
     static const float observed[] = {2, 3, 6, NAN, 0, 1};
+    static const float orders[] = {4, 5, 13, 14, NAN, 2};
+    static const int64_t lead[] = {1, 0};
+    static const int64_t review[] = {1, 1};
     ck_ok(mq_make_directories(path_in(run, "forecast")));
     struct mq_h5 *file = NULL;
     ck_ok(mq_h5_create(&file, path_in(run, "forecast/forecast.h5")));
@@ -89,6 +92,10 @@ static void make_forecast_from(const char *run, const int64_t origin[1])
                       false));
     ck_ok(mq_h5_write(file, "level", MQ_H5_F64, (struct mq_h5_shape){1, {3}}, levels, false));
     ck_ok(mq_h5_write(file, "origin", MQ_H5_I64, (struct mq_h5_shape){1, {1}}, origin, false));
+    ck_ok(mq_h5_write(file, "order_up_to", MQ_H5_F32, (struct mq_h5_shape){3, {3, 1, 2}}, orders,
+                      false));
+    ck_ok(mq_h5_write(file, "span_lead", MQ_H5_I64, (struct mq_h5_shape){1, {2}}, lead, false));
+    ck_ok(mq_h5_write(file, "span_review", MQ_H5_I64, (struct mq_h5_shape){1, {2}}, review, false));
     ck_ok(mq_h5_write_strings(file, "item_id", 3, ids));
     ck_ok(mq_h5_publish(file));
     seal(run);
@@ -183,6 +190,13 @@ static json_t *figure_of(const struct report *report, const char *caption)
                           (size_t)atoi(begin + strlen(number)));
 }
 
+static void check_json(const json_t *json, const char *want)
+{
+    char *got = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    ck_assert_str_eq(got, want);
+    free(got);
+}
+
 // The line of this name in a chart, as text.
 static void check_line(json_t *figure, const char *name, const char *want)
 {
@@ -191,10 +205,7 @@ static void check_line(json_t *figure, const char *name, const char *want)
     json_array_foreach(json_object_get(figure, "lines"), i, line)
     {
         if (strcmp(json_string_value(json_object_get(line, "name")), name) != 0) continue;
-        char *got =
-            json_dumps(json_object_get(line, "points"), JSON_COMPACT | JSON_REAL_PRECISION(6));
-        ck_assert_str_eq(got, want);
-        free(got);
+        check_json(json_object_get(line, "points"), want);
         return;
     }
     ck_abort_msg("no line '%s'", name);
@@ -290,11 +301,9 @@ START_TEST(test_volume_and_history_have_figure_and_table)
                "[9,0.3333],[10,null]]");
     check_has(&page.html, "2: 2 products, 0.5 to 2</th><td>8</td><td>0.7777</td>");
     check_has(&page.html, "9: 1 products, 4 and more</th>");
-    char *bars = json_dumps(figure_of(&page, "Mean wQL by what had been observed"),
-                            JSON_COMPACT | JSON_REAL_PRECISION(6));
-    ck_assert_str_eq(bars, "{\"kind\":\"bars\",\"rows\":[\"nothing observed\",\"28 or more\"],"
-                           "\"columns\":[\"\"],\"values\":[[0.9876],[0.1111]]}");
-    free(bars);
+    check_json(figure_of(&page, "Mean wQL by what had been observed"),
+               "{\"kind\":\"bars\",\"rows\":[\"nothing observed\",\"28 or more\"],"
+               "\"columns\":[\"\"],\"values\":[[0.9876],[0.1111]]}");
     check_has(&page.html, "fewer than 28 periods</th><td>0</td>");
     release_report(&page);
 }
@@ -353,7 +362,7 @@ START_TEST(test_scripts_are_named_by_their_hashes)
 }
 END_TEST
 
-// [id, wQL, mean demand, is asked for, observed, backtest, published]
+// [id, wQL, mean demand, is asked for, observed, backtest, published, orders]
 static const json_t *row_of(const struct report *page, size_t item, size_t column)
 {
     const json_t *row = json_array_get(json_object_get(page->data, "products"), item + 1);
@@ -376,12 +385,21 @@ START_TEST(test_forecasts_stand_after_their_history)
     ck_assert_uint_eq(json_array_size(dates), 14 + 2); // two seasons, two periods ahead
     ck_assert_str_eq(json_string_value(json_array_get(dates, 14)), "2024-02-11");
     ck_assert_int_eq(json_integer_value(json_object_get(ahead, "at")), 14);
-    char *quantiles = json_dumps(row_of(&page, 0, 6), JSON_COMPACT | JSON_REAL_PRECISION(6));
-    char *observed = json_dumps(row_of(&page, 1, 4), JSON_COMPACT | JSON_REAL_PRECISION(6));
-    ck_assert_str_eq(quantiles, "[1,1,2,2,3,3]"); // by level, then by period
-    ck_assert_str_eq(observed, "[6,0,1,2,3,4,5,6,0,1,2,3,4,5,6,null]"); // what came last
-    free(quantiles);
-    free(observed);
+    check_json(row_of(&page, 0, 6), "[1,1,2,2,3,3]"); // by level, then by period
+    check_json(row_of(&page, 1, 4), "[6,0,1,2,3,4,5,6,0,1,2,3,4,5,6,null]"); // what came last
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_products_say_how_far_to_order_up)
+{
+    make_run("orders", "none.h5", 0.2);
+    make_forecast("orders");
+    struct report page = report_of((const char *const[]){"orders"}, 1);
+    const json_t *run = json_array_get(json_object_get(page.data, "products"), 0);
+    check_json(json_object_get(run, "spans"), "[[1,1],[0,1]]");
+    check_json(row_of(&page, 1, 7), "[13,14]");
+    check_json(row_of(&page, 2, 7), "[null,2]");
     release_report(&page);
 }
 END_TEST
@@ -410,6 +428,143 @@ START_TEST(test_missing_panel_is_said_in_words)
     check_has(&page.html, "gone.h5");
     check_has(&page.html, "The backtest of products is not shown: ");
     ck_assert_uint_eq(json_array_size(json_object_get(page.data, "products")), 1 + 3);
+    release_report(&page);
+}
+END_TEST
+
+// ---- totals and stock
+// -------------------------------------------------------------------------------
+
+#define total_scores(lead)                                                                         \
+    "{\"lead\": " lead ", \"review\": 1, \"scores\": {\"mean_wQL\": 0.3,"                          \
+    " \"coverage_gap\": 0.011, \"coverage\": {\"0.1\": 0.12, \"0.9\": 0.89}},"                     \
+    " \"baseline\": {\"seasonal_naive\": {\"mean_wQL\": 0.4, \"coverage\": {\"0.1\": 0.3, "        \
+    "\"0.9\": 0.6}}},"                                                                             \
+    " \"summed_quantiles\": {\"mean_wQL\": 0.5, \"coverage\": {\"0.1\": 0.02, \"0.9\": 0.99}}}"
+
+static void make_run_with_spans(const char *run, const char *spans)
+{
+    char text[2048];
+    ck_ok(mq_make_directories(test_path(run)));
+    (void)snprintf(text, sizeof text, "{\"run\": \"%s\", \"by_span\": [%s]}", run, spans);
+    write_text(path_in(run, "evaluation.json"), text);
+}
+
+START_TEST(test_totals_stand_beside_summed_quantiles_and_seasonal_naive)
+{
+    make_run_with_spans("spans", total_scores("2"));
+    struct report page = report_of((const char *const[]){"spans"}, 1);
+    check_well_formed(&page.html);
+    check_has(&page.html, "<h3>Lead 2 + review 1 periods</h3>");
+    json_t *figure = figure_of(&page, "Share of totals at or below the quantile, by level");
+    check_line(figure, "spans", "[[0.1,0.12],[0.9,0.89]]");
+    check_line(figure, "spans, summed quantiles (wrong)", "[[0.1,0.02],[0.9,0.99]]");
+    check_line(figure, "seasonal naive", "[[0.1,0.3],[0.9,0.6]]");
+    check_has(&page.html,
+              "spans</th><td>totals</td><td>0.3<span class=\"small\">-25.0 %</span></td>"
+              "<td>0.011</td><td>0.12</td><td>0.89</td>");
+    check_has(&page.html, "spans</th><td>summed (wrong)</td><td>0.5<span class=\"small\">+25.0 %<");
+    check_has(&page.html, "seasonal naive</th><td>totals</td><td>0.4</td>");
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_runs_share_the_figure_of_a_span)
+{
+    make_run_with_spans("short", total_scores("2"));
+    make_run_with_spans("both", total_scores("2") ", " total_scores("7"));
+    make_run("none", "none.h5", 0.2);
+    struct report page = report_of((const char *const[]){"short", "both", "none"}, 3);
+    check_well_formed(&page.html);
+    const char *first = strstr(page.html.data, "<h3>Lead 2 ");
+    ck_assert_ptr_nonnull(first);
+    ck_assert_ptr_null(strstr(first + 1, "<h3>Lead 2 "));
+    check_has(&page.html, "<h3>Lead 7 ");
+    check_line(figure_of(&page, "Share of totals at or below the quantile, by level"), "both",
+               "[[0.1,0.12],[0.9,0.89]]");
+    release_report(&page);
+}
+END_TEST
+
+// Base-stock, and what a run's forecasts make of it; %s is the price of a unit.
+static const char simulation[] =
+    "{\"first\": \"2024-01-08\", \"last\": \"2024-02-04\", \"periods\": 28, \"unmet\": \"lost\","
+    " \"lead\": 2, \"review\": 1, \"holding\": \"1\", \"shortage\": \"<9>\", \"price\": \"%s\","
+    " \"cost\": \"0\", \"tuned_for\": \"product\", \"policies\": [\n"
+    "{\"policy\": \"base_stock\", \"products\": 3, \"cost\": 4.5, \"cost_interval\": [4, 5],"
+    " \"fill_rate\": 0.5, \"service_level\": 0.75, \"stock\": 6.25, \"by_segment\": {"
+    "\"small\": {\"products\": 2, \"product_periods\": 56, \"demand\": 1, \"cost\": 3},"
+    "\"R&D\": {\"products\": 1, \"product_periods\": 28, \"demand\": 9, \"cost\": 7.5}}},\n"
+    "{\"policy\": \"newsvendor\", \"run\": \"runs/mine\", \"mean_wQL\": 0.321, "
+    "\"seen_in_training\":"
+    " true, \"cost\": 3.6, \"cost_interval\": [3.25, 4], \"against_base_stock\": {\"cost\": -0.9,"
+    " \"interval\": [-1.35, -0.45], \"relative\": -0.2}, \"fill_rate\": 0.875, \"service_level\":"
+    " null, \"stock\": 8, \"by_segment\": {\"R&D\": {\"cost\": 6, \"against_base_stock\":"
+    " {\"relative\": -0.2}}}}]}";
+
+static struct report report_of_simulation(const char *run, const char *price)
+{
+    char text[2048];
+    ck_ok(mq_make_directories(test_path(run)));
+    (void)snprintf(text, sizeof text, simulation, price);
+    write_text(path_in(run, "simulation.json"), text);
+    struct report page = report_of((const char *const[]){run}, 1);
+    check_well_formed(&page.html);
+    return page;
+}
+
+START_TEST(test_costs_of_policies_stand_beside_the_score_of_their_run)
+{
+    struct report page = report_of_simulation("stock", "0");
+    check_json(
+        figure_of(&page, "Cost of a product and period, and its 95 % interval"),
+        "{\"kind\":\"bars\",\"rows\":[\"base_stock\",\"mine, newsvendor\"],\"columns\":[\"\"],"
+        "\"values\":[[4.5],[3.6]],\"intervals\":[[4,5],[3.25,4]]}");
+    check_has(&page.html, "base_stock</th><td></td><td></td><td>4.5</td><td>4 to 5</td><td></td>"
+                          "<td></td><td>50.0</td><td>75.0</td><td>6.25</td>");
+    check_has(&page.html, "newsvendor</th><td>mine</td><td>0.321</td><td>3.6</td><td>3.25 to 4</td>"
+                          "<td>-20.0</td><td>-30.0 to -10.0</td><td>87.5</td><td></td><td>8</td>");
+    check_has(&page.html, "3 products, 28 periods from 2024-01-08 to 2024-02-04");
+    check_has(&page.html, "shortage &lt;9&gt;, price 0");
+    check_has(&page.html, "censored demand");
+    check_has(&page.html, "mine has seen some of these periods");
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_where_units_earn_rewards_are_shown)
+{
+    struct report page = report_of_simulation("earning", "12");
+    const json_t *figure =
+        figure_of(&page, "Reward of a product and period, and its 95 % interval");
+    check_json(json_object_get(figure, "values"), "[[-4.5],[-3.6]]");
+    check_json(json_object_get(figure, "intervals"), "[[-5,-4],[-4,-3.25]]");
+    check_has(&page.html, "<td>-3.6</td><td>-4 to -3.25</td><td>+20.0</td><td>+10.0 to +30.0</td>");
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_segments_have_the_cost_of_each_policy)
+{
+    struct report page = report_of_simulation("segments", "0");
+    const char *large = strstr(page.html.data, "R&amp;D</th><td>1</td><td>7.5</td>"
+                                               "<td>6<span class=\"small\">-20.0 %</span></td>");
+    const char *small =
+        strstr(page.html.data, "small</th><td>2</td><td>3</td><td>\xe2\x80\x93</td>");
+    ck_assert_ptr_nonnull(large);
+    ck_assert_ptr_nonnull(small);
+    ck_assert(large < small);
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_a_damaged_simulation_is_said_in_words)
+{
+    make_run("torn", "none.h5", 0.2);
+    write_text(path_in("torn", "simulation.json"), "[{\"policies\": 1}]");
+    struct report page = report_of((const char *const[]){"torn"}, 1);
+    check_has(&page.html, "Its simulation.json is not an object.");
+    ck_assert_ptr_null(strstr(page.html.data, "<h2>Stock</h2>"));
     release_report(&page);
 }
 END_TEST
@@ -546,8 +701,15 @@ int main(void)
     tcase_add_test(tc, test_data_is_ascii_without_markup);
     tcase_add_test(tc, test_scripts_are_named_by_their_hashes);
     tcase_add_test(tc, test_forecasts_stand_after_their_history);
+    tcase_add_test(tc, test_products_say_how_far_to_order_up);
     tcase_add_test(tc, test_products_asked_for_are_marked);
     tcase_add_test(tc, test_missing_panel_is_said_in_words);
+    tcase_add_test(tc, test_totals_stand_beside_summed_quantiles_and_seasonal_naive);
+    tcase_add_test(tc, test_runs_share_the_figure_of_a_span);
+    tcase_add_test(tc, test_costs_of_policies_stand_beside_the_score_of_their_run);
+    tcase_add_test(tc, test_where_units_earn_rewards_are_shown);
+    tcase_add_test(tc, test_segments_have_the_cost_of_each_policy);
+    tcase_add_test(tc, test_a_damaged_simulation_is_said_in_words);
     tcase_add_test(tc, test_runs_are_compared_in_one_table);
     tcase_add_test(tc, test_costs_stand_beside_the_score_of_each_run);
     tcase_add_test(tc, test_missing_pieces_are_said_in_words);
