@@ -1,4 +1,5 @@
 // What depends on the level: how many outcomes its quantile covers, of periods and of totals.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,12 +41,20 @@ static void put_level_heads(struct page *page, json_t *levels)
     }
 }
 
+static void put_share(struct page *page, double share)
+{
+    if (isfinite(share))
+        put_format(page, "<td>%.3f</td>", share);
+    else
+        put_cell(page, share);
+}
+
 static void put_coverage_cells(struct page *page, const json_t *scores, json_t *levels)
 {
     const char *level = NULL;
     json_t *share = NULL;
     json_object_foreach(levels, level, share)
-        put_cell(page, number_at(json_object_get(scores, "coverage"), level));
+        put_share(page, number_at(json_object_get(scores, "coverage"), level));
 }
 
 // ---- of periods --------------------------------------------------------------------------------
@@ -137,22 +146,15 @@ static const json_t *span_like(const struct run *run, const json_t *span)
     return NULL;
 }
 
-// Against seasonal naive of the same run, whose points are the same.
 static void put_answer(struct page *page, const char *name, const json_t *span, enum answer answer,
                        json_t *levels)
 {
     const json_t *scores = answer_scores(span, answer);
-    const double loss = number_at(scores, "mean_wQL");
-    const double naive = number_at(answer_scores(span, ANSWER_NAIVE), "mean_wQL");
     put(page, "<tr><th scope=\"row\">");
     put_text(page, name);
-    put(page,
-        answer == ANSWER_SUMMED ? "</th><td>summed (wrong)</td><td>" : "</th><td>totals</td><td>");
-    put_number(page, loss);
-    if (answer != ANSWER_NAIVE && naive > 0)
-        put_format(page, "<span class=\"small\">%+.1f %%</span>", 100 * (loss / naive - 1));
-    put(page, "</td>");
-    put_cell(page, number_at(scores, "coverage_gap"));
+    put(page, answer == ANSWER_SUMMED ? "</th><td>summed (wrong)</td>" : "</th><td>totals</td>");
+    put_cell(page, number_at(scores, "mean_wQL"));
+    put_share(page, number_at(scores, "coverage_gap"));
     put_coverage_cells(page, scores, levels);
     put(page, "</tr>\n");
 }

@@ -253,9 +253,9 @@
         const facts = [];
         if (row.wql !== null) facts.push(`wQL ${print(row.wql)}`);
         if (row.volume !== null) facts.push(`${print(row.volume)} sold per period`);
-        (row.orders || []).forEach((level, s) => {
-            if (level !== null) facts.push(`order up to ${print(level)} (lead ${run.spans[s][0]}, review ${run.spans[s][1]})`);
-        });
+        const orders = (row.orders || []).map((level, s) =>
+            (level === null ? [] : `${print(level)} (lead ${run.spans[s][0]}, review ${run.spans[s][1]})`)).flat();
+        if (orders.length > 0) facts.push(`order up to ${orders.join(", ")}`);
         caption.append("span").attr("class", "small").text(facts.join(", "));
         const back = fan(run.back, row.back, "backtest", 0);
         const ahead = fan(run.ahead, row.ahead, "forecast", 1);

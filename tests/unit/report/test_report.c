@@ -1,7 +1,7 @@
 // The report of made-up runs: what it says, and that it is well-formed.
 #include "support/harness.h"
+#include "support/pages.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,52 +14,7 @@
 #include "mq/model/manifest.h"
 #include "mq/report/report.h"
 
-static const char evaluation[] =
-    "{\"model\": \"mqrnn\", \"run\": \"%s\", \"panel\": \"%s\", \"origins\": [40], \"horizon\": "
-    "2,\n"
-    " \"series\": 3, \"levels\": [0.1, 0.5, 0.9],\n"
-    " \"scores\": {\"mean_wQL\": %g, \"WAPE\": 0.4321, \"MASE\": null, \"bias\": -0.0625,\n"
-    "  \"wQL\": {\"0.5\": 0.2}, \"coverage\": {\"0.1\": 0.14, \"0.5\": 0.51, \"0.9\": 0.88}},\n"
-    " \"by_horizon\": [{\"h\": 1, \"mean_wQL\": 0.1}, {\"h\": 2, \"mean_wQL\": 0.2}],\n"
-    " \"context\": 28, \"by_volume\": [{\"decile\": 2, \"series\": 2, \"mean_demand\": [0.5, 2],\n"
-    "   \"points\": 8, \"mean_wQL\": 0.7777, \"bias\": 0.5},\n"
-    "  {\"decile\": 9, \"series\": 1, \"mean_demand\": [4, null], \"mean_wQL\": 0.3333}],\n"
-    " \"by_history\": {\"none\": {\"points\": 2, \"mean_wQL\": 0.9876},\n"
-    "  \"short\": {\"points\": 0, \"mean_wQL\": null}, \"full\": {\"points\": 6, \"mean_wQL\": "
-    "0.1111}},\n"
-    " \"by_segment\": {\"tea & <cake>\": {\"sum_abs_y\": 9, \"mean_wQL\": 0.3456}},\n"
-    " \"baseline\": {\"seasonal_naive\": {\"mean_wQL\": 0.25,\n"
-    "  \"coverage\": {\"0.1\": 0.2, \"0.5\": 0.5, \"0.9\": 0.7}}}}\n";
-
 #define hostile_id "<b>\"R&D\"</b></script>\xe2\x80\xa8<!--<script>"
-
-static const char log_lines[] =
-    "{\"step\": 10, \"loss\": 0.9, \"lr\": 0.001}\n"
-    "{\"step\": 20, \"loss\": 0.5, \"valid_loss\": 0.6, \"lr\": 0.001}\n"
-    "{\"step\": 30, \"loss\": 0.4, \"lr\": 0.0005}\n{\"step\": 40, \"lo";
-
-static char *path_in(const char *run, const char *name)
-{
-    static char paths[4][MQ_PATH_MAX];
-    static int next;
-    char *path = paths[next++ % 4];
-    ck_ok(mq_path_join(path, test_path(run), name));
-    return path;
-}
-
-static void write_text(const char *path, const char *text)
-{
-    ck_ok(mq_file_replace(path, text, strlen(text)));
-}
-
-static void make_run(const char *run, const char *panel, double mean_wql)
-{
-    char text[2048];
-    ck_ok(mq_make_directories(test_path(run)));
-    (void)snprintf(text, sizeof text, evaluation, run, panel, mean_wql);
-    write_text(path_in(run, "evaluation.json"), text);
-    write_text(path_in(run, "log.jsonl"), log_lines);
-}
 
 // A manifest over the face and one part.
 static void seal(const char *run)
@@ -121,139 +76,6 @@ static void make_panel(const char *path)
         ck_ok(mq_panel_append(writer, &series));
     }
     ck_ok(mq_panel_publish(writer));
-}
-
-/// A page: its markup, and what its figures hold.
-struct report {
-    struct mq_str html; ///< without the scripts
-    json_t *data;
-};
-
-static const char data_begin[] = "<script type=\"application/json\" id=\"data\">";
-
-static mq_status write_report(const char *const runs[], int64_t n, const char *item)
-{
-    const char *directories[4];
-    for (int64_t i = 0; i < n; i++)
-        directories[i] = test_path(runs[i]);
-    const struct mq_report_request request = {
-        .runs = directories, .n_runs = n, .items = &item, .n_items = item != NULL};
-    return mq_report_write(&request, test_path("report.html"));
-}
-
-// Cuts the page where its scripts begin: data, d3 and our own.
-static struct report read_report(void)
-{
-    struct mq_str page = {0};
-    struct report report = {0};
-    ck_ok(mq_file_read(test_path("report.html"), &page));
-    char *data = strstr(page.data, data_begin);
-    ck_assert_ptr_nonnull(data);
-    ck_ok(mq_str_add_bytes(&report.html, page.data, (size_t)(data - page.data)));
-    data += strlen(data_begin);
-    char *end = strstr(data, "</script>");
-    ck_assert_ptr_nonnull(end);
-    report.data = json_loadb(data, (size_t)(end - data), 0, NULL);
-    ck_assert_msg(report.data != NULL, "the data is no JSON: %.200s", data);
-    int scripts = 0;
-    for (const char *at = page.data; (at = strstr(at, "<script")) != NULL; at++)
-        scripts++;
-    ck_assert_int_eq(scripts, 3);
-    mq_str_release(&page);
-    return report;
-}
-
-static struct report report_of(const char *const runs[], int64_t n)
-{
-    ck_ok(write_report(runs, n, NULL));
-    return read_report();
-}
-
-static void release_report(struct report *report)
-{
-    mq_str_release(&report->html);
-    json_decref(report->data);
-}
-
-// The figure under this caption; NULL when there is none.
-static json_t *figure_of(const struct report *report, const char *caption)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "<figcaption>%s<", caption);
-    const char *at = strstr(report->html.data, text);
-    if (at == NULL) return NULL;
-    static const char number[] = "data-figure=\"";
-    const char *begin = at;
-    while (strncmp(begin, number, strlen(number)) != 0)
-        begin--;
-    return json_array_get(json_object_get(report->data, "figures"),
-                          (size_t)atoi(begin + strlen(number)));
-}
-
-static void check_json(const json_t *json, const char *want)
-{
-    char *got = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    ck_assert_str_eq(got, want);
-    free(got);
-}
-
-// The line of this name in a chart, as text.
-static void check_line(json_t *figure, const char *name, const char *want)
-{
-    size_t i = 0;
-    json_t *line = NULL;
-    json_array_foreach(json_object_get(figure, "lines"), i, line)
-    {
-        if (strcmp(json_string_value(json_object_get(line, "name")), name) != 0) continue;
-        check_json(json_object_get(line, "points"), want);
-        return;
-    }
-    ck_abort_msg("no line '%s'", name);
-}
-
-static void check_has(const struct mq_str *page, const char *part)
-{
-    ck_assert_msg(strstr(page->data, part) != NULL, "the page lacks '%s'", part);
-}
-
-// ---- well-formedness
-// -------------------------------------------------------------------------------
-
-static bool is_void(const char *name)
-{
-    return strcmp(name, "meta") == 0 || strcmp(name, "!DOCTYPE") == 0 ||
-           strcmp(name, "html") == 0 || strcmp(name, "body") == 0; // closed after the scripts
-}
-
-// Every tag that opens is closed, in order; attributes hold no stray quotes or brackets.
-static void check_well_formed(const struct mq_str *page)
-{
-    char open[64][32];
-    int depth = 0;
-    for (const char *at = page->data; (at = strchr(at, '<')) != NULL; at++) {
-        const bool is_end = at[1] == '/';
-        const char *name = at + 1 + is_end;
-        size_t length = 0;
-        while (isalnum((unsigned char)name[length]) || name[length] == '!')
-            length++;
-        ck_assert_msg(length > 0 && length < 32, "not a tag: %.30s", at);
-        const char *stop = name;
-        for (bool is_quoted = false; *stop != '\0' && (is_quoted || *stop != '>'); stop++)
-            if (*stop == '"') is_quoted = !is_quoted;
-        ck_assert_msg(*stop == '>', "no end of tag: %.30s", at);
-        char tag[32] = {0};
-        memcpy(tag, name, length);
-        if (is_end) {
-            ck_assert_msg(depth > 0 && strcmp(open[depth - 1], tag) == 0, "stray </%s>", tag);
-            depth--;
-        } else if (stop[-1] != '/' && !is_void(tag)) {
-            ck_assert_int_lt(depth, 64);
-            memcpy(open[depth++], tag, sizeof tag);
-        }
-        at = stop - 1;
-    }
-    ck_assert_msg(depth == 0, "<%s> is not closed", depth > 0 ? open[depth - 1] : "");
-    ck_assert(strstr(page->data, "nan") == NULL && strstr(page->data, "inf") == NULL);
 }
 
 // ---- tests
@@ -331,7 +153,7 @@ START_TEST(test_data_is_ascii_without_markup)
     struct mq_str page = {0};
     ck_ok(write_report((const char *const[]){"inert"}, 1, NULL));
     ck_ok(mq_file_read(test_path("report.html"), &page));
-    const char *at = strstr(page.data, data_begin) + strlen(data_begin);
+    const char *at = strstr(page.data, report_data) + strlen(report_data);
     const char *end = strstr(at, "</script>\n<script>"); // where ours ends it
     ck_assert_ptr_nonnull(strstr(at, "\\u003c/script\\u003e\\u2028"));
     for (; at < end; at++)
@@ -428,143 +250,6 @@ START_TEST(test_missing_panel_is_said_in_words)
     check_has(&page.html, "gone.h5");
     check_has(&page.html, "The backtest of products is not shown: ");
     ck_assert_uint_eq(json_array_size(json_object_get(page.data, "products")), 1 + 3);
-    release_report(&page);
-}
-END_TEST
-
-// ---- totals and stock
-// -------------------------------------------------------------------------------
-
-#define total_scores(lead)                                                                         \
-    "{\"lead\": " lead ", \"review\": 1, \"scores\": {\"mean_wQL\": 0.3,"                          \
-    " \"coverage_gap\": 0.011, \"coverage\": {\"0.1\": 0.12, \"0.9\": 0.89}},"                     \
-    " \"baseline\": {\"seasonal_naive\": {\"mean_wQL\": 0.4, \"coverage\": {\"0.1\": 0.3, "        \
-    "\"0.9\": 0.6}}},"                                                                             \
-    " \"summed_quantiles\": {\"mean_wQL\": 0.5, \"coverage\": {\"0.1\": 0.02, \"0.9\": 0.99}}}"
-
-static void make_run_with_spans(const char *run, const char *spans)
-{
-    char text[2048];
-    ck_ok(mq_make_directories(test_path(run)));
-    (void)snprintf(text, sizeof text, "{\"run\": \"%s\", \"by_span\": [%s]}", run, spans);
-    write_text(path_in(run, "evaluation.json"), text);
-}
-
-START_TEST(test_totals_stand_beside_summed_quantiles_and_seasonal_naive)
-{
-    make_run_with_spans("spans", total_scores("2"));
-    struct report page = report_of((const char *const[]){"spans"}, 1);
-    check_well_formed(&page.html);
-    check_has(&page.html, "<h3>Lead 2 + review 1 periods</h3>");
-    json_t *figure = figure_of(&page, "Share of totals at or below the quantile, by level");
-    check_line(figure, "spans", "[[0.1,0.12],[0.9,0.89]]");
-    check_line(figure, "spans, summed quantiles (wrong)", "[[0.1,0.02],[0.9,0.99]]");
-    check_line(figure, "seasonal naive", "[[0.1,0.3],[0.9,0.6]]");
-    check_has(&page.html,
-              "spans</th><td>totals</td><td>0.3<span class=\"small\">-25.0 %</span></td>"
-              "<td>0.011</td><td>0.12</td><td>0.89</td>");
-    check_has(&page.html, "spans</th><td>summed (wrong)</td><td>0.5<span class=\"small\">+25.0 %<");
-    check_has(&page.html, "seasonal naive</th><td>totals</td><td>0.4</td>");
-    release_report(&page);
-}
-END_TEST
-
-START_TEST(test_runs_share_the_figure_of_a_span)
-{
-    make_run_with_spans("short", total_scores("2"));
-    make_run_with_spans("both", total_scores("2") ", " total_scores("7"));
-    make_run("none", "none.h5", 0.2);
-    struct report page = report_of((const char *const[]){"short", "both", "none"}, 3);
-    check_well_formed(&page.html);
-    const char *first = strstr(page.html.data, "<h3>Lead 2 ");
-    ck_assert_ptr_nonnull(first);
-    ck_assert_ptr_null(strstr(first + 1, "<h3>Lead 2 "));
-    check_has(&page.html, "<h3>Lead 7 ");
-    check_line(figure_of(&page, "Share of totals at or below the quantile, by level"), "both",
-               "[[0.1,0.12],[0.9,0.89]]");
-    release_report(&page);
-}
-END_TEST
-
-// Base-stock, and what a run's forecasts make of it; %s is the price of a unit.
-static const char simulation[] =
-    "{\"first\": \"2024-01-08\", \"last\": \"2024-02-04\", \"periods\": 28, \"unmet\": \"lost\","
-    " \"lead\": 2, \"review\": 1, \"holding\": \"1\", \"shortage\": \"<9>\", \"price\": \"%s\","
-    " \"cost\": \"0\", \"tuned_for\": \"product\", \"policies\": [\n"
-    "{\"policy\": \"base_stock\", \"products\": 3, \"cost\": 4.5, \"cost_interval\": [4, 5],"
-    " \"fill_rate\": 0.5, \"service_level\": 0.75, \"stock\": 6.25, \"by_segment\": {"
-    "\"small\": {\"products\": 2, \"product_periods\": 56, \"demand\": 1, \"cost\": 3},"
-    "\"R&D\": {\"products\": 1, \"product_periods\": 28, \"demand\": 9, \"cost\": 7.5}}},\n"
-    "{\"policy\": \"newsvendor\", \"run\": \"runs/mine\", \"mean_wQL\": 0.321, "
-    "\"seen_in_training\":"
-    " true, \"cost\": 3.6, \"cost_interval\": [3.25, 4], \"against_base_stock\": {\"cost\": -0.9,"
-    " \"interval\": [-1.35, -0.45], \"relative\": -0.2}, \"fill_rate\": 0.875, \"service_level\":"
-    " null, \"stock\": 8, \"by_segment\": {\"R&D\": {\"cost\": 6, \"against_base_stock\":"
-    " {\"relative\": -0.2}}}}]}";
-
-static struct report report_of_simulation(const char *run, const char *price)
-{
-    char text[2048];
-    ck_ok(mq_make_directories(test_path(run)));
-    (void)snprintf(text, sizeof text, simulation, price);
-    write_text(path_in(run, "simulation.json"), text);
-    struct report page = report_of((const char *const[]){run}, 1);
-    check_well_formed(&page.html);
-    return page;
-}
-
-START_TEST(test_costs_of_policies_stand_beside_the_score_of_their_run)
-{
-    struct report page = report_of_simulation("stock", "0");
-    check_json(
-        figure_of(&page, "Cost of a product and period, and its 95 % interval"),
-        "{\"kind\":\"bars\",\"rows\":[\"base_stock\",\"mine, newsvendor\"],\"columns\":[\"\"],"
-        "\"values\":[[4.5],[3.6]],\"intervals\":[[4,5],[3.25,4]]}");
-    check_has(&page.html, "base_stock</th><td></td><td></td><td>4.5</td><td>4 to 5</td><td></td>"
-                          "<td></td><td>50.0</td><td>75.0</td><td>6.25</td>");
-    check_has(&page.html, "newsvendor</th><td>mine</td><td>0.321</td><td>3.6</td><td>3.25 to 4</td>"
-                          "<td>-20.0</td><td>-30.0 to -10.0</td><td>87.5</td><td></td><td>8</td>");
-    check_has(&page.html, "3 products, 28 periods from 2024-01-08 to 2024-02-04");
-    check_has(&page.html, "shortage &lt;9&gt;, price 0");
-    check_has(&page.html, "censored demand");
-    check_has(&page.html, "mine has seen some of these periods");
-    release_report(&page);
-}
-END_TEST
-
-START_TEST(test_where_units_earn_rewards_are_shown)
-{
-    struct report page = report_of_simulation("earning", "12");
-    const json_t *figure =
-        figure_of(&page, "Reward of a product and period, and its 95 % interval");
-    check_json(json_object_get(figure, "values"), "[[-4.5],[-3.6]]");
-    check_json(json_object_get(figure, "intervals"), "[[-5,-4],[-4,-3.25]]");
-    check_has(&page.html, "<td>-3.6</td><td>-4 to -3.25</td><td>+20.0</td><td>+10.0 to +30.0</td>");
-    release_report(&page);
-}
-END_TEST
-
-START_TEST(test_segments_have_the_cost_of_each_policy)
-{
-    struct report page = report_of_simulation("segments", "0");
-    const char *large = strstr(page.html.data, "R&amp;D</th><td>1</td><td>7.5</td>"
-                                               "<td>6<span class=\"small\">-20.0 %</span></td>");
-    const char *small =
-        strstr(page.html.data, "small</th><td>2</td><td>3</td><td>\xe2\x80\x93</td>");
-    ck_assert_ptr_nonnull(large);
-    ck_assert_ptr_nonnull(small);
-    ck_assert(large < small);
-    release_report(&page);
-}
-END_TEST
-
-START_TEST(test_a_damaged_simulation_is_said_in_words)
-{
-    make_run("torn", "none.h5", 0.2);
-    write_text(path_in("torn", "simulation.json"), "[{\"policies\": 1}]");
-    struct report page = report_of((const char *const[]){"torn"}, 1);
-    check_has(&page.html, "Its simulation.json is not an object.");
-    ck_assert_ptr_null(strstr(page.html.data, "<h2>Stock</h2>"));
     release_report(&page);
 }
 END_TEST
@@ -704,12 +389,6 @@ int main(void)
     tcase_add_test(tc, test_products_say_how_far_to_order_up);
     tcase_add_test(tc, test_products_asked_for_are_marked);
     tcase_add_test(tc, test_missing_panel_is_said_in_words);
-    tcase_add_test(tc, test_totals_stand_beside_summed_quantiles_and_seasonal_naive);
-    tcase_add_test(tc, test_runs_share_the_figure_of_a_span);
-    tcase_add_test(tc, test_costs_of_policies_stand_beside_the_score_of_their_run);
-    tcase_add_test(tc, test_where_units_earn_rewards_are_shown);
-    tcase_add_test(tc, test_segments_have_the_cost_of_each_policy);
-    tcase_add_test(tc, test_a_damaged_simulation_is_said_in_words);
     tcase_add_test(tc, test_runs_are_compared_in_one_table);
     tcase_add_test(tc, test_costs_stand_beside_the_score_of_each_run);
     tcase_add_test(tc, test_missing_pieces_are_said_in_words);
