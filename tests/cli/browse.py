@@ -126,8 +126,8 @@ def main():
     one, two, large, added, *hostile = sys.argv[1:]
     with Browser() as browser:
         for width in (1280, 390):
-            check_page(browser, two, width, 14)
-            check_page(browser, one, width, 16)
+            check_page(browser, two, width, 29)
+            check_page(browser, one, width, 24)
         check_search(browser, "it-07", "it-07")
         for item in hostile:
             check_search(browser, item, item)
@@ -137,10 +137,10 @@ def main():
         # Turned to the side, figures are drawn anew.
         browser.call("Emulation.setDeviceMetricsOverride", width=800, height=390, deviceScaleFactor=1, mobile=False)
         browser.ask("new Promise((done) => setTimeout(done, 100))")
-        check_figures(browser, "resized", 800, 16)
+        check_figures(browser, "resized", 800, 25)
         check_policy(browser)
         check_orders(browser, one)
-        check_page(browser, large, 390, 8)
+        check_page(browser, large, 390, 21)
         check_search(browser, added, added)
         check_without_scripts(browser, one)
         expect(browser.complaints == [], f"the console says {browser.complaints[:3]}")
