@@ -43,7 +43,8 @@ static const json_t *entry_of(const struct replay *replay, int64_t i)
 static const char *run_name(const json_t *entry)
 {
     const char *run = json_string_value(json_object_get(entry, "run"));
-    return run != NULL ? mq_path_name(run) : NULL;
+    const char *name = run != NULL ? mq_path_name(run) : NULL;
+    return name != NULL && name[0] != '\0' ? name : run;
 }
 
 // The run first: that is what is left of a label too long for its figure.
@@ -96,6 +97,9 @@ static void put_setting(struct page *page, const struct replay *replay)
     put(page, strcmp(text_at(simulation, "tuned_for"), "product") == 0 ? "each product"
                                                                        : "the catalogue");
     put(page, " on what lies before; perfect knows what comes.</p>\n");
+    if (json_array_size(replay->entries) > ENTRIES_MAX)
+        put_format(page, "<p class=\"note\">The first %d of %d policies.</p>\n", (int)ENTRIES_MAX,
+                   (int)json_array_size(replay->entries));
 }
 
 static void put_seen(struct page *page, const struct replay *replay)
