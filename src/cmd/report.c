@@ -83,8 +83,8 @@ const struct mq_command mq_command_report = {
     .name = "report",
     .summary = "a self-contained HTML page about one run, or several side by side",
     .description =
-        "Learning curves, fan charts, calibration, scores by horizon and segment, in one file "
-        "that opens in any browser, without a network.",
+        "Learning curves, fan charts, calibration, scores by horizon and segment, totals, and the "
+        "stock that simulate replayed, in one file that opens in any browser, without a network.",
     .positionals = "RUN...",
     .min_positionals = 1,
     .max_positionals = -1,
@@ -92,7 +92,7 @@ const struct mq_command mq_command_report = {
     .n_flags = sizeof flags / sizeof *flags,
     .examples = examples,
     .n_examples = sizeof examples / sizeof *examples,
-    .related = "evaluate forecast",
+    .related = "evaluate forecast simulate",
     .needs = MQ_NEEDS_NOTHING,
     .run = run,
 };

@@ -51,7 +51,7 @@ static mq_status find_runs(const struct mq_arguments *arguments,
     MQ_DO(mq_flag_all(arguments, "run", &given, &n_given));
     MQ_DO(mq_forecaster_find(experiment->model_type, &forecaster));
     if (n_given == 0 || forecaster->is_policy) MQ_DO(mq_run_pointer(own, "latest", &step));
-    *runs = mq_calloc((size_t)n_given + 1, sizeof **runs);
+    *runs = mq_calloc(n_given + 1, sizeof **runs);
     if (*runs == NULL) status = MQ_FAILED;
     if (status != MQ_OK) goto done;
     if (step >= 0) (*runs)[(*n)++] = own;

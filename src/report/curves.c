@@ -1,94 +1,9 @@
-// What depends on a number: calibration on the level, accuracy, bias and revisions on the horizon,
-// learning on the step.
+// What depends on a number: accuracy, bias and revisions on the horizon, learning on the step.
 #include <math.h>
-#include <stdlib.h>
 
 #include "mq/base/int.h"
 #include "report/figures.h"
 #include "report/sections.h"
-
-static const json_t *scores_of(const struct run *run)
-{
-    return json_object_get(run->evaluation, "scores");
-}
-
-// ---- calibration -------------------------------------------------------------------------------
-
-// Keys are levels as text, in ascending order.
-static json_t *coverage_points(const json_t *scores)
-{
-    json_t *coverage = json_object_get(scores, "coverage");
-    json_t *points = json_array();
-    const char *level = NULL;
-    json_t *share = NULL;
-    json_object_foreach(coverage, level, share) if (json_is_number(share))
-        add_point(&points, strtod(level, NULL), json_number_value(share));
-    return points;
-}
-
-static void put_coverage_row(struct page *page, const char *name, const json_t *scores,
-                             json_t *levels)
-{
-    const char *level = NULL;
-    json_t *share = NULL;
-    put(page, "<tr><th scope=\"row\">");
-    put_text(page, name);
-    put(page, "</th>");
-    json_object_foreach(levels, level, share)
-    {
-        put(page, "<td>");
-        put_number(page, number_at(json_object_get(scores, "coverage"), level));
-        put(page, "</td>");
-    }
-    put(page, "</tr>\n");
-}
-
-static void put_coverage_table(struct page *page, const struct run runs[], int64_t n,
-                               const json_t *baseline)
-{
-    json_t *levels = NULL;
-    for (int64_t i = 0; i < n && json_object_size(levels) == 0; i++)
-        levels = json_object_get(scores_of(&runs[i]), "coverage");
-    const char *level = NULL;
-    json_t *share = NULL;
-    put(page, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">level</th>");
-    json_object_foreach(levels, level, share)
-    {
-        put(page, "<th scope=\"col\">");
-        put_text(page, level);
-        put(page, "</th>");
-    }
-    put(page, "</tr></thead>\n<tbody>\n");
-    for (int64_t i = 0; i < n; i++)
-        put_coverage_row(page, runs[i].name, scores_of(&runs[i]), levels);
-    if (baseline != NULL) put_coverage_row(page, "seasonal naive", baseline, levels);
-    put(page, "</tbody>\n</table></div>\n");
-}
-
-void put_calibration(struct page *page, const struct run runs[], int64_t n)
-{
-    struct chart chart = {.title = "Share of outcomes at or below the quantile, by level",
-                          .x_label = "level",
-                          .is_share = true};
-    const json_t *baseline = run_baseline(&runs[0]);
-    for (int64_t i = 0; i < n; i++)
-        add_line(&chart, runs[i].name, (int)i, LINE_DOTTED, coverage_points(scores_of(&runs[i])));
-    if (chart.n_points == 0) { // also when memory ran out, which putting it says
-        put_chart(page, &chart);
-        return;
-    }
-    add_line(&chart, "seasonal naive", COLOR_MUTED, LINE_SOLID, coverage_points(baseline));
-    json_t *diagonal = json_array();
-    add_point(&diagonal, 0, 0);
-    add_point(&diagonal, 1, 1);
-    add_line(&chart, "ideal", COLOR_MUTED, LINE_DASHED, diagonal);
-    put(page,
-        "<h2>Calibration</h2>\n<p>A forecast is calibrated when a share q of outcomes falls at "
-        "or below its quantile of level q. Where many outcomes are zero, low levels lie above "
-        "the diagonal whatever the model.</p>\n");
-    put_chart(page, &chart);
-    put_coverage_table(page, runs, n, baseline);
-}
 
 // ---- by horizon --------------------------------------------------------------------------------
 

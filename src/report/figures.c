@@ -74,20 +74,29 @@ static json_t *texts(const char *const text[], int64_t n)
     return list;
 }
 
-void put_bars(struct page *page, const struct bars *bars)
+// Numbers (n), in arrays of `row` each.
+static json_t *numbers(const double values[], int64_t n, int64_t row)
 {
     json_t *rows = json_array();
-    for (int64_t i = 0; i < bars->rows; i++) {
-        json_t *row = json_array();
-        for (int64_t j = 0; j < bars->columns; j++)
-            mq_json_append(&row, json_value(drawable(bars->values[i * bars->columns + j])));
-        mq_json_append(&rows, row);
+    for (int64_t i = 0; i < n; i += row) {
+        json_t *list = json_array();
+        for (int64_t j = i; j < i + row; j++)
+            mq_json_append(&list, json_value(drawable(values[j])));
+        mq_json_append(&rows, list);
     }
+    return rows;
+}
+
+void put_bars(struct page *page, const struct bars *bars)
+{
     static const char *const no_label[] = {""};
-    put_place(page, bars->title,
-              json_pack("{s:s, s:o, s:o, s:o}", "kind", "bars", "rows",
-                        texts(bars->row_labels, bars->rows), "columns",
-                        texts(bars->column_labels != NULL ? bars->column_labels : no_label,
-                              bars->columns),
-                        "values", rows));
+    const int64_t n = bars->rows * bars->columns;
+    json_t *figure = json_pack(
+        "{s:s, s:o, s:o, s:o}", "kind", "bars", "rows", texts(bars->row_labels, bars->rows),
+        "columns",
+        texts(bars->column_labels != NULL ? bars->column_labels : no_label, bars->columns),
+        "values", numbers(bars->values, n, bars->columns));
+    if (bars->intervals != NULL)
+        mq_json_set(&figure, "intervals", numbers(bars->intervals, 2 * n, 2));
+    put_place(page, bars->title, figure);
 }

@@ -41,11 +41,13 @@ void add_line(struct chart *chart, const char *name, int color, enum line_style 
 void put_chart(struct page *page, struct chart *chart);
 
 /// Horizontal bars from zero, one group per row and one bar per column of values (rows, columns).
+/// An interval is a thin line over the end of its bar.
 struct bars {
     const char *title;
     const char *const *row_labels;
     const char *const *column_labels; ///< NULL for one column without a name
     const double *values;
+    const double *intervals; ///< (rows, columns, 2) from and to, or NULL
     int64_t rows;
     int64_t columns;
 };

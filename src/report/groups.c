@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "report/figures.h"
+#include "report/groups.h"
 #include "report/sections.h"
 
-enum { GROUPS_MAX = 24, LABEL_MAX = 300 };
+enum { LABEL_MAX = 300 };
 
 /// Scores of each group and run; NULL where a run has none.
 struct groups {
@@ -208,16 +209,16 @@ void put_by_history(struct page *page, const struct run runs[], int64_t n)
 
 // ---- by segment --------------------------------------------------------------------------------
 
-// Names of the segments with the largest volume, largest first; their number.
-static int64_t largest_segments(json_t *segments, const char *names[GROUPS_MAX])
+int64_t largest_segments(json_t *segments, double (*volume_of)(const json_t *segment),
+                         const char *names[GROUPS_MAX])
 {
     double volumes[GROUPS_MAX];
     int64_t n = 0;
     const char *name = NULL;
-    json_t *scores = NULL;
-    json_object_foreach(segments, name, scores)
+    json_t *segment = NULL;
+    json_object_foreach(segments, name, segment)
     {
-        const double volume = fmax(number_at(scores, "sum_abs_y"), 0);
+        const double volume = fmax(volume_of(segment), 0);
         if (n == GROUPS_MAX && volume <= volumes[n - 1]) continue;
         int64_t at = n < GROUPS_MAX ? n++ : n - 1;
         for (; at > 0 && volumes[at - 1] < volume; at--) {
@@ -230,13 +231,26 @@ static int64_t largest_segments(json_t *segments, const char *names[GROUPS_MAX])
     return n;
 }
 
+void put_segments_left_out(struct page *page, int64_t n, const json_t *segments)
+{
+    if ((size_t)n < json_object_size(segments))
+        put_format(page, "<p class=\"note\">The %d of %d segments with the largest volume.</p>\n",
+                   (int)n, (int)json_object_size(segments));
+}
+
+static double volume_scored(const json_t *segment)
+{
+    return number_at(segment, "sum_abs_y");
+}
+
 void put_by_segment(struct page *page, const struct run runs[], int64_t n)
 {
     json_t *segments = NULL;
     for (int64_t i = 0; i < n && json_object_size(segments) == 0; i++)
         segments = json_object_get(runs[i].evaluation, "by_segment");
     const char *names[GROUPS_MAX];
-    struct groups groups = {.heading = "segment", .n = largest_segments(segments, names)};
+    struct groups groups = {.heading = "segment",
+                            .n = largest_segments(segments, volume_scored, names)};
     if (groups.n == 0) return;
     for (int64_t g = 0; g < groups.n; g++) {
         (void)snprintf(groups.label[g], LABEL_MAX, "%s", names[g]);
@@ -246,9 +260,7 @@ void put_by_segment(struct page *page, const struct run runs[], int64_t n)
         }
     }
     put(page, "<h2>By segment</h2>\n");
-    if ((size_t)groups.n < json_object_size(segments))
-        put_format(page, "<p class=\"note\">The %d of %d segments with the largest volume.</p>\n",
-                   (int)groups.n, (int)json_object_size(segments));
+    put_segments_left_out(page, groups.n, segments);
     put_group_bars(page, "Mean wQL by segment, largest volume first", &groups, runs, n);
     put_table(page, &groups, runs, n);
 }

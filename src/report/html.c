@@ -82,6 +82,13 @@ void put_number(struct page *page, double value)
         put(page, "\xe2\x80\x93");
 }
 
+void put_cell(struct page *page, double value)
+{
+    put(page, "<td>");
+    put_number(page, value);
+    put(page, "</td>");
+}
+
 void put_failure(struct page *page, const char *text)
 {
     if (page->status != MQ_OK) return;

@@ -28,6 +28,8 @@ void put_text(struct page *page, const char *text);
 void put_format(struct page *page, const char *format, ...) MQ_PRINTF(2, 3);
 /// Four significant digits, all of a whole number, or a dash for a number that is not finite.
 void put_number(struct page *page, double value);
+/// <td>number</td>.
+void put_cell(struct page *page, double value);
 /// The last failure in place of what cannot be shown, after `text`; want of memory ends the page.
 void put_failure(struct page *page, const char *text);
 /// <tag>text</tag>.

@@ -9,13 +9,6 @@ static double cost_of(const struct run *run, const char *stage, const char *key)
     return number_at(json_object_get(run->cost, stage), key);
 }
 
-static void put_cell(struct page *page, double value)
-{
-    put(page, "<td>");
-    put_number(page, value);
-    put(page, "</td>");
-}
-
 static double change_against_naive(const struct run *run)
 {
     const double baseline = baseline_score(run, "mean_wQL");

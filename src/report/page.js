@@ -168,8 +168,9 @@
             while (n > 1 && lengthOf(text.slice(0, n)) > left) n--;
             return n < text.length ? `${text.slice(0, n - 1)}…` : text;
         };
-        const x = d3.scaleLinear([0, Math.max(d3.max(spec.values.flat().filter((v) => v !== null)) || 0, 0) || 1],
-            [left + 8, width - 58]);
+        const interval = (i, j) => ((spec.intervals || [])[i * spec.columns.length + j] || []).filter((v) => v !== null);
+        const [low, high] = d3.extent([0].concat(spec.values.flat(), (spec.intervals || []).flat()));
+        const x = d3.scaleLinear([low, high > low ? high : 1], [left + 8, width - 58]);
         if (spec.columns.length > 1) legend(holder, spec.columns.map((name, i) => ({ name, color: i })));
         const svg = canvas(holder, width, group * spec.rows.length, `${label}. ${spec.rows.map((row, i) =>
             `${row} ${spec.values[i].map((v) => (v === null ? "unknown" : print(v))).join(" ")}`).join(", ")}`);
@@ -178,10 +179,12 @@
             svg.append("text").attr("y", top + ((thickness + 3) * spec.columns.length) / 2 + 3).text(cut(row)).append("title").text(row);
             spec.values[i].forEach((value, j) => {
                 const y = top + (thickness + 3) * j;
-                const end = x(Math.max(value, 0));
-                svg.append("rect").attr("class", "mark").attr("x", x(0)).attr("y", y).attr("height", thickness)
-                    .attr("width", Math.max(end - x(0), 0.5)).attr("fill", color(spec.columns.length > 1 ? j : 0));
-                svg.append("text").attr("x", end + 6).attr("y", y + 11).text(value === null ? "–" : print(value));
+                const [begin, end] = d3.extent([0, value], x);
+                const [from, to] = d3.extent(interval(i, j), x);
+                svg.append("rect").attr("class", "mark").attr("x", begin).attr("y", y).attr("height", thickness)
+                    .attr("width", Math.max(end - begin, 0.5)).attr("fill", color(spec.columns.length > 1 ? j : 0));
+                if (to > from) svg.append("path").attr("class", "interval mark").attr("d", `M${from},${y + 3}v7M${from},${y + 6.5}H${to}M${to},${y + 3}v7`);
+                svg.append("text").attr("x", d3.max([end, to]) + 6).attr("y", y + 11).text(value === null ? "–" : print(value));
             });
         });
     }
@@ -218,8 +221,8 @@
         for (const entry of data.products) {
             if (!Array.isArray(entry)) runs.push({ ...entry, rows: [], byId: new Map() });
             else {
-                const [id, wql, volume, isAsked, seen, back, ahead] = entry;
-                const row = { id, wql, volume, isAsked, seen, back, ahead };
+                const [id, wql, volume, isAsked, seen, back, ahead, orders] = entry;
+                const row = { id, wql, volume, isAsked, seen, back, ahead, orders };
                 runs[runs.length - 1].rows.push(row);
                 runs[runs.length - 1].byId.set(id, row);
             }
@@ -250,6 +253,9 @@
         const facts = [];
         if (row.wql !== null) facts.push(`wQL ${print(row.wql)}`);
         if (row.volume !== null) facts.push(`${print(row.volume)} sold per period`);
+        const orders = (row.orders || []).map((level, s) =>
+            (level === null ? [] : `${print(level)} (lead ${run.spans[s][0]}, review ${run.spans[s][1]})`)).flat();
+        if (orders.length > 0) facts.push(`order up to ${orders.join(", ")}`);
         caption.append("span").attr("class", "small").text(facts.join(", "));
         const back = fan(run.back, row.back, "backtest", 0);
         const ahead = fan(run.ahead, row.ahead, "forecast", 1);

@@ -218,7 +218,17 @@ static json_t *observed_json(struct products *p, const struct mq_series_block *s
     return list;
 }
 
-// Product i of the block: [id, wQL, mean demand, is asked for, observed, backtest, published].
+// How far to order up for each of the forecast's spans.
+static json_t *orders_json(const struct published *published, int64_t i)
+{
+    const float *orders = published_orders(published, i);
+    json_t *list = json_array();
+    for (int64_t s = 0; s < published->S; s++)
+        mq_json_append(&list, rounded((double)orders[s]));
+    return list;
+}
+
+// Product i of the block: [id, wQL, mean demand, is asked for, observed, backtest, published, orders].
 static void put_product(struct page *page, struct products *p, int64_t i, bool asked,
                         const char *id, const struct mq_series_block *series)
 {
@@ -227,16 +237,18 @@ static void put_product(struct page *page, struct products *p, int64_t i, bool a
     const bool has_forecast = is_published(p, i, id);
     json_t *back = json_null();
     json_t *ahead = json_null();
+    json_t *orders = json_null();
     if (p->has_backtest)
         back = quantiles_json(b->quantiles + i * b->H * b->Q, b->H, b->Q, &p->backtest_shown);
     if (has_forecast)
         ahead = quantiles_json(published_quantiles(f, i), f->H, f->Q, &p->published_shown);
+    if (has_forecast && f->S > 0) orders = orders_json(f, i);
     const float *known = has_forecast ? published_observed(f, i) : NULL;
     put_json(page, &page->products,
-             json_pack("[o, o, o, b, o, o, o]", json_text(id),
+             json_pack("[o, o, o, b, o, o, o, o]", json_text(id),
                        p->has_backtest ? rounded(b->wql[i]) : json_null(),
                        p->has_backtest ? rounded(b->volume[i]) : json_null(), asked,
-                       observed_json(p, series, i, known), back, ahead));
+                       observed_json(p, series, i, known), back, ahead, orders));
 }
 
 // The products of a block, all of them or those asked for.
@@ -297,6 +309,10 @@ static void put_run(struct page *page, const struct products *p)
         print_period(p, p->first + t, date);
         mq_json_append(&dates, json_string(date));
     }
+    json_t *spans = json_array();
+    for (int64_t s = 0; s < p->published.S; s++)
+        mq_json_append(&spans, json_pack("[I, I]", (json_int_t)p->published.lead[s],
+                                         (json_int_t)p->published.review[s]));
     json_t *back = json_null();
     json_t *ahead = json_null();
     if (p->has_backtest)
@@ -304,8 +320,9 @@ static void put_run(struct page *page, const struct products *p)
     if (p->has_published)
         ahead = forecast_json(p, p->published.origin, p->published.levels, &p->published_shown);
     put_json(page, &page->products,
-             json_pack("{s:o, s:I, s:o, s:o, s:o}", "run", json_text(p->run->name), "total",
-                       (json_int_t)p->total, "dates", dates, "back", back, "ahead", ahead));
+             json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "run", json_text(p->run->name), "total",
+                       (json_int_t)p->total, "dates", dates, "spans", spans, "back", back, "ahead",
+                       ahead));
 }
 
 static void put_about(struct page *page, const struct products *p, int64_t blocks)

@@ -36,6 +36,23 @@ static mq_status open_truth(struct published *p, const char *path)
     return MQ_OK;
 }
 
+static mq_status open_orders(struct published *p, const char *path)
+{
+    struct mq_h5_shape shape;
+    if (!mq_h5_has(p->file, "order_up_to")) return MQ_OK;
+    MQ_TRY(mq_h5_table_open(&p->orders, p->file, "order_up_to", MQ_H5_F32, &shape));
+    if (shape.rank != 3 || shape.size[0] != p->items || shape.size[1] != p->origins ||
+        shape.size[2] < 1)
+        return mq_fail(MQ_DATA, "%s: order_up_to and quantiles differ in shape", path);
+    p->S = shape.size[2];
+    const struct mq_h5_shape spans = {.rank = 1, .size = {p->S}};
+    MQ_NEW(p->lead, p->S);
+    MQ_NEW(p->review, p->S);
+    MQ_NEW(p->order_up_to, PUBLISHED_BLOCK * p->origins * p->S);
+    MQ_TRY(mq_h5_read(p->file, "span_lead", MQ_H5_I64, spans, p->lead));
+    return mq_h5_read(p->file, "span_review", MQ_H5_I64, spans, p->review);
+}
+
 mq_status published_open(struct published *p, const char *path)
 {
     struct mq_h5_shape shape;
@@ -52,15 +69,20 @@ mq_status published_open(struct published *p, const char *path)
     MQ_NEW(p->rows, PUBLISHED_BLOCK * p->origins * p->H * p->Q);
     MQ_TRY(read_levels(p));
     MQ_TRY(read_origin(p, path));
-    return open_truth(p, path);
+    MQ_TRY(open_truth(p, path));
+    return open_orders(p, path);
 }
 
 void published_close(struct published *p)
 {
     mq_h5_table_close(p->table);
     mq_h5_table_close(p->truth);
+    mq_h5_table_close(p->orders);
     mq_h5_close(p->file);
     mq_free(p->levels);
+    mq_free(p->lead);
+    mq_free(p->review);
+    mq_free(p->order_up_to);
     mq_free(p->rows);
     mq_free(p->ids);
     mq_free(p->seen);
@@ -76,7 +98,9 @@ mq_status published_read(struct published *p, int64_t first, int64_t n)
     if (p->n == 0) return MQ_OK;
     MQ_TRY(published_ids(p, first, p->n, &p->ids));
     MQ_TRY(mq_h5_table_read(p->table, first, p->n, p->rows));
-    return p->truth != NULL ? mq_h5_table_read(p->truth, first, p->n, p->seen) : MQ_OK;
+    if (p->truth != NULL) MQ_TRY(mq_h5_table_read(p->truth, first, p->n, p->seen));
+    if (p->orders != NULL) MQ_TRY(mq_h5_table_read(p->orders, first, p->n, p->order_up_to));
+    return MQ_OK;
 }
 
 const float *published_quantiles(const struct published *p, int64_t i)
@@ -87,6 +111,11 @@ const float *published_quantiles(const struct published *p, int64_t i)
 const float *published_observed(const struct published *p, int64_t i)
 {
     return p->truth != NULL ? p->seen + ((i + 1) * p->origins - 1) * p->H : NULL;
+}
+
+const float *published_orders(const struct published *p, int64_t i)
+{
+    return p->orders != NULL ? p->order_up_to + ((i + 1) * p->origins - 1) * p->S : NULL;
 }
 
 mq_status published_ids(struct published *p, int64_t first, int64_t n, char ***ids)

@@ -62,8 +62,10 @@ static mq_status check_content(const struct run runs[], int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         if (!run_is_empty(&runs[i])) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "%s: nothing to report: no evaluation.json, log.jsonl or forecast",
-                  runs[0].directory);
+    (void)mq_fail(
+        MQ_USAGE,
+        "%s: nothing to report: no evaluation.json, simulation.json, log.jsonl or forecast",
+        runs[0].directory);
     return mq_hint("give the directory of a run that has been trained or evaluated");
 }
 

@@ -1,4 +1,4 @@
-// Reads evaluation.json, cost.json and log.jsonl, and looks for a forecast.
+// Reads evaluation.json, cost.json, simulation.json and log.jsonl, and looks for a forecast.
 #include "report/run.h"
 
 #include <math.h>
@@ -30,43 +30,37 @@ double baseline_score(const struct run *run, const char *name)
     return number_at(run_baseline(run), name);
 }
 
-static mq_status load_evaluation(struct run *run)
+// A file that may be missing; what cannot be read of it is said.
+static mq_status load_object(struct run *run, const char *name, json_t **object)
 {
     char path[MQ_PATH_MAX];
-    MQ_TRY(mq_path_join(path, run->directory, "evaluation.json"));
-    if (!mq_path_exists(path))
-        return mq_str_add(&run->missing,
-                          "It has not been evaluated: there is no evaluation.json. ");
     struct mq_str text = {0};
+    MQ_TRY(mq_path_join(path, run->directory, name));
+    if (!mq_path_exists(path)) return MQ_OK;
     mq_status status = mq_file_read(path, &text);
-    if (status == MQ_OK) status = mq_json_parse(&run->evaluation, text.data, text.length, path);
+    if (status == MQ_OK) status = mq_json_parse(object, text.data, text.length, path);
     mq_str_release(&text);
     if (status != MQ_OK && mq_is_out_of_memory()) return status;
-    if (json_is_object(run->evaluation)) {
-        const char *name = json_string_value(json_object_get(run->evaluation, "run"));
-        if (name != NULL) run->name = name;
-        return MQ_OK;
-    }
-    json_decref(run->evaluation);
-    run->evaluation = NULL;
-    if (status == MQ_OK) return mq_str_add(&run->missing, "Its evaluation.json is not an object. ");
-    return mq_str_printf(&run->missing, "Its evaluation.json cannot be read (%s). ",
+    if (json_is_object(*object)) return MQ_OK;
+    json_decref(*object);
+    *object = NULL;
+    if (status == MQ_OK) return mq_str_printf(&run->missing, "Its %s is not an object. ", name);
+    return mq_str_printf(&run->missing, "Its %s cannot be read (%s). ", name,
                          mq_error_get()->message);
 }
 
-// A run without costs is none the less a run.
-static mq_status load_cost(struct run *run)
+static mq_status load_evaluation(struct run *run)
 {
+    static const char file[] = "evaluation.json";
     char path[MQ_PATH_MAX];
-    struct mq_str text = {0};
-    MQ_TRY(mq_path_join(path, run->directory, "cost.json"));
-    if (!mq_path_exists(path)) return MQ_OK;
-    mq_status status = mq_file_read(path, &text);
-    if (status == MQ_OK) status = mq_json_parse(&run->cost, text.data, text.length, path);
-    mq_str_release(&text);
-    if (status == MQ_OK || mq_is_out_of_memory()) return status;
-    return mq_str_printf(&run->missing, "Its cost.json cannot be read (%s). ",
-                         mq_error_get()->message);
+    MQ_TRY(mq_path_join(path, run->directory, file));
+    if (!mq_path_exists(path))
+        return mq_str_add(&run->missing,
+                          "It has not been evaluated: there is no evaluation.json. ");
+    MQ_TRY(load_object(run, file, &run->evaluation));
+    const char *name = json_string_value(json_object_get(run->evaluation, "run"));
+    if (name != NULL) run->name = name;
+    return MQ_OK;
 }
 
 static int64_t count_lines(const struct mq_str *text)
@@ -157,7 +151,8 @@ mq_status run_load(struct run *run, const char *directory)
         MQ_DO(mq_str_printf(&run->missing, "There is no directory %s. ", directory));
     if (run->missing.length > 0) goto done;
     MQ_DO(load_evaluation(run));
-    MQ_DO(load_cost(run));
+    MQ_DO(load_object(run, "cost.json", &run->cost));
+    MQ_DO(load_object(run, "simulation.json", &run->simulation));
     MQ_DO(load_log(run));
     MQ_DO(find_forecast(run));
 done:
@@ -169,6 +164,7 @@ void run_release(struct run *run)
 {
     json_decref(run->evaluation);
     json_decref(run->cost);
+    json_decref(run->simulation);
     for (int c = 0; c < LOG_COLUMNS; c++)
         mq_free(run->log[c]);
     mq_str_release(&run->missing);
@@ -177,5 +173,6 @@ void run_release(struct run *run)
 
 bool run_is_empty(const struct run *run)
 {
-    return run->evaluation == NULL && run->n_log == 0 && run->forecast[0] == '\0';
+    return run->evaluation == NULL && run->simulation == NULL && run->n_log == 0 &&
+           run->forecast[0] == '\0';
 }

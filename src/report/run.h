@@ -14,6 +14,7 @@ struct run {
     const char *name; ///< of the run, or of its directory
     json_t *evaluation; ///< NULL when missing or damaged
     json_t *cost; ///< NULL when missing or damaged
+    json_t *simulation; ///< NULL when missing or damaged
     double *log[LOG_COLUMNS]; ///< (n_log) each
     int64_t n_log;
     char forecast[MQ_PATH_MAX]; ///< path of the forecast; empty when there is none that is whole

@@ -1,7 +1,7 @@
 /// The sections of the page that come from scores and logs. Private to report/.
 ///
 /// To add one: a row in sections.def, and `put_NAME` in a file of its own. It finds what it needs in
-/// runs[i].evaluation, cost and log, writes a heading, tables (html.h) and figures (figures.h), and
+/// runs[i].evaluation, cost, simulation and log, writes a heading, tables (html.h) and figures (figures.h), and
 /// writes nothing when no run has anything for it. A table says in numbers what a figure shows: it
 /// is all that is left where scripts may not run. Files of other kinds are read in run.c.
 #ifndef REPORT_SECTIONS_H

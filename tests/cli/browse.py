@@ -109,16 +109,25 @@ def check_without_scripts(browser, page):
     root = browser.call("DOM.getDocument", depth=0)["root"]["nodeId"]
     tables = browser.call("DOM.querySelectorAll", nodeId=root, selector="table")["nodeIds"]
     note = browser.call("DOM.querySelector", nodeId=root, selector="noscript p")["nodeId"]
-    expect(len(tables) >= 6 and note != 0, f"without scripts: {len(tables)} tables, note {note}")
+    expect(len(tables) >= 9 and note != 0, f"without scripts: {len(tables)} tables, note {note}")
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+# What an order needs: costs with their intervals, and how far to order each product up.
+def check_orders(browser, page):
+    browser.open(page)
+    policies = browser.ask("Array.from(document.querySelectorAll('figure'), (f) => f.querySelectorAll('.interval').length)")
+    expect([n for n in policies if n > 0] == [5], f"{page}: intervals of costs: {policies}, of 5 policies wanted")
+    facts = browser.ask("Array.from(document.querySelectorAll('#products figcaption'), (c) => c.textContent)")
+    expect(facts != [] and all("order up to" in f and "(lead 2, review 1)" in f for f in facts), f"{page}: {facts[:2]}")
 
 
 def main():
     one, two, large, added, *hostile = sys.argv[1:]
     with Browser() as browser:
         for width in (1280, 390):
-            check_page(browser, two, width, 12)
-            check_page(browser, one, width, 14)
+            check_page(browser, two, width, 29)
+            check_page(browser, one, width, 24)
         check_search(browser, "it-07", "it-07")
         for item in hostile:
             check_search(browser, item, item)
@@ -128,9 +137,10 @@ def main():
         # Turned to the side, figures are drawn anew.
         browser.call("Emulation.setDeviceMetricsOverride", width=800, height=390, deviceScaleFactor=1, mobile=False)
         browser.ask("new Promise((done) => setTimeout(done, 100))")
-        check_figures(browser, "resized", 800, 14)
+        check_figures(browser, "resized", 800, 25)
         check_policy(browser)
-        check_page(browser, large, 390, 8)
+        check_orders(browser, one)
+        check_page(browser, large, 390, 21)
         check_search(browser, added, added)
         check_without_scripts(browser, one)
         expect(browser.complaints == [], f"the console says {browser.complaints[:3]}")

@@ -1,7 +1,7 @@
 // The report of made-up runs: what it says, and that it is well-formed.
 #include "support/harness.h"
+#include "support/pages.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,52 +14,7 @@
 #include "mq/model/manifest.h"
 #include "mq/report/report.h"
 
-static const char evaluation[] =
-    "{\"model\": \"mqrnn\", \"run\": \"%s\", \"panel\": \"%s\", \"origins\": [40], \"horizon\": "
-    "2,\n"
-    " \"series\": 3, \"levels\": [0.1, 0.5, 0.9],\n"
-    " \"scores\": {\"mean_wQL\": %g, \"WAPE\": 0.4321, \"MASE\": null, \"bias\": -0.0625,\n"
-    "  \"wQL\": {\"0.5\": 0.2}, \"coverage\": {\"0.1\": 0.14, \"0.5\": 0.51, \"0.9\": 0.88}},\n"
-    " \"by_horizon\": [{\"h\": 1, \"mean_wQL\": 0.1}, {\"h\": 2, \"mean_wQL\": 0.2}],\n"
-    " \"context\": 28, \"by_volume\": [{\"decile\": 2, \"series\": 2, \"mean_demand\": [0.5, 2],\n"
-    "   \"points\": 8, \"mean_wQL\": 0.7777, \"bias\": 0.5},\n"
-    "  {\"decile\": 9, \"series\": 1, \"mean_demand\": [4, null], \"mean_wQL\": 0.3333}],\n"
-    " \"by_history\": {\"none\": {\"points\": 2, \"mean_wQL\": 0.9876},\n"
-    "  \"short\": {\"points\": 0, \"mean_wQL\": null}, \"full\": {\"points\": 6, \"mean_wQL\": "
-    "0.1111}},\n"
-    " \"by_segment\": {\"tea & <cake>\": {\"sum_abs_y\": 9, \"mean_wQL\": 0.3456}},\n"
-    " \"baseline\": {\"seasonal_naive\": {\"mean_wQL\": 0.25,\n"
-    "  \"coverage\": {\"0.1\": 0.2, \"0.5\": 0.5, \"0.9\": 0.7}}}}\n";
-
 #define hostile_id "<b>\"R&D\"</b></script>\xe2\x80\xa8<!--<script>"
-
-static const char log_lines[] =
-    "{\"step\": 10, \"loss\": 0.9, \"lr\": 0.001}\n"
-    "{\"step\": 20, \"loss\": 0.5, \"valid_loss\": 0.6, \"lr\": 0.001}\n"
-    "{\"step\": 30, \"loss\": 0.4, \"lr\": 0.0005}\n{\"step\": 40, \"lo";
-
-static char *path_in(const char *run, const char *name)
-{
-    static char paths[4][MQ_PATH_MAX];
-    static int next;
-    char *path = paths[next++ % 4];
-    ck_ok(mq_path_join(path, test_path(run), name));
-    return path;
-}
-
-static void write_text(const char *path, const char *text)
-{
-    ck_ok(mq_file_replace(path, text, strlen(text)));
-}
-
-static void make_run(const char *run, const char *panel, double mean_wql)
-{
-    char text[2048];
-    ck_ok(mq_make_directories(test_path(run)));
-    (void)snprintf(text, sizeof text, evaluation, run, panel, mean_wql);
-    write_text(path_in(run, "evaluation.json"), text);
-    write_text(path_in(run, "log.jsonl"), log_lines);
-}
 
 // A manifest over the face and one part.
 static void seal(const char *run)
@@ -73,13 +28,16 @@ static void seal(const char *run)
     json_decref(manifest);
 }
 
-// Three items, one origin, two horizons, three levels.
+// Three items, one origin, two horizons, three levels, two spans.
 static void make_forecast_from(const char *run, const int64_t origin[1])
 {
     static const char *const ids[] = {"plain", hostile_id, "third"};
     static const double levels[] = {0.1, 0.5, 0.9};
     static const float quantiles[] = {1, 2, 3, 1, 2, 3, 5, 6, 7, 5, 6, 8, 0, 0, 1, 0, 0, 2};
     static const float observed[] = {2, 3, 6, NAN, 0, 1};
+    static const float orders[] = {4, 5, 13, 14, NAN, 2};
+    static const int64_t lead[] = {1, 0};
+    static const int64_t review[] = {1, 1};
     ck_ok(mq_make_directories(path_in(run, "forecast")));
     struct mq_h5 *file = NULL;
     ck_ok(mq_h5_create(&file, path_in(run, "forecast/forecast.h5")));
@@ -89,6 +47,10 @@ static void make_forecast_from(const char *run, const int64_t origin[1])
                       false));
     ck_ok(mq_h5_write(file, "level", MQ_H5_F64, (struct mq_h5_shape){1, {3}}, levels, false));
     ck_ok(mq_h5_write(file, "origin", MQ_H5_I64, (struct mq_h5_shape){1, {1}}, origin, false));
+    ck_ok(mq_h5_write(file, "order_up_to", MQ_H5_F32, (struct mq_h5_shape){3, {3, 1, 2}}, orders,
+                      false));
+    ck_ok(mq_h5_write(file, "span_lead", MQ_H5_I64, (struct mq_h5_shape){1, {2}}, lead, false));
+    ck_ok(mq_h5_write(file, "span_review", MQ_H5_I64, (struct mq_h5_shape){1, {2}}, review, false));
     ck_ok(mq_h5_write_strings(file, "item_id", 3, ids));
     ck_ok(mq_h5_publish(file));
     seal(run);
@@ -114,135 +76,6 @@ static void make_panel(const char *path)
         ck_ok(mq_panel_append(writer, &series));
     }
     ck_ok(mq_panel_publish(writer));
-}
-
-/// A page: its markup, and what its figures hold.
-struct report {
-    struct mq_str html; ///< without the scripts
-    json_t *data;
-};
-
-static const char data_begin[] = "<script type=\"application/json\" id=\"data\">";
-
-static mq_status write_report(const char *const runs[], int64_t n, const char *item)
-{
-    const char *directories[4];
-    for (int64_t i = 0; i < n; i++)
-        directories[i] = test_path(runs[i]);
-    const struct mq_report_request request = {
-        .runs = directories, .n_runs = n, .items = &item, .n_items = item != NULL};
-    return mq_report_write(&request, test_path("report.html"));
-}
-
-// Cuts the page where its scripts begin: data, d3 and our own.
-static struct report read_report(void)
-{
-    struct mq_str page = {0};
-    struct report report = {0};
-    ck_ok(mq_file_read(test_path("report.html"), &page));
-    char *data = strstr(page.data, data_begin);
-    ck_assert_ptr_nonnull(data);
-    ck_ok(mq_str_add_bytes(&report.html, page.data, (size_t)(data - page.data)));
-    data += strlen(data_begin);
-    char *end = strstr(data, "</script>");
-    ck_assert_ptr_nonnull(end);
-    report.data = json_loadb(data, (size_t)(end - data), 0, NULL);
-    ck_assert_msg(report.data != NULL, "the data is no JSON: %.200s", data);
-    int scripts = 0;
-    for (const char *at = page.data; (at = strstr(at, "<script")) != NULL; at++)
-        scripts++;
-    ck_assert_int_eq(scripts, 3);
-    mq_str_release(&page);
-    return report;
-}
-
-static struct report report_of(const char *const runs[], int64_t n)
-{
-    ck_ok(write_report(runs, n, NULL));
-    return read_report();
-}
-
-static void release_report(struct report *report)
-{
-    mq_str_release(&report->html);
-    json_decref(report->data);
-}
-
-// The figure under this caption; NULL when there is none.
-static json_t *figure_of(const struct report *report, const char *caption)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "<figcaption>%s<", caption);
-    const char *at = strstr(report->html.data, text);
-    if (at == NULL) return NULL;
-    static const char number[] = "data-figure=\"";
-    const char *begin = at;
-    while (strncmp(begin, number, strlen(number)) != 0)
-        begin--;
-    return json_array_get(json_object_get(report->data, "figures"),
-                          (size_t)atoi(begin + strlen(number)));
-}
-
-// The line of this name in a chart, as text.
-static void check_line(json_t *figure, const char *name, const char *want)
-{
-    size_t i = 0;
-    json_t *line = NULL;
-    json_array_foreach(json_object_get(figure, "lines"), i, line)
-    {
-        if (strcmp(json_string_value(json_object_get(line, "name")), name) != 0) continue;
-        char *got =
-            json_dumps(json_object_get(line, "points"), JSON_COMPACT | JSON_REAL_PRECISION(6));
-        ck_assert_str_eq(got, want);
-        free(got);
-        return;
-    }
-    ck_abort_msg("no line '%s'", name);
-}
-
-static void check_has(const struct mq_str *page, const char *part)
-{
-    ck_assert_msg(strstr(page->data, part) != NULL, "the page lacks '%s'", part);
-}
-
-// ---- well-formedness
-// -------------------------------------------------------------------------------
-
-static bool is_void(const char *name)
-{
-    return strcmp(name, "meta") == 0 || strcmp(name, "!DOCTYPE") == 0 ||
-           strcmp(name, "html") == 0 || strcmp(name, "body") == 0; // closed after the scripts
-}
-
-// Every tag that opens is closed, in order; attributes hold no stray quotes or brackets.
-static void check_well_formed(const struct mq_str *page)
-{
-    char open[64][32];
-    int depth = 0;
-    for (const char *at = page->data; (at = strchr(at, '<')) != NULL; at++) {
-        const bool is_end = at[1] == '/';
-        const char *name = at + 1 + is_end;
-        size_t length = 0;
-        while (isalnum((unsigned char)name[length]) || name[length] == '!')
-            length++;
-        ck_assert_msg(length > 0 && length < 32, "not a tag: %.30s", at);
-        const char *stop = name;
-        for (bool is_quoted = false; *stop != '\0' && (is_quoted || *stop != '>'); stop++)
-            if (*stop == '"') is_quoted = !is_quoted;
-        ck_assert_msg(*stop == '>', "no end of tag: %.30s", at);
-        char tag[32] = {0};
-        memcpy(tag, name, length);
-        if (is_end) {
-            ck_assert_msg(depth > 0 && strcmp(open[depth - 1], tag) == 0, "stray </%s>", tag);
-            depth--;
-        } else if (stop[-1] != '/' && !is_void(tag)) {
-            ck_assert_int_lt(depth, 64);
-            memcpy(open[depth++], tag, sizeof tag);
-        }
-        at = stop - 1;
-    }
-    ck_assert_msg(depth == 0, "<%s> is not closed", depth > 0 ? open[depth - 1] : "");
-    ck_assert(strstr(page->data, "nan") == NULL && strstr(page->data, "inf") == NULL);
 }
 
 // ---- tests
@@ -290,11 +123,9 @@ START_TEST(test_volume_and_history_have_figure_and_table)
                "[9,0.3333],[10,null]]");
     check_has(&page.html, "2: 2 products, 0.5 to 2</th><td>8</td><td>0.7777</td>");
     check_has(&page.html, "9: 1 products, 4 and more</th>");
-    char *bars = json_dumps(figure_of(&page, "Mean wQL by what had been observed"),
-                            JSON_COMPACT | JSON_REAL_PRECISION(6));
-    ck_assert_str_eq(bars, "{\"kind\":\"bars\",\"rows\":[\"nothing observed\",\"28 or more\"],"
-                           "\"columns\":[\"\"],\"values\":[[0.9876],[0.1111]]}");
-    free(bars);
+    check_json(figure_of(&page, "Mean wQL by what had been observed"),
+               "{\"kind\":\"bars\",\"rows\":[\"nothing observed\",\"28 or more\"],"
+               "\"columns\":[\"\"],\"values\":[[0.9876],[0.1111]]}");
     check_has(&page.html, "fewer than 28 periods</th><td>0</td>");
     release_report(&page);
 }
@@ -322,7 +153,7 @@ START_TEST(test_data_is_ascii_without_markup)
     struct mq_str page = {0};
     ck_ok(write_report((const char *const[]){"inert"}, 1, NULL));
     ck_ok(mq_file_read(test_path("report.html"), &page));
-    const char *at = strstr(page.data, data_begin) + strlen(data_begin);
+    const char *at = strstr(page.data, report_data) + strlen(report_data);
     const char *end = strstr(at, "</script>\n<script>"); // where ours ends it
     ck_assert_ptr_nonnull(strstr(at, "\\u003c/script\\u003e\\u2028"));
     for (; at < end; at++)
@@ -353,7 +184,7 @@ START_TEST(test_scripts_are_named_by_their_hashes)
 }
 END_TEST
 
-// [id, wQL, mean demand, is asked for, observed, backtest, published]
+// [id, wQL, mean demand, is asked for, observed, backtest, published, orders]
 static const json_t *row_of(const struct report *page, size_t item, size_t column)
 {
     const json_t *row = json_array_get(json_object_get(page->data, "products"), item + 1);
@@ -376,12 +207,21 @@ START_TEST(test_forecasts_stand_after_their_history)
     ck_assert_uint_eq(json_array_size(dates), 14 + 2); // two seasons, two periods ahead
     ck_assert_str_eq(json_string_value(json_array_get(dates, 14)), "2024-02-11");
     ck_assert_int_eq(json_integer_value(json_object_get(ahead, "at")), 14);
-    char *quantiles = json_dumps(row_of(&page, 0, 6), JSON_COMPACT | JSON_REAL_PRECISION(6));
-    char *observed = json_dumps(row_of(&page, 1, 4), JSON_COMPACT | JSON_REAL_PRECISION(6));
-    ck_assert_str_eq(quantiles, "[1,1,2,2,3,3]"); // by level, then by period
-    ck_assert_str_eq(observed, "[6,0,1,2,3,4,5,6,0,1,2,3,4,5,6,null]"); // what came last
-    free(quantiles);
-    free(observed);
+    check_json(row_of(&page, 0, 6), "[1,1,2,2,3,3]"); // by level, then by period
+    check_json(row_of(&page, 1, 4), "[6,0,1,2,3,4,5,6,0,1,2,3,4,5,6,null]"); // what came last
+    release_report(&page);
+}
+END_TEST
+
+START_TEST(test_products_say_how_far_to_order_up)
+{
+    make_run("orders", "none.h5", 0.2);
+    make_forecast("orders");
+    struct report page = report_of((const char *const[]){"orders"}, 1);
+    const json_t *run = json_array_get(json_object_get(page.data, "products"), 0);
+    check_json(json_object_get(run, "spans"), "[[1,1],[0,1]]");
+    check_json(row_of(&page, 1, 7), "[13,14]");
+    check_json(row_of(&page, 2, 7), "[null,2]");
     release_report(&page);
 }
 END_TEST
@@ -546,6 +386,7 @@ int main(void)
     tcase_add_test(tc, test_data_is_ascii_without_markup);
     tcase_add_test(tc, test_scripts_are_named_by_their_hashes);
     tcase_add_test(tc, test_forecasts_stand_after_their_history);
+    tcase_add_test(tc, test_products_say_how_far_to_order_up);
     tcase_add_test(tc, test_products_asked_for_are_marked);
     tcase_add_test(tc, test_missing_panel_is_said_in_words);
     tcase_add_test(tc, test_runs_are_compared_in_one_table);
