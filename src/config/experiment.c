@@ -396,8 +396,7 @@ static mq_status check_inventory(const struct reading *reading)
     for (int64_t k = 0; k < delays->n; k++)
         if (delays->value[k] > 0) return MQ_OK;
     if (delays->n == 0) return MQ_OK;
-    (void)refuse(source_of(reading, "inventory", "delays"),
-                 "inventory.delays: every weight is 0");
+    (void)refuse(source_of(reading, "inventory", "delays"), "inventory.delays: every weight is 0");
     return mq_hint("[3, 1]: three of four orders on time, the fourth a period late");
 }
 

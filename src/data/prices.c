@@ -64,8 +64,7 @@ mq_status mq_prices_find(struct mq_prices *prices, const struct mq_inventory_set
             return mq_fail(MQ_USAGE, "inventory.%s: %s is less than 0", given.key, given.text);
         }
         for (int64_t c = 0; c < info->n_covariates; c++)
-            if (is_price(&info->covariates[c]) &&
-                strcmp(info->covariates[c].name, given.text) == 0)
+            if (is_price(&info->covariates[c]) && strcmp(info->covariates[c].name, given.text) == 0)
                 prices->of[k].covariate = c;
         if (prices->of[k].covariate < 0) return refuse(given.key, given.text, panel);
     }

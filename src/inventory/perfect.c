@@ -78,7 +78,8 @@ void mq_perfect_orders(const struct mq_stock_path *path, double scratch[], doubl
         const struct mq_stock_prices prices = prices_at(path, t);
         if (path->is_known[t] && !path->is_lost) unserved += prices.shortage;
         forsaken[t] = path->is_lost ? prices.shortage + prices.price : unserved;
-        if (t < path->warmup) forsaken[t] = HUGE_VAL; // or it would take what waits for those that count
+        if (t < path->warmup)
+            forsaken[t] = HUGE_VAL; // or it would take what waits for those that count
     }
     double stock = path->initial;
     for (int64_t t = 0; t < path->n; t++) {

@@ -61,8 +61,10 @@ checks=$((checks + 1))
 costs=$(awk '/"policy": / { is_next = 1 } /"cost": / && is_next { print $2 + 0; is_next = 0 }' runs/p/simulation.json)
 [ "$(wc -w <<<"$costs")" = 6 ] && [ "$(sort -g <<<"$costs" | head -n 1)" = "$(tail -n 1 <<<"$costs")" ] ||
     complain "perfect does not cost least of six policies: $costs"
-for other in lead=3 review=1 unmet=waits 'delays=[1, 1]' 'delays=[]'; do
-    expect_everywhere 2 "runs/p learned to order with another inventory.${other%%=*}" -- simulate p.yaml --set "inventory.$other"
+expect_everywhere 2 'runs/p learned to order with another inventory.lead' -- simulate p.yaml --set inventory.lead=3
+for other in review=1 unmet=waits 'delays=[1, 1]' 'delays=[]'; do
+    expect_exit 2 "runs/p learned to order with another inventory.${other%%=*}" -- \
+        "$MQCAST" simulate p.yaml --set "inventory.$other"
     expect_hint 'simulate with its inventory section'
 done
 expect_exit 0 '^learned ' -- "$MQCAST" simulate p.yaml --set inventory.shortage=20 --set inventory.price=base_price
