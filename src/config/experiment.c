@@ -390,6 +390,16 @@ static mq_status check_forecast(const struct reading *reading)
     return mq_hint("last; N: the last N origins; N/S: S periods apart");
 }
 
+static mq_status check_inventory(const struct reading *reading)
+{
+    const struct mq_real_list *delays = &reading->experiment->inventory.delays;
+    for (int64_t k = 0; k < delays->n; k++)
+        if (delays->value[k] > 0) return MQ_OK;
+    if (delays->n == 0) return MQ_OK;
+    (void)refuse(source_of(reading, "inventory", "delays"), "inventory.delays: every weight is 0");
+    return mq_hint("[3, 1]: three of four orders on time, the fourth a period late");
+}
+
 static mq_status check_whole(const struct reading *reading)
 {
     MQ_TRY(check_run(reading));
@@ -397,6 +407,7 @@ static mq_status check_whole(const struct reading *reading)
     MQ_TRY(check_loss(reading));
     MQ_TRY(check_spans(reading));
     MQ_TRY(check_train(reading));
+    MQ_TRY(check_inventory(reading));
     MQ_TRY(check_levels(reading, "evaluate", "levels", &reading->experiment->evaluate.levels));
     return check_forecast(reading);
 }
@@ -461,4 +472,10 @@ const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experi
 const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment)
 {
     return levels_or_quantiles(&experiment->evaluate.levels, experiment);
+}
+
+double mq_inventory_initial(const struct mq_inventory_settings *inventory)
+{
+    if (inventory->initial >= 0) return inventory->initial;
+    return (double)(inventory->lead + inventory->review);
 }

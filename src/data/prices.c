@@ -26,32 +26,71 @@ static mq_status refuse(const char *key, const char *text, const struct mq_panel
     return mq_hint("mqcast inspect %s lists the covariates", mq_panel_path(panel));
 }
 
+struct given {
+    const char *key;
+    const char *text;
+};
+
+static struct given given_at(const struct mq_inventory_settings *inventory, int k)
+{
+    const struct given given[MQ_PRICES] = {{"holding", inventory->holding},
+                                           {"shortage", inventory->shortage},
+                                           {"price", inventory->price},
+                                           {"cost", inventory->cost}};
+    return given[k];
+}
+
+static struct mq_stock_prices in_order(const double value[MQ_PRICES])
+{
+    return (struct mq_stock_prices){
+        .holding = value[0], .shortage = value[1], .price = value[2], .cost = value[3]};
+}
+
+static bool is_amount(double value)
+{
+    return value >= 0 && isfinite(value);
+}
+
 mq_status mq_prices_find(struct mq_prices *prices, const struct mq_inventory_settings *inventory,
                          const struct mq_panel *panel)
 {
     const struct mq_panel_info *info = mq_panel_info(panel);
-    const struct {
-        const char *key;
-        const char *text;
-    } given[MQ_PRICES] = {{"holding", inventory->holding},
-                          {"shortage", inventory->shortage},
-                          {"price", inventory->price},
-                          {"cost", inventory->cost}};
     for (int k = 0; k < MQ_PRICES; k++) {
+        const struct given given = given_at(inventory, k);
         double *number = &prices->of[k].number;
         prices->of[k].covariate = -1;
-        if (mq_parse_f64(given[k].text, number)) {
-            if (*number >= 0 && isfinite(*number)) continue;
-            return mq_fail(MQ_USAGE, "inventory.%s: %s is less than 0", given[k].key,
-                           given[k].text);
+        if (mq_parse_f64(given.text, number)) {
+            if (is_amount(*number)) continue;
+            return mq_fail(MQ_USAGE, "inventory.%s: %s is less than 0", given.key, given.text);
         }
         for (int64_t c = 0; c < info->n_covariates; c++)
-            if (is_price(&info->covariates[c]) &&
-                strcmp(info->covariates[c].name, given[k].text) == 0)
+            if (is_price(&info->covariates[c]) && strcmp(info->covariates[c].name, given.text) == 0)
                 prices->of[k].covariate = c;
-        if (prices->of[k].covariate < 0) return refuse(given[k].key, given[k].text, panel);
+        if (prices->of[k].covariate < 0) return refuse(given.key, given.text, panel);
     }
     return MQ_OK;
+}
+
+const char *mq_prices_numbers(const struct mq_inventory_settings *inventory,
+                              struct mq_stock_prices *numbers)
+{
+    double value[MQ_PRICES];
+    const char *wrong = NULL;
+    for (int k = MQ_PRICES - 1; k >= 0; k--) {
+        const struct given given = given_at(inventory, k);
+        if (mq_parse_f64(given.text, &value[k]) && is_amount(value[k])) continue;
+        value[k] = 0;
+        wrong = given.key;
+    }
+    *numbers = in_order(value);
+    return wrong;
+}
+
+double mq_prices_level(const struct mq_inventory_settings *inventory,
+                       const struct mq_stock_prices *prices, struct mq_stock_span span)
+{
+    if (inventory->service_level > 0) return inventory->service_level;
+    return mq_stock_critical_ratio(prices, span, inventory->unmet == MQ_UNMET_LOST);
 }
 
 static double value_at(const struct mq_panel_info *panel, const struct mq_series_block *block,
@@ -74,7 +113,6 @@ bool mq_prices_at(const struct mq_prices *prices, const struct mq_panel_info *pa
         value[k] = c < 0 ? prices->of[k].number : value_at(panel, block, c, i, period);
         is_known = is_known && value[k] >= 0;
     }
-    *at = (struct mq_stock_prices){
-        .holding = value[0], .shortage = value[1], .price = value[2], .cost = value[3]};
+    *at = in_order(value);
     return is_known;
 }

@@ -21,12 +21,13 @@ mq_status orders_init(struct orders *orders, const struct mq_forecast_request *r
 static double level_of(const struct orders *orders, struct mq_stock_span span,
                        const struct mq_series_block *block, int64_t i, int64_t period)
 {
-    const double asked = experiment_of(orders)->inventory.service_level;
+    const struct mq_inventory_settings *inventory = &experiment_of(orders)->inventory;
     const struct mq_panel_info *panel = mq_panel_info(orders->request->panel);
-    struct mq_stock_prices prices;
-    if (asked > 0) return asked;
-    if (!mq_prices_at(&orders->prices, panel, block, i, period, &prices)) return (double)NAN;
-    return mq_stock_critical_ratio(&prices, (double)span.review);
+    struct mq_stock_prices prices = {0};
+    if (inventory->service_level == 0 &&
+        !mq_prices_at(&orders->prices, panel, block, i, period, &prices))
+        return (double)NAN;
+    return mq_prices_level(inventory, &prices, span);
 }
 
 void orders_fill(const struct orders *orders, const struct mq_series_block *block,

@@ -5,7 +5,6 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
-#include "mq/base/str.h"
 
 // What one worker computes with.
 struct lane {
@@ -85,38 +84,6 @@ void mq_orders_free(struct mq_orders *o)
     mq_window_maker_release(&o->maker);
     mq_rebinding_release(&o->rebinding, o->model);
     mq_free(o);
-}
-
-static double number(const char *text)
-{
-    double value = 0;
-    return mq_parse_f64(text, &value) ? value : 0;
-}
-
-struct mq_stock_prices mq_orders_prices(const struct mq_inventory_settings *inventory)
-{
-    return (struct mq_stock_prices){.holding = number(inventory->holding),
-                                    .shortage = number(inventory->shortage),
-                                    .price = number(inventory->price),
-                                    .cost = number(inventory->cost)};
-}
-
-double mq_orders_initial(const struct mq_inventory_settings *inventory,
-                         const struct mq_series_block *block, int64_t i, int64_t period)
-{
-    const int64_t at = block->offset[i];
-    const int64_t seen = mq_min_i64(period - block->start[i], block->length[i]);
-    double sum = 0;
-    int64_t n = 0;
-    for (int64_t j = at; j < at + seen; j++) {
-        const bool is_in_stock = block->available == NULL || block->available[j] > 0;
-        if (isnan(block->target[j]) || !is_in_stock) continue;
-        sum += (double)block->target[j];
-        n++;
-    }
-    const double wait = (double)(inventory->lead + inventory->review);
-    const double periods = inventory->initial < 0 ? wait : inventory->initial;
-    return n > 0 ? periods * fmax(sum, 0) / (double)n : 0;
 }
 
 mq_status mq_orders_block(struct mq_orders *o, int64_t worker, const struct mq_series_block *block,

@@ -5,7 +5,7 @@
 #include "mq/model/orders.h"
 
 #include "model/blocks.h"
-#include "mq/base/str.h"
+#include "mq/data/prices.h"
 
 struct options {
     struct mq_convolution_sizes encoder;
@@ -34,7 +34,8 @@ static mq_value contexts(struct mq_graph *g, const struct mq_dims *dims,
 static struct mq_rollout sizes_of(const struct mq_dims *dims, const struct options *options)
 {
     const struct mq_inventory_settings *inventory = dims->inventory;
-    const double wait = (double)(inventory->lead + inventory->review);
+    struct mq_stock_prices prices;
+    (void)mq_prices_numbers(inventory, &prices); // suits saw to that
     return (struct mq_rollout){
         .hidden = options->hidden,
         .layers = options->layers,
@@ -45,8 +46,8 @@ static struct mq_rollout sizes_of(const struct mq_dims *dims, const struct optio
         .first_review = dims->first_review,
         .is_lost = inventory->unmet == MQ_UNMET_LOST,
         .is_whole = options->is_whole,
-        .prices = mq_orders_prices(inventory),
-        .initial = inventory->initial < 0 ? wait : inventory->initial,
+        .prices = prices,
+        .initial = mq_inventory_initial(inventory),
         .warmup = inventory->warmup,
         .seed = dims->seed,
     };
@@ -88,22 +89,16 @@ static int64_t reach(const void *values)
     return options->encoder.levels > 0 ? mq_block_convolutions_reach(options->encoder) : 1;
 }
 
-static mq_status check_price(const char *key, const char *text)
-{
-    double value = 0;
-    if (mq_parse_f64(text, &value) && value >= 0) return MQ_OK;
-    (void)mq_fail(MQ_USAGE, "inventory.%s: '%s' is not a number of 0 or more", key, text);
-    return mq_hint("a policy learns from one price for all products and periods");
-}
-
 static mq_status suits(const struct mq_model *model)
 {
     const struct mq_inventory_settings *inventory = &model->experiment.inventory;
     const int64_t context = model->experiment.data.context;
-    MQ_TRY(check_price("holding", inventory->holding));
-    MQ_TRY(check_price("shortage", inventory->shortage));
-    MQ_TRY(check_price("price", inventory->price));
-    MQ_TRY(check_price("cost", inventory->cost));
+    struct mq_stock_prices prices;
+    const char *wrong = mq_prices_numbers(inventory, &prices);
+    if (wrong != NULL) {
+        (void)mq_fail(MQ_USAGE, "inventory.%s: is not a number of 0 or more", wrong);
+        return mq_hint("a policy learns from one price for all products and periods");
+    }
     if (!model->features.is_nonnegative) {
         (void)mq_fail(MQ_USAGE, "model.type: policy, but some targets are negative");
         return mq_hint("stock meets demand of 0 or more: mend the panel");

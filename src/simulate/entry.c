@@ -5,6 +5,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/data/demand.h"
 #include "mq/model/orders.h"
 
 // What the tasks of a block see.
@@ -201,7 +202,7 @@ static mq_status plan_task(void *context, int64_t worker, int64_t task)
     const int64_t begin = task * block_series(work->simulation);
     const int64_t n = mq_min_i64(block_series(work->simulation), work->block->n - begin);
     for (int64_t i = begin; i < begin + n; i++)
-        work->stock[i] = mq_orders_initial(setup->inventory, work->block, i, setup->counted);
+        work->stock[i] = setup->initial * mq_demand_mean(work->block, i, setup->counted);
     return mq_orders_block(work->planner, worker, work->block, begin, n, work->stock + begin,
                            work->orders + begin * periods_of(setup));
 }

@@ -6,6 +6,7 @@
 #include "mq/base/int.h"
 #include "mq/base/json.h"
 #include "mq/base/level.h"
+#include "mq/data/prices.h"
 #include "mq/inventory/newsvendor.h"
 #include "mq/inventory/perfect.h"
 
@@ -156,13 +157,6 @@ void policy_tune(const struct policy *policy, const struct setup *setup, struct 
 
 static const double same_level = 1e-9;
 
-static double ratio_of(const struct setup *setup, const struct mq_stock_prices *prices)
-{
-    const struct mq_inventory_settings *inventory = setup->inventory;
-    if (inventory->service_level > 0) return inventory->service_level;
-    return mq_stock_critical_ratio(prices, (double)inventory->review);
-}
-
 // The total's own quantile where the run forecasts it, else one made of those of its periods.
 static double total_at(const struct forecasts *forecasts, int64_t review, int64_t cover,
                        double ratio)
@@ -182,9 +176,11 @@ static void newsvendor_rule(struct product *product, const struct setup *setup,
     const int64_t review = setup->inventory->review;
     const int64_t begin = (path->demand - product->demand) + product->start;
     const struct mq_real_list *levels = forecasts->levels;
+    const struct mq_stock_span span = {.lead = setup->cover - review, .review = review};
     for (int64_t t = path->first_review; t < path->n; t += review) {
         const int64_t number = (begin + t - forecasts->first_review) / review;
-        const double ratio = ratio_of(setup, &path->prices[t * path->prices_step]);
+        const double ratio =
+            mq_prices_level(setup->inventory, &path->prices[t * path->prices_step], span);
         product->is_out_of_reach = product->is_out_of_reach ||
                                    ratio < levels->value[0] - same_level ||
                                    ratio > levels->value[levels->n - 1] + same_level;

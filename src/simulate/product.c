@@ -5,6 +5,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/data/demand.h"
 #include "mq/inventory/perfect.h"
 
 mq_status product_init(struct product *product, const struct setup *setup)
@@ -85,15 +86,9 @@ static void find_facts(struct product *product, const struct setup *setup)
 {
     const int64_t n = mq_min_i64(setup->counted - product->start, product->n);
     const int64_t review = setup->inventory->review;
-    double sum = 0;
-    double known = 0;
     product->is_whole = true;
-    for (int64_t t = 0; t < n; t++) {
-        sum += product->demand[t];
-        known += product->is_known[t];
+    for (int64_t t = 0; t < n; t++)
         product->is_whole = product->is_whole && floor(product->demand[t]) == product->demand[t];
-    }
-    product->mean = known > 0 ? sum / known : 0;
     product->cover = totals_of(product->demand, mq_max_i64(n, 0), setup->cover);
     product->review = totals_of(product->demand, mq_max_i64(n, 0), review);
     product->longest = totals_of(product->demand, mq_max_i64(n, 0), setup->wait_max + review);
@@ -102,18 +97,16 @@ static void find_facts(struct product *product, const struct setup *setup)
 mq_status product_load(struct product *product, const struct setup *setup,
                        const struct mq_series_block *block, int64_t i)
 {
-    const float *target = block->target + block->offset[i];
-    const float *available = block->available != NULL ? block->available + block->offset[i] : NULL;
     product->series = block->first + i;
     product->start = block->start[i];
     product->n = block->length[i];
     product->is_out_of_reach = false;
     for (int64_t t = 0; t < product->n; t++) {
-        const bool is_known = !isnan(target[t]) && (available == NULL || available[t] > 0);
-        product->is_known[t] = is_known;
-        product->demand[t] = is_known && target[t] > 0 ? (double)target[t] : 0;
-        product->wait[t] = setup_wait(setup, product->series, product->start + t);
+        const int64_t period = product->start + t;
+        product->is_known[t] = mq_demand_at(block, i, period, &product->demand[t]);
+        product->wait[t] = setup_wait(setup, product->series, period);
     }
+    product->mean = mq_demand_mean(block, i, setup->counted);
     find_facts(product, setup);
     return load_prices(product, setup, block, i);
 }

@@ -16,7 +16,7 @@ static mq_status find_prices(struct setup *setup)
     return MQ_OK;
 }
 
-static mq_status find_waits(struct setup *setup)
+static void find_waits(struct setup *setup)
 {
     const struct mq_inventory_settings *inventory = setup->inventory;
     double sum = 0;
@@ -25,15 +25,9 @@ static mq_status find_waits(struct setup *setup)
         sum += inventory->delays.value[k];
         mean += (double)k * inventory->delays.value[k];
     }
-    if (inventory->delays.n > 0 && !(sum > 0)) {
-        (void)mq_fail(MQ_USAGE, "inventory.delays: every weight is 0");
-        return mq_hint("[3, 1]: three of four orders on time, the fourth a period late");
-    }
     setup->wait_max = inventory->lead + mq_max_i64(inventory->delays.n - 1, 0);
     setup->cover = inventory->lead + inventory->review + (sum > 0 ? lround(mean / sum) : 0);
-    setup->initial =
-        inventory->initial < 0 ? (double)(inventory->lead + inventory->review) : inventory->initial;
-    return MQ_OK;
+    setup->initial = mq_inventory_initial(inventory);
 }
 
 static mq_status find_span(struct setup *setup)
@@ -58,7 +52,7 @@ mq_status setup_init(struct setup *setup, const struct mq_simulation_request *re
                             .inventory = &request->experiment->inventory,
                             .info = mq_panel_info(request->panel)};
     MQ_TRY(find_prices(setup));
-    MQ_TRY(find_waits(setup));
+    find_waits(setup);
     MQ_TRY(find_span(setup));
     return mq_segments_find(&setup->segments, request->panel, request->experiment->evaluate.by);
 }

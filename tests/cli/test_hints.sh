@@ -91,7 +91,7 @@ mistake 3 'runs/new: no checkpoint' 'train it first.*checkpoint.every' -- "$MQCA
 mistake 1 'last: no such checkpoint' 'best, latest, or a file' -- "$MQCAST" forecast runs/first --checkpoint last
 mistake 2 "was trained with 'lr: 0.003', the experiment now says 'lr: 0.1'" '--resume never' -- "$MQCAST" train first.yaml --set train.lr=0.1
 mistake 3 'was trained on another panel than returns.h5' 'another run.name' -- "$MQCAST" train first.yaml --set data.panel=returns.h5
-mistake 2 'a trained run takes only forecast.* and evaluate.*' 'train again' -- "$MQCAST" forecast runs/first --set train.lr=1
+mistake 2 'a trained run takes only forecast.*, evaluate.* and inventory.*' 'train again' -- "$MQCAST" forecast runs/first --set train.lr=1
 mistake 2 'a model knows its loss.quantiles alone' 'loss.head: incremental' -- "$MQCAST" forecast runs/first --set 'forecast.levels=[0.99]'
 mistake 2 "origins 'yesterday': not last" '--origins 8/7' -- "$MQCAST" forecast runs/first --origins yesterday
 

@@ -50,6 +50,26 @@ expect_no_file runs/b
 expect_everywhere 2 "inventory.price: 'prise'" -- simulate e.yaml --set inventory.price=prise
 expect_everywhere 2 'runs/a forecasts 7 periods ahead' -- simulate e.yaml --set inventory.lead=8
 
+# ---- policies that learned to order
+inventory='{lead: 2, review: 2, delays: [3, 1], warmup: 4, resamples: 20}'
+sed "s|^model:.*|model: {type: policy, channels: 4, dilations: 2, hidden: 8}|; s|^inventory:.*|inventory: $inventory|
+    s|steps: 1|steps: 1, validate_every: 1|; s|name: a|name: p|" e.yaml >p.yaml
+expect_exit 0 'valid cost' -- "$MQCAST" train p.yaml
+expect_exit 0 '^learned +p +- ' -- mpi 2 "$MQCAST" simulate p.yaml --run runs/p --run runs/a
+expect_lines 1 '^newsvendor +a '
+checks=$((checks + 1))
+costs=$(awk '/"policy": / { is_next = 1 } /"cost": / && is_next { print $2 + 0; is_next = 0 }' runs/p/simulation.json)
+[ "$(wc -w <<<"$costs")" = 6 ] && [ "$(sort -g <<<"$costs" | head -n 1)" = "$(tail -n 1 <<<"$costs")" ] ||
+    complain "perfect does not cost least of six policies: $costs"
+expect_everywhere 2 'runs/p learned to order with another inventory.lead' -- simulate p.yaml --set inventory.lead=3
+for other in review=1 unmet=waits 'delays=[1, 1]' 'delays=[]'; do
+    expect_exit 2 "runs/p learned to order with another inventory.${other%%=*}" -- \
+        "$MQCAST" simulate p.yaml --set "inventory.$other"
+    expect_hint 'simulate with its inventory section'
+done
+expect_exit 0 '^learned ' -- "$MQCAST" simulate p.yaml --set inventory.shortage=20 --set inventory.price=base_price
+refuse 'inventory.policies: learned needs a policy' '.*--run RUN' --run runs/a --set 'inventory.policies=[learned]'
+
 # ---- what is wrong with the panel
 cat >sales.csv <<EOF
 item_id,timestamp,target,price

@@ -38,7 +38,7 @@ expect_exit 0 'valid cost' -- "$MQCAST" inspect "$(newest one/small)"
 expect_same 'a best one' yes "$([ -s one/small/checkpoints/best ] && echo yes)"
 
 # Orders are no forecasts.
-hint='mqcast simulate'
+hint='mqcast policy'
 expect_exit 2 'gives orders' -- mpi 2 "$MQCAST" forecast one/small
 expect_hint "$hint"
 expect_exit 2 'gives orders' -- mpi 2 "$MQCAST" evaluate one/small

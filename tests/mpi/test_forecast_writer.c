@@ -200,7 +200,8 @@ enum { S = 2 };
 START_TEST(test_totals_stand_beside_the_horizons)
 {
     static const char *const spans[] = {"loss.spans=[{lead: 1, review: 3}, {lead: 1, review: 1}]",
-                                        "inventory.holding=1", "inventory.shortage=9"};
+                                        "inventory.holding=1", "inventory.shortage=9",
+                                        "inventory.unmet=waits"};
     struct bench bench;
     struct mq_h5 *face;
     json_t *manifest;
@@ -209,7 +210,7 @@ START_TEST(test_totals_stand_beside_the_horizons)
     float observed[N * O * H];
     float totals[N * O * S];
     float order[N * O * S];
-    bench_init_with(&bench, N, spans, 3);
+    bench_init_with(&bench, N, spans, 4);
     ck_ok(write_blocks(&bench, test_path("totals"), BLOCK));
     ck_ok(mq_forecast_verify(test_path("totals"), &manifest));
     ck_assert_int_eq((int)json_array_size(json_object_get(manifest, "spans")), S);
@@ -265,7 +266,7 @@ START_TEST(test_what_to_order_follows_service_level_or_prices)
             const int64_t j = periods[i % O] + 1 - product->start;
             const bool is_priced = j >= 0 && j < product->length + CATALOGUE_AHEAD;
             const double price = is_priced ? (double)product->price[j] : (double)NAN;
-            const double level = round == 0 ? 0.5 : price / (price + 1);
+            const double level = round == 0 ? 0.5 : price / (price + 2); // lost: lead + review
             const double want =
                 mq_quantile_at((const double[]){0.1, 0.5, 0.9}, Q, quantiles + i * Q, level);
             ck_assert(order[i] == (float)want || (isnan(order[i]) && isnan(want)));

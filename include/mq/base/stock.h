@@ -71,11 +71,16 @@ static inline double mq_stock_cost(const struct mq_stock_prices *prices,
 }
 
 /// The level of demand's distribution that an order should cover, newsvendor's critical ratio:
-/// what a missing unit loses against what a needless one costs until the next review. In [0, 1].
-static inline double mq_stock_critical_ratio(const struct mq_stock_prices *prices, double review)
+/// what a missing unit loses against what a needless one costs, in [0, 1]. Where demand waits that is
+/// the holding until the next review. Where it is lost the best level lies below: a needless unit then
+/// costs up to the holding of all periods that the order covers, and that is taken. Source: Janakiraman,
+/// Seshadri, Shanthikumar 2007, "A comparison of the optimal costs of two canonical inventory systems":
+/// with lead L and review 1, lost sales at p cost no more than waiting at p and no less than at p / (L + 1).
+static inline double mq_stock_critical_ratio(const struct mq_stock_prices *prices,
+                                             struct mq_stock_span span, bool is_lost)
 {
     const double under = prices->shortage + prices->price - prices->cost;
-    const double over = prices->holding * review;
+    const double over = prices->holding * (double)(is_lost ? mq_span_periods(span) : span.review);
     if (under <= 0) return 0;
     return over > 0 ? under / (under + over) : 1;
 }

@@ -151,6 +151,9 @@ void mq_experiment_release(struct mq_experiment *experiment);
 const struct mq_real_list *mq_forecast_levels(const struct mq_experiment *experiment);
 const struct mq_real_list *mq_evaluate_levels(const struct mq_experiment *experiment);
 
+/// Stock at the start, in periods of mean demand: what was asked for, else lead + review.
+double mq_inventory_initial(const struct mq_inventory_settings *inventory);
+
 /// Appends the resolved experiment as YAML: every key, every default filled in, so that parsing it
 /// gives the same experiment.
 mq_status mq_experiment_print(const struct mq_experiment *experiment,

@@ -20,6 +20,16 @@ struct mq_prices {
 mq_status mq_prices_find(struct mq_prices *prices, const struct mq_inventory_settings *inventory,
                          const struct mq_panel *panel) MQ_NODISCARD;
 
+/// Prices that are all numbers of 0 or more. Else the key of the first that is not, and what `numbers`
+/// then has for it is 0.
+const char *mq_prices_numbers(const struct mq_inventory_settings *inventory,
+                              struct mq_stock_prices *numbers);
+
+/// The level of demand's distribution that an order should cover: inventory.service_level, or without
+/// one newsvendor's critical ratio.
+double mq_prices_level(const struct mq_inventory_settings *inventory,
+                       const struct mq_stock_prices *prices, struct mq_stock_span span);
+
 /// Of series i of a block in a period; false when one of them is not known there, or negative. Any
 /// thread.
 bool mq_prices_at(const struct mq_prices *prices, const struct mq_panel_info *panel,

@@ -27,14 +27,6 @@ mq_status mq_orders_new(struct mq_orders **orders, struct mq_model *model, struc
                         int64_t threads) MQ_NODISCARD;
 void mq_orders_free(struct mq_orders *orders);
 
-/// Prices that are numbers; 0 for any other, which no policy learned from.
-struct mq_stock_prices mq_orders_prices(const struct mq_inventory_settings *inventory);
-
-/// The stock with which the experiment lets series i of the block begin: inventory.initial periods of
-/// the mean of its known demand before `period`. 0 for what was never asked for.
-double mq_orders_initial(const struct mq_inventory_settings *inventory,
-                         const struct mq_series_block *block, int64_t i, int64_t period);
-
 /// Orders (m, n), raw units, of series [begin, begin + m) of a block, m <= series, that start with
 /// `stock` (m). Products are computed side by side: the same bits need the same cuts, at multiples
 /// of `series` in the panel. A product that has not begun orders nothing. MQ_NUMERIC naming the series

@@ -10,6 +10,8 @@
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 #include "mq/base/rng.h"
+#include "mq/data/demand.h"
+#include "mq/data/prices.h"
 #include "mq/model/checkpoint.h"
 #include "mq/model/orders.h"
 
@@ -42,7 +44,8 @@ static double cost_of(const struct mq_experiment *experiment, const struct mq_se
                       int64_t i, const float orders[], int64_t n, int64_t warmup, double stock)
 {
     const struct mq_inventory_settings *inventory = &experiment->inventory;
-    const struct mq_stock_prices prices = mq_orders_prices(inventory);
+    struct mq_stock_prices prices;
+    (void)mq_prices_numbers(inventory, &prices);
     const float *demand = block->target + block->offset[i] + 1;
     static double arriving[PERIODS_MAX];
     double sum = 0;
@@ -97,7 +100,8 @@ static mq_status judge(char **words)
         const int64_t m = mq_min_i64(SERIES, products - first);
         MQ_TRY(mq_panel_read(panel, first, m, &block));
         for (int64_t i = 0; i < m; i++)
-            stock[i] = mq_orders_initial(&model.experiment.inventory, &block, i, n + 1);
+            stock[i] = mq_inventory_initial(&model.experiment.inventory) *
+                       mq_demand_mean(&block, i, n + 1);
         MQ_TRY(mq_orders_block(policy, 0, &block, 0, m, stock, orders));
         for (int64_t i = 0; i < m; i++) {
             const double cost =

@@ -211,6 +211,7 @@ START_TEST(test_values_of_wrong_type_or_range_name_their_line)
     check_refused("train:\n  batch: many\n", "a.yaml:6: train.batch: 'many' is not a whole number");
     check_refused("train: {batch: 0}\n", "a.yaml:5: train.batch: 0 is out of range");
     check_refused("train: {schedule: cosin}\n", "a.yaml:5: train.schedule: 'cosin' is not one of");
+    check_refused("inventory: {delays: [0, 0]}\n", "a.yaml:5: inventory.delays: every weight is 0");
     check_refused("evaluate: {origins: 0}\n", "a.yaml:5: evaluate.origins: 0 is out of range");
     check_refused("evaluate: {stride: -1}\n", "a.yaml:5: evaluate.stride: -1 is out of range");
     check_refused("loss: {quantiles: [0.1, high]}\n",

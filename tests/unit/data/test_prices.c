@@ -73,10 +73,49 @@ START_TEST(test_what_is_no_price_is_refused)
 }
 END_TEST
 
+START_TEST(test_prices_that_are_all_numbers)
+{
+    struct mq_stock_prices prices;
+    struct mq_inventory_settings inventory = {
+        .holding = "1", .shortage = "9", .price = "2.5", .cost = "0"};
+    ck_assert_ptr_null(mq_prices_numbers(&inventory, &prices));
+    ck_assert(prices.holding == 1 && prices.shortage == 9 && prices.price == 2.5);
+    ck_assert_int_eq(snprintf(inventory.shortage, sizeof inventory.shortage, "weight"), 6);
+    ck_assert_int_eq(snprintf(inventory.cost, sizeof inventory.cost, "-1"), 2);
+    ck_assert_str_eq(mq_prices_numbers(&inventory, &prices), "shortage");
+    ck_assert(prices.shortage == 0 && prices.cost == 0 && prices.holding == 1);
+}
+END_TEST
+
+START_TEST(test_a_service_level_stands_before_the_critical_ratio)
+{
+    const struct mq_stock_prices prices = {.holding = 1, .shortage = 9};
+    const struct mq_stock_span span = {.lead = 2, .review = 1};
+    struct mq_inventory_settings inventory = {.unmet = MQ_UNMET_LOST};
+    ck_assert(mq_prices_level(&inventory, &prices, span) == 0.75);
+    inventory.unmet = MQ_UNMET_WAITS;
+    ck_assert(mq_prices_level(&inventory, &prices, span) == 0.9);
+    inventory.service_level = 0.6;
+    ck_assert(mq_prices_level(&inventory, &prices, span) == 0.6);
+}
+END_TEST
+
+START_TEST(test_stock_begins_as_asked_or_lasts_until_an_order_comes)
+{
+    struct mq_inventory_settings inventory = {.lead = 2, .review = 3, .initial = -1};
+    ck_assert(mq_inventory_initial(&inventory) == 5);
+    inventory.initial = 0;
+    ck_assert(mq_inventory_initial(&inventory) == 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("prices");
     tcase_add_test(tc, test_a_price_is_a_number_or_a_covariate);
     tcase_add_test(tc, test_what_is_no_price_is_refused);
+    tcase_add_test(tc, test_prices_that_are_all_numbers);
+    tcase_add_test(tc, test_a_service_level_stands_before_the_critical_ratio);
+    tcase_add_test(tc, test_stock_begins_as_asked_or_lasts_until_an_order_comes);
     return run_tests("data/prices", tc);
 }

@@ -35,10 +35,14 @@ START_TEST(test_the_critical_ratio_weighs_a_missing_unit_against_a_needless_one)
     const struct mq_stock_prices costs = {.holding = 1, .shortage = 9};
     const struct mq_stock_prices money = {.holding = 1, .price = 5, .cost = 2};
     const struct mq_stock_prices hopeless = {.holding = 1, .price = 1, .cost = 2};
-    check(mq_stock_critical_ratio(&costs, 1), 0.9);
-    check(mq_stock_critical_ratio(&money, 1), 0.75);
-    check(mq_stock_critical_ratio(&money, 3), 0.5);
-    check(mq_stock_critical_ratio(&hopeless, 1), 0);
+    const struct mq_stock_span day = {.lead = 2, .review = 1};
+    const struct mq_stock_span days = {.lead = 2, .review = 3};
+    check(mq_stock_critical_ratio(&costs, day, false), 0.9);
+    check(mq_stock_critical_ratio(&money, day, false), 0.75);
+    check(mq_stock_critical_ratio(&money, days, false), 0.5);
+    check(mq_stock_critical_ratio(&hopeless, day, false), 0);
+    check(mq_stock_critical_ratio(&costs, day, true), 0.75); // 9 / (9 + 3)
+    check(mq_stock_critical_ratio(&costs, (struct mq_stock_span){0, 1}, true), 0.9);
 }
 END_TEST
 

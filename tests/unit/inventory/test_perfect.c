@@ -30,7 +30,8 @@ static void draw(struct mq_rng *rng, struct story *story)
                                          .wait_max = WAIT_MAX,
                                          .review = 1 + (int64_t)mq_rng_below(rng, 2),
                                          .is_lost = mq_rng_below(rng, 2) == 0,
-                                         .initial = (double)mq_rng_below(rng, 3)};
+                                         .initial = (double)mq_rng_below(rng, 3),
+                                         .warmup = (int64_t)mq_rng_below(rng, 3)};
     story->path.first_review = (int64_t)mq_rng_below(rng, (uint64_t)story->path.review);
     for (int t = 0; t < N; t++) {
         story->demand[t] = (double)mq_rng_below(rng, DEMAND_MAX);
@@ -75,7 +76,7 @@ static double least(const struct mq_stock_path *path, int most)
 START_TEST(test_no_orders_cost_less)
 {
     struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, 0, 0);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 400; i++) {
         struct story story;
         double scratch[6 * N];
         double order[N];

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mq/data/demand.h"
 #include "mq/model/orders.h"
 #include "support/harness.h"
 #include "support/panels.h"
@@ -28,8 +29,8 @@ static void begin(struct bench *bench)
     memset(&bench->block, 0, sizeof bench->block);
     ck_ok(mq_panel_read(bench->panel, 0, N, &bench->block));
     for (int64_t i = 0; i < N; i++)
-        bench->stock[i] =
-            mq_orders_initial(&bench->model.experiment.inventory, &bench->block, i, FIRST);
+        bench->stock[i] = mq_inventory_initial(&bench->model.experiment.inventory) *
+                          mq_demand_mean(&bench->block, i, FIRST);
 }
 
 static void end(struct bench *bench)
@@ -116,28 +117,6 @@ START_TEST(test_orders_are_placed_at_reviews)
 }
 END_TEST
 
-START_TEST(test_stock_at_the_start_is_some_periods_of_mean_demand)
-{
-    struct bench bench;
-    begin(&bench);
-    double sum = 0;
-    double n = 0;
-    for (int64_t j = 0; j < FIRST; j++) {
-        const float y = bench.catalogue.products[2].target[j];
-        if (isnan(y) || bench.catalogue.products[2].available[j] == 0) continue;
-        sum += (double)y;
-        n++;
-    }
-    struct mq_inventory_settings *inventory = &bench.model.experiment.inventory;
-    ck_assert_double_eq_tol(bench.stock[2], 3 * sum / n, 1e-9); // lead + review
-    inventory->initial = 0.5;
-    ck_assert_double_eq_tol(mq_orders_initial(inventory, &bench.block, 2, FIRST), 0.5 * sum / n,
-                            1e-9);
-    ck_assert(bench.stock[5] == 0);
-    end(&bench);
-}
-END_TEST
-
 START_TEST(test_weights_that_are_not_finite_are_told_from_orders)
 {
     struct bench bench;
@@ -161,7 +140,6 @@ int main(void)
     tcase_add_test(tc, test_a_longer_span_begins_with_the_orders_of_a_shorter_one);
     tcase_add_test(tc, test_what_has_not_begun_orders_nothing);
     tcase_add_test(tc, test_orders_are_placed_at_reviews);
-    tcase_add_test(tc, test_stock_at_the_start_is_some_periods_of_mean_demand);
     tcase_add_test(tc, test_weights_that_are_not_finite_are_told_from_orders);
     return run_tests("model/orders", tc);
 }
