@@ -24,12 +24,11 @@ mq_status mq_job_pool(struct mq_world *world, const struct mq_arguments *argumen
 mq_status mq_job_models_help(struct mq_page *page) MQ_NODISCARD;
 /// The rows of verbs that train.
 #define MQ_TRAIN_FLAGS                                                                             \
-    MQ_THREADS_FLAG,                                                                               \
-        {"resume", 0, "auto|never|must|CHECKPOINT", "auto", 0,                                     \
-         "go on from the run's checkpoint; never: start afresh"},                                  \
+    MQ_THREADS_FLAG, {"resume", 0, "auto|never|must|CHECKPOINT",                                   \
+                      "auto",   0, "go on from the run's checkpoint; never: start afresh"},        \
         {"from", 0, "CHECKPOINT", NULL, 0, "start a new run from these weights"},                  \
-        {"max-time", 0, "TIME", NULL, 0,                                                           \
-         "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},                           \
+        {"max-time", 0, "TIME",                                                                    \
+         NULL,       0, "stop in time (90s, 15m, 4h) with a checkpoint, exit code 75"},            \
     {                                                                                              \
         "trace", 0, "FILE", NULL, MQ_FLAG_BARE,                                                    \
             "where the time goes: a table by layer, and a timeline for a browser (default: "       \
@@ -38,13 +37,17 @@ mq_status mq_job_models_help(struct mq_page *page) MQ_NODISCARD;
 extern const struct mq_flag mq_job_train_flags[5];
 
 /// The rows of verbs that simulate, but for the threads.
-#define MQ_SIMULATE_FLAGS                                                                          \
-    {"run", 0, "RUN", NULL, MQ_FLAG_REPEATABLE,                                                    \
-     "a trained run that feeds a policy (default: the experiment's own, if it is trained)"},       \
-        {"output", 'o', "FILE.json", NULL, 0,                                                      \
-         "where the results go (default: simulation.json of the experiment's run)"},               \
-    {                                                                                              \
-        "json", 0, NULL, NULL, 0, "the results as JSON on stdout"                                  \
+#define MQ_SIMULATE_FLAGS                                                                           \
+    {"run",                                                                                         \
+     0,                                                                                             \
+     "RUN",                                                                                         \
+     NULL,                                                                                          \
+     MQ_FLAG_REPEATABLE,                                                                            \
+     "a trained run that feeds a policy (default: the experiment's own, if it is trained)"},        \
+        {"output", 'o', "FILE.json",                                                                \
+         NULL,     0,   "where the results go (default: simulation.json of the experiment's run)"}, \
+    {                                                                                               \
+        "json", 0, NULL, NULL, 0, "the results as JSON on stdout"                                   \
     }
 /// Replays the policies of an experiment as those flags say, and prints what they cost. The
 /// experiment's own run takes part where no other is given, and where it is a policy. Collective.

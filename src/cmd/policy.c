@@ -42,8 +42,7 @@ done:
 
 static const struct mq_example examples[] = {
     {"mpirun -n 2 mqcast policy order.yaml", "an experiment with model.type: policy"},
-    {"mqcast policy order.yaml --run runs/first",
-     "beside orders by the forecasts of another run"},
+    {"mqcast policy order.yaml --run runs/first", "beside orders by the forecasts of another run"},
 };
 
 const struct mq_command mq_command_policy = {

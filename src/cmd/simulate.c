@@ -125,8 +125,8 @@ static mq_status prepare(struct request *request, const struct mq_arguments *arg
         MQ_TRY(mq_run_file(request->output, request->own, "simulation.json"));
     }
     MQ_TRY(mq_panel_open(&request->panel, request->experiment->data.panel));
-    MQ_TRY(find_runs(arguments, request->experiment, request->own, &request->run,
-                     &request->n_runs));
+    MQ_TRY(
+        find_runs(arguments, request->experiment, request->own, &request->run, &request->n_runs));
     MQ_TRY(make_overrides(&request->overrides, request->experiment));
     MQ_NEW(request->jobs, request->n_runs);
     MQ_NEW(request->runs, request->n_runs);
