@@ -27,6 +27,7 @@ struct mq_rows_base {
     int64_t n_series; ///< the first items
     int64_t *start; ///< (n_series)
     int64_t *length; ///< (n_series)
+    int64_t covariate[MQ_COVARIATES_MAX]; ///< of the panel, by number in the result
     int64_t shift; ///< from a period of the panel to one of the result, which may begin earlier
 };
 

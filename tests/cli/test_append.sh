@@ -27,6 +27,20 @@ expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
 expect_exit 0 'whole +yes' -- mpi 2 "$MQCAST" import csv new.csv --schema s.yaml --append -o p.h5
 expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
 
+# ---- covariates are known by role and name, in whatever order the panel has them
+expect_exit 0 's.h5: 20 series' -- "$MQCAST" synth -o s.h5 --series 20 --length 60
+expect_exit 0 'grow.csv' -- "$MQCAST" export s.h5 -o grow.csv
+expect_exit 0 '' -- "$MQCAST" import csv grow.csv --schema grow.yaml -o once.h5
+expect_exit 0 'once.csv' -- "$MQCAST" export once.h5 -o once.csv
+expect_exit 0 'from csv: grow.csv, appended' -- "$MQCAST" import csv grow.csv --schema grow.yaml --append -o s.h5
+expect_exit 0 'again.csv' -- "$MQCAST" export s.h5 -o again.csv
+checks=$((checks + 1))
+cmp -s once.csv again.csv || complain 'the same rows again changed what the panel says'
+printf 'date,event\n2017-01-01,fair\n2019-12-31,\n' >fairs.csv
+expect_exit 0 '' -- "$MQCAST" import csv grow.csv --schema grow.yaml --calendar fairs.csv -o once.h5
+cp once.h5 twice.h5
+expect_exit 0 "$(fingerprint once.h5)" -- "$MQCAST" import csv grow.csv --schema grow.yaml --append --json -o twice.h5
+
 # ---- trained before, forecasting after
 cat >e.yaml <<'EOF'
 version: 1
