@@ -42,6 +42,12 @@ expect_exit 0 'mqrnn is trained$' -- watch runs/patient
 sed 's/^model: .*/model: {type: seasonal_naive}/' e.yaml >naive.yaml
 must "$MQCAST" train naive.yaml -q --set run.name=naive
 expect_exit 0 'seasonal_naive is trained$' -- watch runs/naive
+sed 's/^model: .*/model: {type: policy}/' e.yaml >policy.yaml
+must "$MQCAST" train policy.yaml -q --threads 1 --set run.name=policy --set inventory.shortage=9 --set inventory.holding=1
+expect_exit 0 'policy is trained$' -- watch runs/policy
+expect_lines 1 'best step [0-9]+ \(valid cost '
+expect_lines 1 '^  valid cost +[▁▂▃▄▅▆▇█]{4} '
+expect_lines 1 ' loss +valid cost +lr '
 
 # ---- stopped: it would go on. Died: its job left less than the log says
 become stopped
