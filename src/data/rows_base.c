@@ -1,6 +1,7 @@
 // The panel that rows are appended to: its series are items that came before the rows.
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "data/date.h"
 #include "data/panel.h"
@@ -142,9 +143,31 @@ done:
     return status;
 }
 
+static void identify(const char *path, dev_t *device, ino_t *inode)
+{
+    struct stat info = {0};
+    (void)stat(path, &info); // what is not there is no file
+    *device = info.st_dev;
+    *inode = info.st_ino;
+}
+
+mq_status mq_rows_base_check(const struct mq_rows *rows)
+{
+    const struct mq_rows_base *base = &rows->base;
+    dev_t device = 0;
+    ino_t inode = 0;
+    if (base->panel == NULL) return MQ_OK;
+    identify(rows->schema->append_to, &device, &inode);
+    if (device == base->device && inode == base->inode) return MQ_OK;
+    (void)mq_fail(MQ_FAILED, "%s: was replaced by another process while rows were appended to it",
+                  rows->schema->append_to);
+    return mq_hint("run the same command again");
+}
+
 mq_status mq_rows_base_open(struct mq_rows *rows)
 {
     struct mq_rows_base *base = &rows->base;
+    identify(rows->schema->append_to, &base->device, &base->inode);
     MQ_TRY(mq_panel_open(&base->panel, rows->schema->append_to));
     MQ_TRY(check_kind(rows));
     const int64_t n = mq_panel_info(base->panel)->n_series;

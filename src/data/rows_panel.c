@@ -423,6 +423,7 @@ static mq_status write_panel(struct mq_rows_plan *plan, const char *format, cons
     for (int64_t item = 0; item < rows->items.n; item++)
         MQ_DO(append_item(plan, writer, item, &scratch));
     MQ_DO(write_shared(plan, &info, writer));
+    MQ_DO(mq_rows_base_check(rows));
     status = mq_panel_publish(writer);
     writer = NULL;
 done:

@@ -42,6 +42,8 @@ enum mq_zone_times mq_plan_times(const struct mq_rows_plan *plan, int64_t period
 /// Opens the schema's append_to: its ids become the first items, its categories the first of theirs.
 /// MQ_USAGE when its covariates are not those of the schema (and calendar file), in whatever order.
 mq_status mq_rows_base_open(struct mq_rows *rows) MQ_NODISCARD;
+/// MQ_FAILED when another panel has taken its place since: what that one holds would be lost.
+mq_status mq_rows_base_check(const struct mq_rows *rows) MQ_NODISCARD;
 void mq_rows_base_close(struct mq_rows_base *base);
 /// The calendar of panel and rows, whose earliest date is `earliest_s`: it begins with the panel, or
 /// whole periods before it. MQ_USAGE when the schema names another frequency.

@@ -74,6 +74,20 @@ checks=$((checks + 1))
 cmp -s p.h5 kept.h5 || complain 'a refused import changed the panel'
 expect_exit 0 'whole +yes' -- "$MQCAST" import csv wrong.csv --schema s.yaml --append --replace -o p.h5
 
+# ---- of two at once the slower one fails, or the days of the other would be lost
+cp before.h5 p.h5
+mkfifo slow.csv
+"$MQCAST" import csv slow.csv --schema s.yaml --append -o p.h5 >slow.out 2>&1 &
+exec 9>slow.csv # it opens the panel, then its source
+head -1 new.csv >&9
+expect_exit 0 '' -- "$MQCAST" import csv new.csv --schema s.yaml --append -o p.h5
+sales 110 111 20 | tail -n +2 >&9
+exec 9>&-
+wait $!
+expect_exit 0 '^1$' -- echo $?
+expect_exit 0 '^1$' -- grep -c '^error: p.h5: was replaced by another process' slow.out
+expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
+
 # ---- the report, in both forms
 printf 'sku,day,units\na,2024-01-01,1.5\na,2024-01-02,\na,2024-01-03,0\na,2024-01-04,-4\n' >r.csv
 printf '%s\n' 'id: sku' 'timestamp: day' 'target: units' >r.yaml
