@@ -120,9 +120,9 @@ expect_exit 0 '^1$' -- grep -cE '^ +10/40 ' seen
 watch runs/later --wait >seen 2>&1 &
 watcher=$!
 seen 'waiting for runs/later to begin'
-must mpi 2 "$MQCAST" train e.yaml -q --threads 1 --set run.name=later --set train.steps=400
+must mpi 2 "$MQCAST" train e.yaml -q --threads 1 --set run.name=later --set train.steps=160
 wait $watcher
 expect_exit 0 '^0$' -- echo $?
-expect_exit 0 '^ +400/400 ' -- cat seen
+expect_exit 0 '^ +160/160 ' -- cat seen
 
 finish
