@@ -1,11 +1,11 @@
 // What a checkpoint holds.
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/inspect.h"
 #include "mq/base/json.h"
 #include "mq/model/checkpoint.h"
+#include "mq/model/registry.h"
 
 mq_inspect mq_inspect_checkpoint;
 
@@ -40,9 +40,8 @@ mq_status mq_inspect_checkpoint(const char *path, bool as_json)
     if (facts.members > 0) (void)printf("  members       %lld\n", (long long)facts.members);
     (void)printf("  step          %lld\n", (long long)facts.progress.step);
     if (facts.progress.best_step >= 0)
-        (void)printf("  best          valid %s %.6f at step %lld\n",
-                     strcmp(facts.model, "policy") == 0 ? "cost" : "wQL", facts.progress.best_score,
-                     (long long)facts.progress.best_step);
+        (void)printf("  best          valid %s %.6f at step %lld\n", mq_model_score(facts.model),
+                     facts.progress.best_score, (long long)facts.progress.best_step);
     (void)printf("  weights       %s\n", facts.weights_sha256);
     (void)printf("  panel         %s\n", facts.panel_fingerprint);
     (void)printf("  created       %s by %s, %s kernels\n", facts.created, facts.creator,

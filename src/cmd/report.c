@@ -2,7 +2,6 @@
 #include "mq/report/report.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/output.h"
@@ -13,15 +12,30 @@ static const struct mq_flag flags[] = {
     {"output", 'o', "FILE.html", NULL, 0,
      "where the page goes (default: report.html of the first run)"},
     {"items", 0, "ID,...", NULL, MQ_FLAG_REPEATABLE,
-     "products that the page is to show, besides those it has anyway"},
+     "products that the page is to show, besides those it has anyway; a comma of an id is \\,"},
 };
 
-// Ids of all --items: pointers into `text`, which holds them one after the other.
+// Ids of all --items: pointers into `text`, which holds them one after the other. A comma of an id is
+// written "\,".
 struct ids {
     struct mq_str text;
     const char **id;
     int64_t n;
 };
+
+static const char *take_id(char **rest)
+{
+    char *id = *rest;
+    char *to = id;
+    char *from = id;
+    for (; *from != '\0' && *from != ','; from++) {
+        if (from[0] == '\\' && from[1] == ',') from++;
+        *to++ = *from;
+    }
+    *rest = *from == ',' ? from + 1 : NULL;
+    *to = '\0';
+    return id;
+}
 
 static mq_status split_ids(struct ids *ids, const char *const lists[], int64_t n)
 {
@@ -32,10 +46,10 @@ static mq_status split_ids(struct ids *ids, const char *const lists[], int64_t n
     for (const char *at = ids->text.data; *at != '\0'; at++)
         most += *at == ',';
     MQ_NEW(ids->id, most);
-    char *rest = NULL;
-    for (char *id = strtok_r(ids->text.data, ",", &rest); id != NULL;
-         id = strtok_r(NULL, ",", &rest))
-        ids->id[ids->n++] = id;
+    for (char *rest = ids->text.data; rest != NULL;) {
+        const char *id = take_id(&rest);
+        if (*id != '\0') ids->id[ids->n++] = id;
+    }
     return MQ_OK;
 }
 

@@ -9,14 +9,21 @@
 #include "cmd/run_state.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
+#include "mq/model/registry.h"
 
-enum { FIRST_LINES = 10, PLOT_COLUMNS = 60 };
+enum { FIRST_LINES = 10, PLOT_COLUMNS = 60, SCORE_MAX = 12 };
 
 static const struct mq_flag flags[] = {
     {"once", 0, NULL, NULL, 0, "print what is there and end"},
     {"interval", 0, "TIME", "2s", 0, "look again after so long"},
     {"wait", 0, NULL, NULL, 0, "wait for a run that has not begun, and for one that will go on"},
 };
+
+// "valid wQL": what validation measures.
+static void name_score(const struct run_state *state, char name[SCORE_MAX])
+{
+    (void)snprintf(name, SCORE_MAX, "valid %s", mq_model_score(state->model));
+}
 
 // ---- the loss as one line of blocks -------------------------------------------------------------
 
@@ -48,8 +55,10 @@ static void print_plot(const char *name, const double value[], int64_t n)
 
 static mq_status print_plots(const struct run_state *state)
 {
+    char score[SCORE_MAX];
     double *value = NULL;
     int64_t n = 0;
+    name_score(state, score);
     MQ_NEW(value, mq_max_i64(1, state->n));
     for (int64_t i = 0; i < state->n; i++)
         if (isfinite(state->entries[i].loss)) value[n++] = state->entries[i].loss;
@@ -57,17 +66,19 @@ static mq_status print_plots(const struct run_state *state)
     n = 0;
     for (int64_t i = 0; i < state->n; i++)
         if (isfinite(state->entries[i].valid_loss)) value[n++] = state->entries[i].valid_loss;
-    print_plot("valid wQL", value, n);
+    print_plot(score, value, n);
     mq_free(value);
     return MQ_OK;
 }
 
 // ---- lines --------------------------------------------------------------------------------------
 
-static void print_titles(void)
+static void print_titles(const struct run_state *state)
 {
-    (void)printf("  %15s %8s %10s %11s %9s %10s %9s %5s %5s %8s\n", "step", "epoch", "loss",
-                 "valid wQL", "lr", "grad norm", "series/s", "data", "comm", "time");
+    char score[SCORE_MAX];
+    name_score(state, score);
+    (void)printf("  %15s %8s %10s %11s %9s %10s %9s %5s %5s %8s\n", "step", "epoch", "loss", score,
+                 "lr", "grad norm", "series/s", "data", "comm", "time");
 }
 
 static void print_line(const struct run_state *state, int64_t i)
@@ -107,7 +118,8 @@ static void print_state(const struct run_state *state)
     (void)printf("  checkpoints   latest step %lld", (long long)state->latest);
     if (state->best >= 0) (void)printf(", best step %lld", (long long)state->best);
     if (state->best >= 0 && best >= 0 && state->entries[best].step == state->best)
-        (void)printf(" (valid wQL %.4f)", state->entries[best].valid_loss);
+        (void)printf(" (valid %s %.4f)", mq_model_score(state->model),
+                     state->entries[best].valid_loss);
     (void)printf("\n");
 }
 
@@ -124,7 +136,7 @@ static mq_status print_overview(const struct run_state *state)
     print_state(state);
     print_left(state);
     MQ_TRY(print_plots(state));
-    if (state->n > 0) print_titles();
+    if (state->n > 0) print_titles(state);
     for (int64_t i = mq_max_i64(0, state->n - FIRST_LINES); i < state->n; i++)
         print_line(state, i);
     return MQ_OK;
@@ -187,7 +199,7 @@ static void print_news(const struct run_state *state, enum run_phase before)
                      (long long)(state->kept > 0 ? state->entries[state->kept - 1].step : 0));
     if (has_turned && state->phase == RUN_TRAINS) {
         print_state(state);
-        print_titles();
+        print_titles(state);
     }
     for (int64_t i = state->kept; i < state->n; i++)
         print_line(state, i);

@@ -15,6 +15,7 @@
 #define DATA_ROWS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "data/date_format.h"
 #include "data/names.h"
@@ -24,9 +25,12 @@
 /// The panel that rows are appended to; zero-initialised: there is none. Periods are the panel's own.
 struct mq_rows_base {
     struct mq_panel *panel;
+    dev_t device; ///< with the inode: which file it is, while it is open
+    ino_t inode;
     int64_t n_series; ///< the first items
     int64_t *start; ///< (n_series)
     int64_t *length; ///< (n_series)
+    int64_t covariate[MQ_COVARIATES_MAX]; ///< of the panel, by number in the result
     int64_t shift; ///< from a period of the panel to one of the result, which may begin earlier
 };
 

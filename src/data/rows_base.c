@@ -1,6 +1,7 @@
 // The panel that rows are appended to: its series are items that came before the rows.
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "data/date.h"
 #include "data/panel.h"
@@ -41,12 +42,17 @@ done:
     return status;
 }
 
-static bool is_same_covariate(const struct mq_covariate *a, const struct mq_covariate *b)
+// The panel's covariate of that role and name; -1: it has none.
+static int64_t find_covariate(const struct mq_panel_info *base, const struct mq_covariate *wanted)
 {
-    return a->role == b->role && strcmp(a->name, b->name) == 0;
+    for (int64_t c = 0; c < base->n_covariates; c++)
+        if (base->covariates[c].role == wanted->role &&
+            strcmp(base->covariates[c].name, wanted->name) == 0)
+            return c;
+    return -1;
 }
 
-// The covariates of the sources, as they will be written.
+// The covariates of the sources, as they will be written: the panel's may stand in another order.
 static mq_status join_covariates(const struct mq_rows *rows, struct mq_panel_info *made)
 {
     const struct mq_schema *schema = rows->schema;
@@ -57,15 +63,17 @@ static mq_status join_covariates(const struct mq_rows *rows, struct mq_panel_inf
                                          : MQ_OK;
 }
 
-static mq_status check_kind(const struct mq_rows *rows)
+static mq_status check_kind(struct mq_rows *rows)
 {
     const struct mq_panel_info *base = mq_panel_info(rows->base.panel);
     const char *path = rows->schema->append_to;
     struct mq_panel_info made;
     MQ_TRY(join_covariates(rows, &made));
     bool is_same = made.n_covariates == base->n_covariates;
-    for (int64_t c = 0; is_same && c < made.n_covariates; c++)
-        is_same = is_same_covariate(&made.covariates[c], &base->covariates[c]);
+    for (int64_t c = 0; is_same && c < made.n_covariates; c++) {
+        rows->base.covariate[c] = find_covariate(base, &made.covariates[c]);
+        is_same = rows->base.covariate[c] >= 0;
+    }
     if (!is_same) return fail_covariates(base, &made, path);
     if (base->has_available == (rows->available >= 0)) return MQ_OK;
     (void)mq_fail(MQ_USAGE, "%s: availability is %sstored, but the schema names %s column of it",
@@ -77,8 +85,9 @@ void mq_rows_base_join(const struct mq_rows *rows, struct mq_panel_info *info)
 {
     if (rows->base.panel == NULL || rows->schema->calendar_file != NULL) return;
     const struct mq_panel_info *base = mq_panel_info(rows->base.panel);
-    for (int64_t c = info->n_covariates; c < base->n_covariates; c++)
-        if (base->covariates[c].role == MQ_ROLE_CALENDAR)
+    for (int64_t c = 0; c < base->n_covariates && info->n_covariates < MQ_COVARIATES_MAX; c++)
+        if (base->covariates[c].role == MQ_ROLE_CALENDAR &&
+            find_covariate(info, &base->covariates[c]) < 0)
             info->covariates[info->n_covariates++] = base->covariates[c];
 }
 
@@ -104,7 +113,7 @@ static mq_status add_items(struct mq_rows *rows, int64_t first, int64_t n)
     for (int64_t c = 0; c < width; c++) {
         const enum mq_role role = rows->schema->covariates[c].role;
         if (role != MQ_ROLE_STATIC_REAL && role != MQ_ROLE_STATIC_CATEGORY) continue;
-        MQ_DO(mq_h5_table_read(panel->covariate[c], first, n, statics));
+        MQ_DO(mq_h5_table_read(panel->covariate[rows->base.covariate[c]], first, n, statics));
         for (int64_t i = 0; i < n; i++)
             rows->statics[(first + i) * width + c] = statics[i];
     }
@@ -117,11 +126,12 @@ done:
 static mq_status add_categories(struct mq_rows *rows, int64_t c)
 {
     struct mq_panel *panel = rows->base.panel;
-    const int64_t n = mq_panel_info(panel)->covariates[c].cardinality;
+    const int64_t held = rows->base.covariate[c];
+    const int64_t n = mq_panel_info(panel)->covariates[held].cardinality;
     char **names = NULL;
     mq_status status = MQ_OK;
     int64_t number = 0;
-    MQ_TRY(mq_panel_vocabulary(panel, c, &names));
+    MQ_TRY(mq_panel_vocabulary(panel, held, &names));
     for (int64_t i = 0; i < n; i++) {
         MQ_DO(mq_names_add(&rows->categories[c], names[i], &number));
         if (number != i)
@@ -133,9 +143,31 @@ done:
     return status;
 }
 
+static void identify(const char *path, dev_t *device, ino_t *inode)
+{
+    struct stat info = {0};
+    (void)stat(path, &info); // what is not there is no file
+    *device = info.st_dev;
+    *inode = info.st_ino;
+}
+
+mq_status mq_rows_base_check(const struct mq_rows *rows)
+{
+    const struct mq_rows_base *base = &rows->base;
+    dev_t device = 0;
+    ino_t inode = 0;
+    if (base->panel == NULL) return MQ_OK;
+    identify(rows->schema->append_to, &device, &inode);
+    if (device == base->device && inode == base->inode) return MQ_OK;
+    (void)mq_fail(MQ_FAILED, "%s: was replaced by another process while rows were appended to it",
+                  rows->schema->append_to);
+    return mq_hint("run the same command again");
+}
+
 mq_status mq_rows_base_open(struct mq_rows *rows)
 {
     struct mq_rows_base *base = &rows->base;
+    identify(rows->schema->append_to, &base->device, &base->inode);
     MQ_TRY(mq_panel_open(&base->panel, rows->schema->append_to));
     MQ_TRY(check_kind(rows));
     const int64_t n = mq_panel_info(base->panel)->n_series;
@@ -224,9 +256,10 @@ struct mq_held mq_rows_base_available(const struct mq_rows_plan *plan, int64_t i
 
 struct mq_held mq_rows_base_covariate(const struct mq_rows_plan *plan, int64_t item, int64_t c)
 {
-    const float *known = plan->block.known[c];
+    const int64_t held = plan->rows->base.covariate[c];
+    const float *known = plan->block.known[held];
     return known != NULL ? held_of(plan, item, known, plan->block.ahead)
-                         : held_of(plan, item, plan->block.past[c], 0);
+                         : held_of(plan, item, plan->block.past[held], 0);
 }
 
 struct mq_held mq_rows_base_shared(const struct mq_rows *rows, int64_t c)
@@ -234,8 +267,9 @@ struct mq_held mq_rows_base_shared(const struct mq_rows *rows, int64_t c)
     const struct mq_rows_base *base = &rows->base;
     if (base->panel == NULL) return (struct mq_held){0};
     const struct mq_panel_info *info = mq_panel_info(base->panel);
-    const int64_t n = mq_panel_calendar_length(base->panel, c);
+    const int64_t held = base->covariate[c];
+    const int64_t n = mq_panel_calendar_length(base->panel, held);
     const int64_t n_periods = mq_min_i64(n, info->n_periods);
-    return (struct mq_held){mq_panel_calendar(base->panel, c), base->shift, n_periods,
+    return (struct mq_held){mq_panel_calendar(base->panel, held), base->shift, n_periods,
                             n - n_periods};
 }

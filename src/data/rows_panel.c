@@ -352,8 +352,8 @@ static mq_status append_item(struct mq_rows_plan *plan, struct mq_panel_writer *
 }
 
 // A calendar file's values in the base stay as they are, as far as they go.
-static mq_status copy_calendar(const struct mq_rows_plan *plan, struct mq_panel_writer *writer,
-                               int64_t c)
+static mq_status copy_calendar(const struct mq_rows_plan *plan, const struct mq_panel_info *info,
+                               struct mq_panel_writer *writer, int64_t c)
 {
     const struct mq_held held = mq_rows_base_shared(plan->rows, c);
     const int64_t n = held.start + held.length + held.ahead;
@@ -363,7 +363,7 @@ static mq_status copy_calendar(const struct mq_rows_plan *plan, struct mq_panel_
         values[t] = t < held.start ? NAN : held.values[t - held.start];
     if (n < plan->n_periods + plan->ahead)
         mq_warn("calendar covariate '%s' ends before the panel: --calendar gives more of it",
-                mq_panel_info(plan->rows->base.panel)->covariates[c].name);
+                info->covariates[c].name);
     const mq_status status = mq_panel_set_calendar(writer, c, n, values);
     mq_free(values);
     return status;
@@ -380,7 +380,7 @@ static mq_status write_shared(const struct mq_rows_plan *plan, const struct mq_p
             MQ_TRY(mq_vocabulary_write(&plan->rows->categories[c], writer, c));
     }
     for (int64_t c = schema->n_covariates; c < info->n_covariates; c++)
-        MQ_TRY(copy_calendar(plan, writer, c));
+        MQ_TRY(copy_calendar(plan, info, writer, c));
     return MQ_OK;
 }
 
@@ -423,6 +423,7 @@ static mq_status write_panel(struct mq_rows_plan *plan, const char *format, cons
     for (int64_t item = 0; item < rows->items.n; item++)
         MQ_DO(append_item(plan, writer, item, &scratch));
     MQ_DO(write_shared(plan, &info, writer));
+    MQ_DO(mq_rows_base_check(rows));
     status = mq_panel_publish(writer);
     writer = NULL;
 done:

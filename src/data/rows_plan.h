@@ -40,14 +40,16 @@ mq_status mq_rows_place(struct mq_rows_plan *plan) MQ_NODISCARD;
 enum mq_zone_times mq_plan_times(const struct mq_rows_plan *plan, int64_t period);
 
 /// Opens the schema's append_to: its ids become the first items, its categories the first of theirs.
-/// MQ_USAGE when its covariates are not those of the schema (and calendar file).
+/// MQ_USAGE when its covariates are not those of the schema (and calendar file), in whatever order.
 mq_status mq_rows_base_open(struct mq_rows *rows) MQ_NODISCARD;
+/// MQ_FAILED when another panel has taken its place since: what that one holds would be lost.
+mq_status mq_rows_base_check(const struct mq_rows *rows) MQ_NODISCARD;
 void mq_rows_base_close(struct mq_rows_base *base);
 /// The calendar of panel and rows, whose earliest date is `earliest_s`: it begins with the panel, or
 /// whole periods before it. MQ_USAGE when the schema names another frequency.
 mq_status mq_rows_base_calendar(struct mq_rows *rows, int64_t earliest_s,
                                 struct mq_calendar *calendar) MQ_NODISCARD;
-/// Adds the covariates of the panel's own calendar file to `info` when the schema has none.
+/// Adds the panel's calendars that `info` lacks when there is no calendar file.
 void mq_rows_base_join(const struct mq_rows *rows, struct mq_panel_info *info);
 
 /// What the base holds of an item: `values` at periods [start, start + length) of the result, and of

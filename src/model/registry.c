@@ -48,6 +48,13 @@ mq_status mq_forecaster_check_forecasts(const struct mq_forecaster *forecaster)
     return mq_hint("mqcast policy trains it and says what it costs");
 }
 
+const char *mq_model_score(const char *type)
+{
+    for (int i = 0; table[i] != NULL; i++)
+        if (strcmp(type, table[i]->name) == 0 && table[i]->is_policy) return "cost";
+    return "wQL";
+}
+
 mq_status mq_model_settings(const char *type, struct mq_section *section, size_t *bytes)
 {
     const struct mq_forecaster *forecaster = NULL;

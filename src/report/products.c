@@ -396,7 +396,8 @@ static mq_status check_found(const char *const items[], int64_t n_items, const b
     for (int64_t i = 0; i < n_items; i++)
         if (!found[i]) {
             (void)mq_fail(MQ_USAGE, "--items: no product '%s'", items[i]);
-            return mq_hint("ids are those of the panel, with a comma between two");
+            return mq_hint("ids are those of the panel, with a comma between two; a comma within "
+                           "one is written \\,");
         }
     return MQ_OK;
 }

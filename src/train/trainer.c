@@ -5,6 +5,7 @@
 
 #include "mq/base/clock.h"
 #include "mq/base/log.h"
+#include "mq/model/registry.h"
 #include "mq/model/rundir.h"
 #include "mq/train/stop.h"
 #include "train/session.h"
@@ -24,7 +25,7 @@ static void tell(const struct session *session, const struct mq_log_entry *entry
     const struct mq_train_report told = {
         .entry = entry,
         .is_best = session->progress.best_step == entry->step,
-        .score = session->model.forecaster->is_policy ? "cost" : "wQL",
+        .score = mq_model_score(session->model.forecaster->name),
         .interval_s = interval_s,
         .left_s = step_s * (double)(session->total_steps - entry->step),
     };

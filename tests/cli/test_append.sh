@@ -27,6 +27,20 @@ expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
 expect_exit 0 'whole +yes' -- mpi 2 "$MQCAST" import csv new.csv --schema s.yaml --append -o p.h5
 expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
 
+# ---- covariates are known by role and name, in whatever order the panel has them
+expect_exit 0 's.h5: 20 series' -- "$MQCAST" synth -o s.h5 --series 20 --length 60
+expect_exit 0 'grow.csv' -- "$MQCAST" export s.h5 -o grow.csv
+expect_exit 0 '' -- "$MQCAST" import csv grow.csv --schema grow.yaml -o once.h5
+expect_exit 0 'once.csv' -- "$MQCAST" export once.h5 -o once.csv
+expect_exit 0 'from csv: grow.csv, appended' -- "$MQCAST" import csv grow.csv --schema grow.yaml --append -o s.h5
+expect_exit 0 'again.csv' -- "$MQCAST" export s.h5 -o again.csv
+checks=$((checks + 1))
+cmp -s once.csv again.csv || complain 'the same rows again changed what the panel says'
+printf 'date,event\n2017-01-01,fair\n2019-12-31,\n' >fairs.csv
+expect_exit 0 '' -- "$MQCAST" import csv grow.csv --schema grow.yaml --calendar fairs.csv -o once.h5
+cp once.h5 twice.h5
+expect_exit 0 "$(fingerprint once.h5)" -- "$MQCAST" import csv grow.csv --schema grow.yaml --append --json -o twice.h5
+
 # ---- trained before, forecasting after
 cat >e.yaml <<'EOF'
 version: 1
@@ -59,6 +73,20 @@ expect_exit 2 'e.yaml: exists and is not a panel' -- "$MQCAST" import csv new.cs
 checks=$((checks + 1))
 cmp -s p.h5 kept.h5 || complain 'a refused import changed the panel'
 expect_exit 0 'whole +yes' -- "$MQCAST" import csv wrong.csv --schema s.yaml --append --replace -o p.h5
+
+# ---- of two at once the slower one fails, or the days of the other would be lost
+cp before.h5 p.h5
+mkfifo slow.csv
+"$MQCAST" import csv slow.csv --schema s.yaml --append -o p.h5 >slow.out 2>&1 &
+exec 9>slow.csv # it opens the panel, then its source
+head -1 new.csv >&9
+expect_exit 0 '' -- "$MQCAST" import csv new.csv --schema s.yaml --append -o p.h5
+sales 110 111 20 | tail -n +2 >&9
+exec 9>&-
+wait $!
+expect_exit 0 '^1$' -- echo $?
+expect_exit 0 '^1$' -- grep -c '^error: p.h5: was replaced by another process' slow.out
+expect_exit 0 "$(fingerprint all.h5)" -- "$MQCAST" inspect --json p.h5
 
 # ---- the report, in both forms
 printf 'sku,day,units\na,2024-01-01,1.5\na,2024-01-02,\na,2024-01-03,0\na,2024-01-04,-4\n' >r.csv

@@ -7,7 +7,7 @@ command -v chromium-headless-shell chromium >/dev/null || { echo "skipped: no ch
 
 # ---- forty products, one of them new, some with names that are markup, scripts, or ends of both
 hostile=('<script>taken=1</script>' '"><img src=x onerror=taken=1>' "</script><script>document.title='taken'</script>"
-    $'line\u2028end' '__proto__' "a name so long that no figure can hold all of it: ${MQCAST//[^a-z]/x}${MQCAST//[^a-z]/x}")
+    $'line\u2028end' '__proto__' 'PINK, BLUE' "a name so long that no figure can hold all of it: ${MQCAST//[^a-z]/x}${MQCAST//[^a-z]/x}")
 {
     echo 'item_id,timestamp,target,category'
     for ((i = 0; i < 40; i++)); do
@@ -33,6 +33,9 @@ expect_exit 0 'report.html' -- "$MQCAST" run e.yaml --set model.type=seasonal_na
 expect_exit 0 'newsvendor' -- "$MQCAST" simulate e.yaml
 expect_exit 0 'one.html' -- "$MQCAST" report 'runs/<b>run' -o one.html
 expect_exit 0 'two.html' -- "$MQCAST" report 'runs/<b>run' runs/naive --items it-11,it-12 -o two.html
+expect_exit 0 'items.html' -- "$MQCAST" report runs/naive --items 'PINK\, BLUE,it-11' --items __proto__ -o items.html
+expect_exit 0 '' -- grep '"PINK, BLUE",[^,]*,[^,]*,true' items.html
+expect_exit 2 "^error: --items: no product 'PINK'" -- "$MQCAST" report runs/naive --items 'PINK, BLUE' -o none.html
 
 # ---- more products than a page holds
 "$MQCAST" synth -o large.h5 --series 700 --length 500 2>/dev/null

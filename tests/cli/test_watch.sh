@@ -42,6 +42,12 @@ expect_exit 0 'mqrnn is trained$' -- watch runs/patient
 sed 's/^model: .*/model: {type: seasonal_naive}/' e.yaml >naive.yaml
 must "$MQCAST" train naive.yaml -q --set run.name=naive
 expect_exit 0 'seasonal_naive is trained$' -- watch runs/naive
+sed 's/^model: .*/model: {type: policy}/' e.yaml >policy.yaml
+must "$MQCAST" train policy.yaml -q --threads 1 --set run.name=policy --set inventory.shortage=9 --set inventory.holding=1
+expect_exit 0 'policy is trained$' -- watch runs/policy
+expect_lines 1 'best step [0-9]+ \(valid cost '
+expect_lines 1 '^  valid cost +[▁▂▃▄▅▆▇█]{4} '
+expect_lines 1 ' loss +valid cost +lr '
 
 # ---- stopped: it would go on. Died: its job left less than the log says
 become stopped
@@ -114,9 +120,9 @@ expect_exit 0 '^1$' -- grep -cE '^ +10/40 ' seen
 watch runs/later --wait >seen 2>&1 &
 watcher=$!
 seen 'waiting for runs/later to begin'
-must mpi 2 "$MQCAST" train e.yaml -q --threads 1 --set run.name=later --set train.steps=400
+must mpi 2 "$MQCAST" train e.yaml -q --threads 1 --set run.name=later --set train.steps=160
 wait $watcher
 expect_exit 0 '^0$' -- echo $?
-expect_exit 0 '^ +400/400 ' -- cat seen
+expect_exit 0 '^ +160/160 ' -- cat seen
 
 finish

@@ -37,6 +37,12 @@ expect_same_run 'stopped and gone on' one/small other/small
 expect_exit 0 'valid cost' -- "$MQCAST" inspect "$(newest one/small)"
 expect_same 'a best one' yes "$([ -s one/small/checkpoints/best ] && echo yes)"
 
+# Before it has learned anything its orders do not grow with the stock that they make: long windows train at once.
+expect_done "$MQCAST" synth -o long.h5 --series 50 --length 250 --demand poisson --mean 5
+printf '%s\n' 'version: 1' 'run: {name: long}' 'data: {panel: long.h5, context: 150, horizon: 14}' 'model: {type: policy}' \
+    'inventory: {lead: 4, holding: 1, shortage: 9, warmup: 20}' >long.yaml
+expect_done mpi 2 "$MQCAST" train long.yaml --set train.steps=2
+
 # Orders are no forecasts.
 hint='mqcast policy'
 expect_exit 2 'gives orders' -- mpi 2 "$MQCAST" forecast one/small
