@@ -14,17 +14,17 @@ struct attention {
     mq_value y;
 };
 
-static struct attention attention_of(int64_t T, struct mq_forks forks, struct mq_attention sizes)
+// In place: a graph knows where its parameters lie.
+static void attention_init(struct attention *a, int64_t T, struct mq_forks forks,
+                           struct mq_attention sizes)
 {
-    struct attention a;
-    rig_init(&a.rig);
-    a.x.state = rig_input(&a.rig, "state", mq_shape3(2, forks.n, C));
-    a.x.dated = rig_input(&a.rig, "dated", mq_shape3(2, T + H, C));
-    a.x.key = rig_input(&a.rig, "key", mq_shape3(2, T, C));
-    a.x.value = rig_input(&a.rig, "value", mq_shape3(2, T, C));
-    a.y = mq_attend(a.rig.graph, "y", a.x, forks, H, sizes);
-    mq_graph_output(a.rig.graph, a.y);
-    return a;
+    rig_init(&a->rig);
+    a->x.state = rig_input(&a->rig, "state", mq_shape3(2, forks.n, C));
+    a->x.dated = rig_input(&a->rig, "dated", mq_shape3(2, T + H, C));
+    a->x.key = rig_input(&a->rig, "key", mq_shape3(2, T, C));
+    a->x.value = rig_input(&a->rig, "value", mq_shape3(2, T, C));
+    a->y = mq_attend(a->rig.graph, "y", a->x, forks, H, sizes);
+    mq_graph_output(a->rig.graph, a->y);
 }
 
 static struct mq_view run(struct rig *rig, mq_value y)
@@ -79,7 +79,8 @@ START_TEST(test_attend_is_softmax_over_the_window)
 {
     static const struct mq_forks forks[] = {{37, NULL}, {3, some_steps}};
     const struct mq_attention sizes = {_i & 1 ? 5 : 100, _i & 2 ? 2 : 1};
-    struct attention a = attention_of(37, forks[_i / 4], sizes);
+    struct attention a;
+    attention_init(&a, 37, forks[_i / 4], sizes);
     rig_start(&a.rig, MQ_INFER);
     check_against_reference(&a, forks[_i / 4], sizes, run(&a.rig, a.y));
     rig_release(&a.rig);
@@ -90,7 +91,8 @@ START_TEST(test_attend_is_right_where_factors_overflow_and_underflow)
 {
     const struct mq_forks forks = {4, NULL};
     const struct mq_attention sizes = {4, 1};
-    struct attention a = attention_of(4, forks, sizes);
+    struct attention a;
+    attention_init(&a, 4, forks, sizes);
     rig_start(&a.rig, MQ_INFER);
     for (int64_t i = 0; i < 2 * 4 * C; i++) // opposite and large: only their sum is moderate
         *element(a.rig.input[a.x.state], i) = i % C == 0 ? 400 : 1;
@@ -103,7 +105,8 @@ END_TEST
 
 START_TEST(test_attend_with_one_step_returns_its_value)
 {
-    struct attention a = attention_of(5, (struct mq_forks){5, NULL}, (struct mq_attention){1, 2});
+    struct attention a;
+    attention_init(&a, 5, (struct mq_forks){5, NULL}, (struct mq_attention){1, 2});
     rig_start(&a.rig, MQ_INFER);
     const struct mq_view got = run(&a.rig, a.y);
     for (int64_t i = 0; i < 2 * 5 * H * C; i++) {
@@ -119,7 +122,8 @@ START_TEST(test_attend_never_depends_on_later_steps)
 {
     enum { T = 6, STEP = 3 };
     static const mq_real later[] = {4, -4, 90, -90};
-    struct attention a = attention_of(T, (struct mq_forks){T, NULL}, (struct mq_attention){0, 1});
+    struct attention a;
+    attention_init(&a, T, (struct mq_forks){T, NULL}, (struct mq_attention){0, 1});
     rig_start(&a.rig, MQ_INFER);
     mq_real before[2 * T * H * C];
     memcpy(before, run(&a.rig, a.y).data, sizeof before);
@@ -137,7 +141,8 @@ END_TEST
 
 START_TEST(test_attend_refuses_heads_that_do_not_divide)
 {
-    struct attention a = attention_of(5, (struct mq_forks){5, NULL}, (struct mq_attention){0, 3});
+    struct attention a;
+    attention_init(&a, 5, (struct mq_forks){5, NULL}, (struct mq_attention){0, 3});
     ck_fails(mq_graph_plan(a.rig.graph, MQ_INFER), MQ_FAILED, "3 heads do not divide width 4");
     rig_release(&a.rig);
 }
@@ -148,16 +153,15 @@ struct revision {
     mq_value own, state, dated, y;
 };
 
-static struct revision revision_of(int64_t T, struct mq_forks forks, int64_t heads)
+// In place: a graph knows where its parameters lie.
+static void revision_init(struct revision *r, int64_t T, struct mq_forks forks, int64_t heads)
 {
-    struct revision r;
-    rig_init(&r.rig);
-    r.own = rig_input(&r.rig, "own", mq_shape4(2, forks.n, H, 3 * C));
-    r.state = rig_input(&r.rig, "state", mq_shape3(2, forks.n, 2 * C));
-    r.dated = rig_input(&r.rig, "dated", mq_shape3(2, T + H, C));
-    r.y = mq_revise(r.rig.graph, "y", r.own, r.state, r.dated, forks, heads);
-    mq_graph_output(r.rig.graph, r.y);
-    return r;
+    rig_init(&r->rig);
+    r->own = rig_input(&r->rig, "own", mq_shape4(2, forks.n, H, 3 * C));
+    r->state = rig_input(&r->rig, "state", mq_shape3(2, forks.n, 2 * C));
+    r->dated = rig_input(&r->rig, "dated", mq_shape3(2, T + H, C));
+    r->y = mq_revise(r->rig.graph, "y", r->own, r->state, r->dated, forks, heads);
+    mq_graph_output(r->rig.graph, r->y);
 }
 
 // Columns of the sum of pieces for fork f at horizon k: key 0, query 1, value 2.
@@ -177,7 +181,8 @@ START_TEST(test_revise_is_softmax_over_earlier_forks_of_the_date)
 {
     enum { T = 5 };
     const int64_t heads = _i, width = C / heads;
-    struct revision r = revision_of(T, (struct mq_forks){T, NULL}, heads);
+    struct revision r;
+    revision_init(&r, T, (struct mq_forks){T, NULL}, heads);
     rig_start(&r.rig, MQ_INFER);
     const struct mq_view got = run(&r.rig, r.y);
     for (int64_t i = 0; i < 2 * T * H * C; i++) {
@@ -202,7 +207,8 @@ END_TEST
 START_TEST(test_revise_of_a_lone_fork_returns_its_value)
 {
     static const int64_t last = 4;
-    struct revision r = revision_of(5, (struct mq_forks){1, &last}, 2);
+    struct revision r;
+    revision_init(&r, 5, (struct mq_forks){1, &last}, 2);
     rig_start(&r.rig, MQ_INFER);
     const struct mq_view got = run(&r.rig, r.y);
     for (int64_t i = 0; i < 2 * H * C; i++) {
@@ -216,7 +222,8 @@ END_TEST
 START_TEST(test_revise_never_looks_at_later_forks_or_other_dates)
 {
     enum { T = 6, FORK = 3 };
-    struct revision r = revision_of(T, (struct mq_forks){T, NULL}, 1);
+    struct revision r;
+    revision_init(&r, T, (struct mq_forks){T, NULL}, 1);
     rig_start(&r.rig, MQ_INFER);
     mq_real before[2 * T * H * C];
     memcpy(before, run(&r.rig, r.y).data, sizeof before);

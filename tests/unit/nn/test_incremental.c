@@ -14,16 +14,15 @@ struct head {
 };
 
 // Evaluated at these levels; the weights are the same for every list of levels.
-static struct head head_of(const double level[], int64_t n)
+// In place: a graph knows where its parameters lie.
+static void head_init(struct head *head, const double level[], int64_t n)
 {
-    struct head head;
-    rig_init(&head.rig);
-    head.x = rig_input(&head.rig, "x", mq_shape2(ROWS, L));
-    head.y = mq_incremental(head.rig.graph, "q", head.x, knots, M, level, n);
-    mq_graph_output(head.rig.graph, head.y);
-    rig_start(&head.rig, MQ_INFER);
-    mq_exec_forward(head.rig.exec);
-    return head;
+    rig_init(&head->rig);
+    head->x = rig_input(&head->rig, "x", mq_shape2(ROWS, L));
+    head->y = mq_incremental(head->rig.graph, "q", head->x, knots, M, level, n);
+    mq_graph_output(head->rig.graph, head->y);
+    rig_start(&head->rig, MQ_INFER);
+    mq_exec_forward(head->rig.exec);
 }
 
 static double quantile(const struct head *head, int64_t row, int64_t q)
@@ -35,7 +34,8 @@ static double quantile(const struct head *head, int64_t row, int64_t q)
 START_TEST(test_quantiles_are_linear_between_knots)
 {
     static const double level[] = {0.1, 0.15, 0.3, 0.4, 0.5, 0.8, 0.9};
-    struct head head = head_of(level, 7);
+    struct head head;
+    head_init(&head, level, 7);
     for (int64_t r = 0; r < ROWS; r++) {
         const double first = quantile(&head, r, 0), second = quantile(&head, r, 2);
         const double third = quantile(&head, r, 4), last = quantile(&head, r, 6);
@@ -51,7 +51,8 @@ END_TEST
 START_TEST(test_tails_are_exponential)
 {
     static const double level[] = {0.001, 0.01, 0.1, 0.9, 0.99, 0.999};
-    struct head head = head_of(level, 6);
+    struct head head;
+    head_init(&head, level, 6);
     for (int64_t r = 0; r < ROWS; r++) { // each tenth part of the probability is as far again
         const double left = quantile(&head, r, 2) - quantile(&head, r, 1);
         const double right = quantile(&head, r, 4) - quantile(&head, r, 3);
@@ -70,7 +71,8 @@ START_TEST(test_quantiles_never_cross)
     double level[N];
     for (int64_t i = 0; i < N; i++) // dense about every knot, and far out
         level[i] = i == 0 ? 1e-6 : i == N - 1 ? 1 - 1e-6 : (double)i / (N - 1);
-    struct head head = head_of(level, N);
+    struct head head;
+    head_init(&head, level, N);
     for (int64_t r = 0; r < ROWS; r++) {
         for (int64_t q = 1; q < N; q++)
             ck_assert_double_ge(quantile(&head, r, q), quantile(&head, r, q - 1));
@@ -82,7 +84,9 @@ END_TEST
 START_TEST(test_other_levels_do_not_change_a_quantile)
 {
     static const double few[] = {0.2, 0.7}, many[] = {0.05, 0.2, 0.5, 0.7, 0.95};
-    struct head a = head_of(few, 2), b = head_of(many, 5);
+    struct head a, b;
+    head_init(&a, few, 2);
+    head_init(&b, many, 5);
     for (int64_t r = 0; r < ROWS; r++) {
         ck_assert_double_eq(quantile(&a, r, 0), quantile(&b, r, 1));
         ck_assert_double_eq(quantile(&a, r, 1), quantile(&b, r, 3));
@@ -133,7 +137,9 @@ START_TEST(test_crps_is_the_mean_pinball_loss_over_all_levels)
     static double level[N];
     for (int64_t i = 0; i < N; i++)
         level[i] = ((double)i + 0.5) / N;
-    struct head fine = head_of(level, N), head = head_of(at, M + 2);
+    struct head fine, head;
+    head_init(&fine, level, N);
+    head_init(&head, at, M + 2);
     for (int64_t r = 0; r < ROWS; r++) {
         mq_real x[M + 2];
         for (int64_t q = 0; q < M + 2; q++)
