@@ -159,6 +159,10 @@ static void say(const struct mq_exec *exec, const struct mq_node *node, const st
     mq_real *said = plane_at(run, SAID, t);
     mq_gemm_nn(B, 1, H, y, H, mq_node_param(exec, node, last - 1), 1, 0, said, 1);
     mq_rows_add(B, 1, mq_node_param(exec, node, last), said);
+    const mq_real *states = states_at(run, t);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t s = 0; s < run->S; s++)
+            said[b] -= states[b * run->S + s];
 }
 
 static void place_order(const struct run *run, int64_t t)
@@ -275,7 +279,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_ro
             !mq_node_declare(g, node, bias, mq_shape1(H), H, H, MQ_INIT_ZERO))
             return false;
     }
-    // All orders are alike at first: one that grows with the stock it makes runs away over a window.
+    // All levels are alike at first: one that grows with the stock it makes runs away over a window.
     return mq_node_declare(g, node, "order.weight", mq_shape2(H, 1), H, 1, MQ_INIT_ZERO) &&
            mq_node_declare(g, node, "order.bias", mq_shape1(1), H, 1, MQ_INIT_ZERO);
 }

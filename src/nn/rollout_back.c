@@ -97,6 +97,9 @@ static void say_back(struct mq_exec *exec, const struct mq_node *node, const str
         else
             mq_gemm_nn(B, run->S, H, dy, H, back->turned, run->S, 0, back->dstates, run->S);
     }
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t s = 0; s < run->S; s++)
+            back->dstates[b * run->S + s] -= dsaid[b];
 }
 
 static void state_back(const struct back *back, int64_t t)

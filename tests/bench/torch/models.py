@@ -255,7 +255,7 @@ class Policy(nn.Module):
             stock = stock + on_way.pop(0)
             state = torch.stack([stock, *reversed(on_way)], -1)
             hidden = F.elu(self.hidden(F.elu(base[:, t] + self.state(state))))
-            on_way.append(F.softplus(self.order(hidden)).squeeze(-1))
+            on_way.append(F.softplus(self.order(hidden).squeeze(-1) - state.sum(-1)))
             left = stock - target[:, t + 1]
             stock = F.relu(left)
             costs.append(HOLDING * stock + SHORTAGE * F.relu(-left))

@@ -55,20 +55,31 @@ static void begin(struct replay *replay, const struct mq_rollout *sizes, enum mq
     rig_start(rig, mode);
 }
 
-// Whatever the state: softplus(bias) = 1 unit.
-static void order_one(struct replay *replay)
+static mq_real *param(struct replay *replay, const char *name)
+{
+    struct mq_params *params = &replay->rig.params;
+    return params->values + params->table[mq_params_find(params, name)].offset;
+}
+
+// Whatever the state: softplus(bias) = 1 unit. One hidden number more than the other by stock and all on
+// its way raises the level by what they are.
+static void order_one(struct replay *replay, int64_t ages)
 {
     struct mq_params *params = &replay->rig.params;
     memset(params->values, 0, (size_t)params->count * sizeof *params->values);
-    const int64_t bias = mq_params_find(params, "policy.order.bias");
-    params->values[params->table[bias].offset] = (mq_real)log(expm1(1));
+    rig_fill(&replay->rig, replay->in.base, 10); // elu is the identity here
+    for (int64_t age = 0; age < ages; age++)
+        param(replay, "policy.state")[age * HIDDEN] = 1;
+    param(replay, "policy.order.weight")[0] = 1;
+    param(replay, "policy.order.weight")[1] = -1;
+    param(replay, "policy.order.bias")[0] = (mq_real)log(expm1(1));
 }
 
 static void check_cost(const struct mq_rollout *sizes, double of_each)
 {
     struct replay replay;
     begin(&replay, sizes, MQ_TRAIN);
-    order_one(&replay);
+    order_one(&replay, sizes->n_delays > 0 ? 2 : 1);
     mq_exec_forward(replay.rig.exec);
     const struct mq_loss loss = mq_exec_loss(replay.rig.exec);
     ck_assert_double_eq_tol(loss.loss_sum, B * of_each, 1e-5);
@@ -132,7 +143,7 @@ START_TEST(test_a_product_that_begins_late_and_demand_that_is_not_known)
 {
     struct replay replay;
     begin(&replay, &usual, MQ_TRAIN);
-    order_one(&replay);
+    order_one(&replay, 1);
     rig_set(&replay.rig, replay.in.weight, (const mq_real[]){1, 1, 1, 1, 0, 0, 1, 1});
     rig_set(&replay.rig, replay.in.mask, (const mq_real[]){1, 1, 1, 1, 0, 1, 1, 1, 1, 1});
     mq_exec_forward(replay.rig.exec);
@@ -165,6 +176,22 @@ START_TEST(test_orders_are_those_of_the_state_and_know_no_demand_to_come)
 }
 END_TEST
 
+// Weights are 0: softplus(bias - stock - what is on its way), so the level is the bias.
+START_TEST(test_orders_go_up_to_a_level)
+{
+    struct replay replay;
+    begin(&replay, &usual, MQ_INFER);
+    memset(replay.rig.params.values, 0, (size_t)replay.rig.params.count * sizeof(mq_real));
+    param(&replay, "policy.order.bias")[0] = 3;
+    mq_exec_forward(replay.rig.exec);
+    const mq_real *order = mq_exec_value(replay.rig.exec, replay.orders).data;
+    const double first = log1p(exp(3 - 2)); // 2 at the start, 3 asked for: 0 left when it arrives
+    ck_assert_double_eq_tol((double)order[0], first, 1e-5);
+    ck_assert_double_eq_tol((double)order[1], log1p(exp(3 - first)), 1e-5);
+    rig_release(&replay.rig);
+}
+END_TEST
+
 START_TEST(test_whole_orders)
 {
     struct replay replay;
@@ -190,6 +217,7 @@ int main(void)
     tcase_add_test(tc, test_orders_that_are_late);
     tcase_add_test(tc, test_a_product_that_begins_late_and_demand_that_is_not_known);
     tcase_add_test(tc, test_orders_are_those_of_the_state_and_know_no_demand_to_come);
+    tcase_add_test(tc, test_orders_go_up_to_a_level);
     tcase_add_test(tc, test_whole_orders);
     return run_tests("nn/rollout", tc);
 }
