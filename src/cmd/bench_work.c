@@ -193,10 +193,6 @@ static mq_status open_networks(struct mq_bench_work *work)
     }
     MQ_TRY(mq_params_allocate(&work->params));
     mq_params_initialise(&work->params, 1);
-    // A policy's last layer begins at 0: no gradient would reach the layers below it.
-    for (int64_t i = 0; plan->forecaster->is_policy && i < work->params.count; i++)
-        if (work->params.values[i] == 0)
-            work->params.values[i] = (mq_real)(0.01 * (double)(i % 7 - 3));
     for (int part = 0; part < MQ_BENCH_PARTS; part++) {
         MQ_NEW(work->execs[part], mq_pool_threads(work->pool));
         for (int64_t i = 0; i < mq_pool_threads(work->pool); i++)

@@ -279,8 +279,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_ro
             !mq_node_declare(g, node, bias, mq_shape1(H), H, H, MQ_INIT_ZERO))
             return false;
     }
-    // All levels are alike at first: one that grows with the stock it makes runs away over a window.
-    return mq_node_declare(g, node, "order.weight", mq_shape2(H, 1), H, 1, MQ_INIT_ZERO) &&
+    return mq_node_declare(g, node, "order.weight", mq_shape2(H, 1), H, 1, MQ_INIT_GLOROT) &&
            mq_node_declare(g, node, "order.bias", mq_shape1(1), H, 1, MQ_INIT_ZERO);
 }
 

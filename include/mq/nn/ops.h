@@ -295,8 +295,8 @@ struct mq_rollout_inputs {
 ///   a_1 = elu(base_t + s_t W_s),  a_l = elu(a_{l-1} W_l + b_l)
 ///   q_t = u_t softplus(a W_o + b_o - sum s_t)         0 where t is no review
 ///
-/// a W_o + b_o is a level to order up to, so that before it has learned anything a policy orders less
-/// the more it has; W_o begins at 0.
+/// a W_o + b_o is a level to order up to: before it has learned anything a policy orders less the
+/// more it has.
 ///
 /// then the period of base/stock.h. Fork t orders at the start of date t + 1, whose demand it does
 /// not know. D = lead + the longest delay; u_t = scale + level in raw units: a product's mean, and
