@@ -56,8 +56,12 @@ bool mq_blas_is_below_cpu(void)
 void mq_blas_choose(char *const argv[])
 {
     static const char name[] = "OPENBLAS_CORETYPE";
+    char path[4096]; // by its own name, which is what a process list shows
     if (getenv(name) != NULL || !mq_blas_is_below_cpu()) return;
-    if (setenv(name, mq_blas_expected(), 1) == 0) (void)execv("/proc/self/exe", argv);
+    const ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0 || setenv(name, mq_blas_expected(), 1) != 0) return;
+    path[n] = '\0';
+    (void)execv(path, argv);
 }
 
 bool mq_blas_is_avx2(void)
