@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mq/base/address.h"
 #include "mq/base/alloc.h"
 #include "mq/base/int.h"
 #include "mq/data/engineered.h"
@@ -417,17 +418,6 @@ static void fill_statics(const struct mq_window_maker *maker, struct mq_batch *b
             features, features->reals[r], (double)block->statics[features->reals[r]][i]);
 }
 
-// Reals hold whole numbers up to 2^24.
-static void fill_address(struct mq_batch *batch, int64_t b, int64_t series, int64_t end)
-{
-    enum { HALF = 1 << 16 };
-    mq_real *address = batch->address + 4 * b;
-    address[0] = (mq_real)(series / HALF);
-    address[1] = (mq_real)(series % HALF);
-    address[2] = (mq_real)(end / HALF);
-    address[3] = (mq_real)(end % HALF);
-}
-
 static void fill_engineered(const struct mq_features *features, struct mq_batch *batch, int64_t b)
 {
     const int64_t context = batch->shape.context;
@@ -466,7 +456,8 @@ void mq_window_fill(const struct mq_window_maker *maker, struct mq_batch *batch,
     fill_statics(maker, batch, b, block, i);
     fill_engineered(maker->features, batch, b);
     batch->series[b] = block->first + i;
-    fill_address(batch, b, block->first + i, end);
+    mq_address_put((struct mq_address){block->first + i, end},
+                   batch->address + MQ_ADDRESS_PARTS * b);
 }
 
 void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, int64_t b)
@@ -494,5 +485,5 @@ void mq_window_pad(struct mq_batch *batch, const struct mq_features *features, i
     const int64_t engineered = batch->shape.has_engineered ? t * mq_engineered_inputs(features) : 0;
     memset(batch->engineered + b * engineered, 0, (size_t)engineered * real);
     batch->series[b] = -1;
-    fill_address(batch, b, 0, 0);
+    mq_address_put((struct mq_address){0, 0}, batch->address + MQ_ADDRESS_PARTS * b);
 }

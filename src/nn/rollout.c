@@ -10,6 +10,7 @@
 
 #include "mq/base/int.h"
 #include "mq/tensor/gemm.h"
+#include "mq/base/address.h"
 #include "mq/tensor/vecmath.h"
 
 static int64_t oldest_order(const struct mq_rollout *sizes)
@@ -81,17 +82,15 @@ static void fill_demand(const struct mq_exec *exec, const struct mq_node *node,
 static void fill_ages(const struct mq_exec *exec, const struct mq_node *node, const struct run *run,
                       int64_t b)
 {
-    enum { HALF = 1 << 16, VISITS = 1 << 24 };
+    enum { VISITS = 1 << 24 };
     const struct mq_rollout *sizes = run->sizes;
     const struct mq_view address = mq_node_in(exec, node, ADDRESS);
     const int64_t T = mq_node_in(exec, node, SCALE).size[1];
-    const int64_t end = (int64_t)(at(address, b, 2) * HALF + at(address, b, 3));
-    struct mq_stock_order order = {.seed = sizes->seed,
-                                   .series =
-                                       (int64_t)(at(address, b, 0) * HALF + at(address, b, 1)),
-                                   .visit = exec->dropout_step % VISITS};
+    const struct mq_address own = mq_address_get(address.data + b * address.stride[0]);
+    struct mq_stock_order order = {
+        .seed = sizes->seed, .series = own.series, .visit = exec->dropout_step % VISITS};
     for (int64_t t = 0; t < run->F; t++) {
-        order.period = end - (T - 1) + mq_node_step(node, t) + 1;
+        order.period = own.end - (T - 1) + mq_node_step(node, t) + 1;
         plane_at(run, AGE, t)[b] =
             (mq_real)(sizes->lead + mq_stock_delay(sizes->delay, sizes->n_delays, order));
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mq/tensor/gemm.h"
+#include "mq/base/address.h"
 #include "mq/tensor/vecmath.h"
 
 enum { STATES, OWN, KNOWN, SCALE, LEVEL, ADDRESS, FIXED, INPUTS };
@@ -83,17 +84,16 @@ static const mq_real *row_at(struct mq_view x, int64_t b, int64_t t)
 static struct fork fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
                            int64_t f)
 {
-    enum { HALF = 1 << 16 };
     const struct mq_view scale = mq_node_in(exec, node, SCALE);
     const struct mq_view address = mq_node_in(exec, node, ADDRESS);
     const int64_t step = mq_node_step(node, f);
-    const int64_t last = (int64_t)(at(address, b, 2) * HALF + at(address, b, 3));
+    const struct mq_address own = mq_address_get(address.data + b * address.stride[0]);
     return (struct fork){
         .b = b,
         .step = step,
         .unit = {at(scale, b, step), at(mq_node_in(exec, node, LEVEL), b, step)},
-        .series = (uint64_t)(at(address, b, 0) * HALF + at(address, b, 1)),
-        .period = (uint64_t)(last - (scale.size[1] - 1) + step),
+        .series = (uint64_t)own.series,
+        .period = (uint64_t)(own.end - (scale.size[1] - 1) + step),
     };
 }
 
