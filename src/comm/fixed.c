@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "mq/base/clones.h"
 #include "mq/base/status.h"
 #include "mq/comm/reducer.h"
 
@@ -12,13 +13,35 @@ static inline bool is_valid(double units, double limit)
     return fabs(units) < limit; // false for NaN
 }
 
-static int64_t add_row(int64_t *restrict totals, const mq_real *restrict x, int64_t n, double limit)
+// Up to 2^51: added to it, a number becomes an integer in the low bits.
+static const double magic = 0x1.8p52;
+
+static inline int64_t low_bits(double x)
+{
+    const union {
+        double x;
+        int64_t bits;
+    } sum = {x + magic}, zero = {magic};
+    return sum.bits - zero.bits;
+}
+
+// The nearest integer, to even, below 2^62: in two halves, since vectors before AVX-512 cannot
+// convert. Both differences are exact, and a multiple of 2^32 leaves evenness to the lower half.
+static inline int64_t integer_of(double units)
+{
+    const double high = (units * 0x1p-32 + magic) - magic;
+    const double low = units - high * 0x1p32;
+    return (int64_t)((uint64_t)low_bits(high) << 32) + low_bits(low);
+}
+
+MQ_CLONES static int64_t add_row(int64_t *restrict totals, const mq_real *restrict x, int64_t n,
+                                 double limit)
 {
     int64_t invalid = 0;
     for (int64_t i = 0; i < n; i++) {
         const double units = (double)x[i] / MQ_FIXED_UNIT; // exact: a power of two
         const bool valid = is_valid(units, limit);
-        totals[i] += (int64_t)rint(valid ? units : 0.0);
+        totals[i] += integer_of(valid ? units : 0.0);
         invalid += !valid;
     }
     return invalid;
@@ -36,7 +59,7 @@ int64_t mq_fixed_find_invalid(const mq_real x[], int64_t n, double limit)
     return -1;
 }
 
-static void value_row(mq_real *restrict x, const int64_t *restrict totals, int64_t n)
+MQ_CLONES static void value_row(mq_real *restrict x, const int64_t *restrict totals, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = (mq_real)((double)totals[i] * MQ_FIXED_UNIT);

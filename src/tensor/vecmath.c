@@ -9,15 +9,8 @@
 
 #include "mq/tensor/vecmath.h"
 
+#include "mq/base/clones.h"
 #include "mq/base/status.h"
-
-// Resolvers of cloned functions run before AddressSanitizer and ThreadSanitizer are ready.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
 
 #ifdef MQ_REAL_IS_DOUBLE
 #define EXP exp
@@ -33,44 +26,44 @@
 #define FABS fabsf
 #endif
 
-CLONES void mq_vec_exp(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_exp(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = EXP(x[i]);
 }
 
-CLONES void mq_vec_asinh(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_asinh(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = ASINH(x[i]);
 }
 
-CLONES void mq_vec_tanh(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_tanh(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = TANH(x[i]);
 }
 
-CLONES void mq_vec_sigmoid(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_sigmoid(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = 1 / (1 + EXP(-x[i]));
 }
 
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.
-CLONES void mq_vec_softplus(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_softplus(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = (x[i] < 0 ? 0 : x[i]) + LOG1P(EXP(-FABS(x[i])));
 }
 
-CLONES void mq_vec_relu(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_relu(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = x[i] < 0 ? 0 : x[i]; // this way round NaN stays NaN
 }
 
-CLONES void mq_vec_elu(int64_t n, mq_real *x)
+MQ_CLONES void mq_vec_elu(int64_t n, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++) {
         const mq_real below = EXP(x[i] > 0 ? 0 : x[i]) - 1;
@@ -78,37 +71,37 @@ CLONES void mq_vec_elu(int64_t n, mq_real *x)
     }
 }
 
-CLONES void mq_vec_tanh_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+MQ_CLONES void mq_vec_tanh_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
 {
     for (int64_t i = 0; i < n; i++)
         dy[i] *= 1 - y[i] * y[i];
 }
 
-CLONES void mq_vec_sigmoid_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+MQ_CLONES void mq_vec_sigmoid_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
 {
     for (int64_t i = 0; i < n; i++)
         dy[i] *= y[i] * (1 - y[i]);
 }
 
-CLONES void mq_vec_relu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+MQ_CLONES void mq_vec_relu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
 {
     for (int64_t i = 0; i < n; i++)
         dy[i] = y[i] > 0 ? dy[i] : 0;
 }
 
-CLONES void mq_vec_elu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
+MQ_CLONES void mq_vec_elu_back(int64_t n, const mq_real *restrict y, mq_real *restrict dy)
 {
     for (int64_t i = 0; i < n; i++)
         dy[i] *= y[i] > 0 ? 1 : y[i] + 1;
 }
 
-CLONES void mq_vec_exp_from(int64_t n, mq_real scale, mq_real most, mq_real *x)
+MQ_CLONES void mq_vec_exp_from(int64_t n, mq_real scale, mq_real most, mq_real *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = EXP(scale * (x[i] - most));
 }
 
-CLONES mq_real mq_vec_max(int64_t n, const mq_real *x)
+MQ_CLONES mq_real mq_vec_max(int64_t n, const mq_real *x)
 {
     mq_real most = x[0];
     for (int64_t i = 1; i < n; i++)
@@ -116,7 +109,7 @@ CLONES mq_real mq_vec_max(int64_t n, const mq_real *x)
     return most;
 }
 
-CLONES mq_real mq_vec_sum(int64_t n, const mq_real *x)
+MQ_CLONES mq_real mq_vec_sum(int64_t n, const mq_real *x)
 {
     mq_real sum = 0;
     for (int64_t i = 0; i < n; i++)
@@ -124,13 +117,13 @@ CLONES mq_real mq_vec_sum(int64_t n, const mq_real *x)
     return sum;
 }
 
-CLONES void mq_vec_add(int64_t n, const mq_real *restrict x, mq_real *restrict y)
+MQ_CLONES void mq_vec_add(int64_t n, const mq_real *restrict x, mq_real *restrict y)
 {
     for (int64_t i = 0; i < n; i++)
         y[i] += x[i];
 }
 
-CLONES void mq_vec_put(int64_t n, const mq_real *restrict x, mq_real beta, mq_real *restrict y)
+MQ_CLONES void mq_vec_put(int64_t n, const mq_real *restrict x, mq_real beta, mq_real *restrict y)
 {
     if (beta != 0) {
         for (int64_t i = 0; i < n; i++)
@@ -141,7 +134,7 @@ CLONES void mq_vec_put(int64_t n, const mq_real *restrict x, mq_real beta, mq_re
     }
 }
 
-CLONES void mq_vec_mul(int64_t n, const mq_real *restrict x, mq_real *restrict y)
+MQ_CLONES void mq_vec_mul(int64_t n, const mq_real *restrict x, mq_real *restrict y)
 {
     for (int64_t i = 0; i < n; i++)
         y[i] *= x[i];
@@ -155,8 +148,8 @@ static int64_t wide_rows(int64_t rows, int64_t cols)
     return cols < NARROW ? rows / NARROW : 0;
 }
 
-CLONES static void add_to_rows(int64_t rows, int64_t cols, const mq_real *restrict x,
-                               mq_real *restrict y)
+MQ_CLONES static void add_to_rows(int64_t rows, int64_t cols, const mq_real *restrict x,
+                                  mq_real *restrict y)
 {
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++)
@@ -177,8 +170,8 @@ void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
 enum { SUM_COLS = 64, SUM_ROWS = 256 };
 
 // Adds the rows of one strip of columns: short runs in mq_real, runs in double.
-CLONES static void sum_strip(int64_t rows, int64_t cols, int64_t width, const mq_real *restrict x,
-                             mq_real *restrict sum)
+MQ_CLONES static void sum_strip(int64_t rows, int64_t cols, int64_t width,
+                                const mq_real *restrict x, mq_real *restrict sum)
 {
     double total[SUM_COLS] = {0};
     for (int64_t begin = 0; begin < rows; begin += SUM_ROWS) {
@@ -213,8 +206,8 @@ void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
     sum_strips(rows - n * NARROW, cols, x + n * NARROW * cols, sum);
 }
 
-CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
-                         mq_real *restrict sum)
+MQ_CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
+                            mq_real *restrict sum)
 {
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++)
@@ -222,8 +215,8 @@ CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
     }
 }
 
-CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real beta,
-                        mq_real *restrict y, int64_t stride)
+MQ_CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real beta,
+                           mq_real *restrict y, int64_t stride)
 {
     for (int64_t r = 0; r < rows; r++, x += cols, y += stride) {
         if (beta != 0) {
@@ -236,10 +229,10 @@ CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, m
     }
 }
 
-CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict own,
-                            int64_t own_stride, const mq_real *restrict shared,
-                            const mq_real *restrict moving, int64_t moving_stride,
-                            mq_real *restrict y)
+MQ_CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict own,
+                               int64_t own_stride, const mq_real *restrict shared,
+                               const mq_real *restrict moving, int64_t moving_stride,
+                               mq_real *restrict y)
 {
     for (int64_t r = 0; r < rows; r++, y += cols, own += own_stride, moving += moving_stride) {
         for (int64_t c = 0; c < cols; c++)
@@ -247,8 +240,8 @@ CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict 
     }
 }
 
-CLONES void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *restrict factor,
-                          mq_real *restrict y, int64_t stride)
+MQ_CLONES void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *restrict factor,
+                             mq_real *restrict y, int64_t stride)
 {
     for (int64_t r = 0; r < rows; r++, y += stride) {
         for (int64_t c = 0; c < cols; c++)
@@ -256,9 +249,9 @@ CLONES void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *restrict fa
     }
 }
 
-CLONES void mq_rows_weigh(int64_t rows, int64_t cols, const mq_real *restrict a,
-                          const mq_real *restrict b, int64_t stride, mq_real *restrict w,
-                          mq_real *restrict sum)
+MQ_CLONES void mq_rows_weigh(int64_t rows, int64_t cols, const mq_real *restrict a,
+                             const mq_real *restrict b, int64_t stride, mq_real *restrict w,
+                             mq_real *restrict sum)
 {
     for (int64_t r = 0; r < rows; r++, b += stride, w += cols) {
         mq_real total = 0;
@@ -270,9 +263,10 @@ CLONES void mq_rows_weigh(int64_t rows, int64_t cols, const mq_real *restrict a,
     }
 }
 
-CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const mq_real *restrict w,
-                               const mq_real *restrict inverse, const mq_real *restrict dw,
-                               mq_real *restrict da, mq_real *restrict db, int64_t stride)
+MQ_CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale,
+                                  const mq_real *restrict w, const mq_real *restrict inverse,
+                                  const mq_real *restrict dw, mq_real *restrict da,
+                                  mq_real *restrict db, int64_t stride)
 {
     for (int64_t r = 0; r < rows; r++, w += cols, dw += cols, db += stride) {
         mq_real mean = 0;
@@ -287,7 +281,7 @@ CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const 
     }
 }
 
-CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_real *restrict sum)
+MQ_CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_real *restrict sum)
 {
     for (int64_t r = 0; r < n; r++) {
         mq_real *row = x + r * n;
@@ -310,8 +304,8 @@ CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_rea
     }
 }
 
-CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restrict w,
-                                const mq_real *restrict inverse, mq_real *restrict dw)
+MQ_CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restrict w,
+                                   const mq_real *restrict inverse, mq_real *restrict dw)
 {
     for (int64_t r = 0; r < n; r++, w += n, dw += n) {
         mq_real mean = 0;
@@ -323,9 +317,9 @@ CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restric
     }
 }
 
-CLONES mq_real mq_vec_pinball(int64_t n, const mq_real *restrict level, struct mq_affine unit,
-                              const mq_real *restrict y, const mq_real *restrict mask,
-                              const mq_real *restrict x)
+MQ_CLONES mq_real mq_vec_pinball(int64_t n, const mq_real *restrict level, struct mq_affine unit,
+                                 const mq_real *restrict y, const mq_real *restrict mask,
+                                 const mq_real *restrict x)
 {
     mq_real sum = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -336,10 +330,10 @@ CLONES mq_real mq_vec_pinball(int64_t n, const mq_real *restrict level, struct m
     return sum;
 }
 
-CLONES void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *restrict level,
-                                struct mq_affine unit, const mq_real *restrict y,
-                                const mq_real *restrict mask, const mq_real *restrict x,
-                                mq_real *restrict d)
+MQ_CLONES void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *restrict level,
+                                   struct mq_affine unit, const mq_real *restrict y,
+                                   const mq_real *restrict mask, const mq_real *restrict x,
+                                   mq_real *restrict d)
 {
     for (int64_t i = 0; i < n; i++) {
         const mq_real under = unit.factor * y[i] + unit.shift - x[i];
@@ -380,8 +374,9 @@ void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to)
     }
 }
 
-CLONES static void lstm_row(int64_t hidden, mq_real *restrict gates, const mq_real *restrict before,
-                            mq_real *restrict cell, mq_real *restrict squashed, mq_real *restrict h)
+MQ_CLONES static void lstm_row(int64_t hidden, mq_real *restrict gates,
+                               const mq_real *restrict before, mq_real *restrict cell,
+                               mq_real *restrict squashed, mq_real *restrict h)
 {
     const mq_real *in = gates;
     const mq_real *forget = gates + hidden;
@@ -412,11 +407,11 @@ void mq_lstm_cell(int64_t rows, int64_t hidden, mq_real *gates, const mq_real *b
 
 // h = o s, s = tanh(c), c = f b + i g: ds = dh o, dc += ds (1 - s^2); di = dc g, df = dc b,
 // dg = dc i, do = dh s, each times its gate's derivative; and c_{t-1} gets dc f.
-CLONES static void lstm_row_back(int64_t hidden, mq_real *restrict in, mq_real *restrict forget,
-                                 mq_real *restrict fresh, mq_real *restrict out,
-                                 const mq_real *restrict before, const mq_real *restrict squashed,
-                                 const mq_real *restrict dh, const mq_real *restrict dh_next,
-                                 mq_real *restrict dc)
+MQ_CLONES static void lstm_row_back(int64_t hidden, mq_real *restrict in, mq_real *restrict forget,
+                                    mq_real *restrict fresh, mq_real *restrict out,
+                                    const mq_real *restrict before,
+                                    const mq_real *restrict squashed, const mq_real *restrict dh,
+                                    const mq_real *restrict dh_next, mq_real *restrict dc)
 {
     for (int64_t j = 0; j < hidden; j++) {
         const mq_real i = in[j], f = forget[j], g = fresh[j], o = out[j], s = squashed[j];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "comm/fixed.h"
+#include "mq/base/rng.h"
 #include "mq/comm/reducer.h"
 
 START_TEST(test_values_round_to_nearest_even_unit)
@@ -13,6 +14,27 @@ START_TEST(test_values_round_to_nearest_even_unit)
     int64_t totals[6] = {0};
     ck_assert_int_eq(mq_fixed_add(totals, x, 6, 0x1p62), 0);
     ck_assert_mem_eq(totals, want, sizeof want);
+}
+END_TEST
+
+/// Of every size from far below a unit to the limit, with odd and even halves among them.
+START_TEST(test_every_size_becomes_the_nearest_integer)
+{
+    enum { N = 37 };
+    struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, 0, 0);
+    for (int exponent = -60; exponent < 18; exponent++) {
+        mq_real x[N];
+        int64_t totals[N] = {0};
+        for (int i = 0; i < N; i++) {
+            const double few_bits = 1 + (double)(mq_rng_u32(&rng) % 16) / 16;
+            const double size = i % 2 ? few_bits : 1 + (double)mq_rng_u32(&rng) * 0x1p-32;
+            x[i] = (mq_real)ldexp(i % 3 ? size : -size, exponent);
+            x[i] = fabs((double)x[i]) < 0x1p18 ? x[i] : 0;
+        }
+        ck_assert_int_eq(mq_fixed_add(totals, x, N, 0x1p62), 0);
+        for (int i = 0; i < N; i++)
+            ck_assert_int_eq(totals[i], (int64_t)rint((double)x[i] * 0x1p44));
+    }
 }
 END_TEST
 
@@ -65,6 +87,7 @@ int main(void)
 {
     TCase *tc = tcase_create("fixed");
     tcase_add_test(tc, test_values_round_to_nearest_even_unit);
+    tcase_add_test(tc, test_every_size_becomes_the_nearest_integer);
     tcase_add_test(tc, test_add_accumulates_and_value_inverts);
     tcase_add_test(tc, test_invalid_values_are_left_out_and_counted);
     tcase_add_test(tc, test_scalar_keeps_reals_to_its_unit);
