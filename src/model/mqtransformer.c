@@ -97,12 +97,12 @@ static mq_value self_attention(struct mq_graph *g, const struct options *o, cons
     const mq_value now = mq_pick(g, o->self_position ? x->both : x->steps, forks);
     const int64_t fan_in = width_of(g, now) + width_of(g, x->e) + width_of(g, contexts);
     // Columns: keys, which need no bias, queries, values.
-    const mq_value own = mq_product(g, "self.context", contexts, 3 * ctx, fan_in);
+    mq_declare(g, "self.context", mq_shape2(ctx, 3 * ctx), fan_in);
     const mq_value state =
         mq_linear_with(g, "self.state", now, x->e, (o->self_state ? 3 : 2) * ctx, ctx, MQ_LINEAR);
     const mq_value dated =
         o->self_position ? mq_product(g, "self.date", x->dates, ctx, fan_in) : -1;
-    return mq_revise(g, "self", own, state, dated, forks, o->attention.heads);
+    return mq_revise(g, "self", contexts, state, dated, forks, o->attention.heads);
 }
 
 static struct mq_outputs build(struct mq_graph *g, const struct mq_dims *dims, const void *values,

@@ -200,6 +200,14 @@ bool mq_node_declare(struct mq_graph *graph, struct mq_node *node, const char *s
     return append_param(graph, node, index);
 }
 
+void mq_declare(struct mq_graph *graph, const char *name, struct mq_shape shape, int64_t fan_in)
+{
+    if (graph->error.status != MQ_OK) return;
+    const int64_t index = mq_params_declare(graph->params, name, shape, fan_in,
+                                            shape.size[shape.rank - 1], MQ_INIT_GLOROT);
+    if (index < 0) (void)mq_build_error(graph);
+}
+
 bool mq_node_borrow(struct mq_graph *graph, struct mq_node *node, const char *name)
 {
     const int64_t index = mq_params_find(graph->params, name);

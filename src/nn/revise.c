@@ -3,8 +3,9 @@
 //
 // Fork t at horizon k and fork s at horizon r share date t + k = s + r: the grid of (fork, horizon)
 // falls into anti-diagonals, each a small dense block of at most H rows. A block's queries, keys
-// and values are gathered and summed from their pieces, used, and forgotten; backward does so
-// again.
+// and values are made from its contexts, used, and forgotten; backward makes them again. For all
+// blocks together they would be three times the contexts, and to and from memory takes longer than
+// to multiply.
 #include "nn/op.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@
 #include "mq/tensor/gemm.h"
 #include "mq/tensor/vecmath.h"
 
-enum { OWN, STATE, DATED };
+enum { CONTEXT, STATE, DATED };
 enum { SCRATCH, SCRATCH_BACK };
 
 struct revise {
@@ -26,30 +27,44 @@ struct revise {
 struct block {
     int64_t b, date;
     int64_t first, n; ///< forks
-    int64_t H, width; ///< width of each of the three
+    int64_t H, width;
+    int64_t stride; ///< of rows with a column for each fork
+    mq_real *contexts; ///< (n, width)
     mq_real *rows; ///< (n, 3 width)
-    mq_real *weights; ///< (n, n), zero above the diagonal, not yet divided by their sums
-    mq_real *inverse; ///< of the sums, (n)
+    mq_real *turned; ///< queries, or the output's gradient, of one head: (width, n)
+    mq_real *weights; ///< (n, n), row by key, column by query: zero below the diagonal
     mq_real *result; ///< (n, width): the output, or its gradient
     mq_real *drows; ///< (n, 3 width)
     mq_real *dweights; ///< (n, n)
+    mq_real *matrix_turned; ///< the parameter, (3 width, width)
+    mq_real *dmatrix; ///< of one series, (width, 3 width)
 };
+
+static int64_t stride_for(int64_t H)
+{
+    return mq_ceil_div(H, MQ_LANES) * MQ_LANES;
+}
 
 static int64_t scratch_count(int64_t H, int64_t width, bool is_back)
 {
-    return H * (3 * width + H) * (is_back ? 2 : 1) + H * (width + 1);
+    const int64_t weights = H * stride_for(H), rows = H * 3 * width;
+    const int64_t forward = width * stride_for(H) + weights + rows + 2 * H * width;
+    return is_back ? forward + weights + rows + 2 * width * 3 * width : forward;
 }
 
 static struct block block_in(mq_real *memory, int64_t H, int64_t width, bool is_back)
 {
-    struct block block = {.H = H, .width = width};
-    block.rows = memory;
-    block.weights = block.rows + H * 3 * width;
-    block.result = block.weights + H * H;
-    block.inverse = block.result + H * width;
+    struct block block = {.H = H, .width = width, .stride = stride_for(H)};
+    block.turned = memory;
+    block.weights = block.turned + width * block.stride;
+    block.rows = block.weights + H * block.stride;
+    block.contexts = block.rows + H * 3 * width;
+    block.result = block.contexts + H * width;
     if (is_back) {
-        block.drows = block.inverse + H;
-        block.dweights = block.drows + H * 3 * width;
+        block.dweights = block.result + H * width;
+        block.drows = block.dweights + H * block.stride;
+        block.matrix_turned = block.drows + H * 3 * width;
+        block.dmatrix = block.matrix_turned + 3 * width * width;
     }
     return block;
 }
@@ -78,8 +93,8 @@ static void first_date(struct block *block, int64_t b)
 }
 
 // The row of block row i in an array by fork and horizon.
-static mq_real *own_row(const struct mq_node *node, const struct block *block, struct mq_view x,
-                        int64_t i)
+static mq_real *grid_row(const struct mq_node *node, const struct block *block, struct mq_view x,
+                         int64_t i)
 {
     const int64_t f = block->first + i, k = block->date - mq_node_step(node, f);
     return x.data + block->b * x.stride[0] + f * x.stride[1] + (k - 1) * x.stride[2];
@@ -90,32 +105,73 @@ static mq_real *row_at(const struct block *block, struct mq_view x, int64_t row)
     return x.data + block->b * x.stride[0] + row * x.stride[1];
 }
 
-// Asks for the row after this one: the next date's block wants it of every fork, and forks lie too
-// far apart for the CPU to foresee that.
-static void expect_next(const mq_real *row, int64_t width)
+// Block rows from `begin` on that lie equally far apart in arrays by fork and horizon: those of
+// forks one step apart.
+static int64_t count_even(const struct mq_node *node, const struct block *block, int64_t begin)
+{
+    if (node->fork_at == NULL) return block->n - begin;
+    int64_t end = begin + 1;
+    const int64_t *at = node->fork_at + block->first;
+    while (end < block->n && at[end] == at[end - 1] + 1)
+        end++;
+    return end - begin;
+}
+
+static int64_t grid_stride(struct mq_view x)
+{
+    return x.stride[1] - x.stride[2];
+}
+
+// An array's rows by fork and horizon, into contiguous ones.
+static void take_rows(const struct mq_node *node, const struct block *block, struct mq_view x,
+                      mq_real *to)
+{
+    const int64_t cols = x.size[3];
+    for (int64_t i = 0, n; i < block->n; i += n) {
+        n = count_even(node, block, i);
+        mq_rows_move(n, cols, grid_row(node, block, x, i), grid_stride(x), 0, to + i * cols, cols);
+    }
+}
+
+static void put_rows(const struct mq_node *node, const struct block *block, const mq_real *from,
+                     mq_real beta, struct mq_view x)
+{
+    const int64_t cols = x.size[3];
+    for (int64_t i = 0, n; i < block->n; i += n) {
+        n = count_even(node, block, i);
+        mq_rows_move(n, cols, from + i * cols, cols, beta, grid_row(node, block, x, i),
+                     grid_stride(x));
+    }
+}
+
+// Asks for the rows after these: the next date's block wants them, and forks lie too far apart for
+// the CPU to foresee that.
+static void expect_next(const struct mq_node *node, const struct block *block, struct mq_view x)
 {
     enum { LINE = 64 / sizeof(mq_real) };
-    for (int64_t i = 0; i < width; i += LINE)
-        __builtin_prefetch(row + width + i);
+    for (int64_t i = 0; i < block->n; i++) {
+        const mq_real *next = grid_row(node, block, x, i) + x.stride[2];
+        for (int64_t c = 0; c < x.size[3]; c += LINE)
+            __builtin_prefetch(next + c, 1);
+    }
 }
 
 static void gather(const struct mq_exec *exec, const struct mq_node *node,
                    const struct block *block)
 {
     const struct revise *revise = node->config;
-    const struct mq_view own = mq_node_in(exec, node, OWN);
+    const struct mq_view context = mq_node_in(exec, node, CONTEXT);
     const struct mq_view state = mq_node_in(exec, node, STATE);
-    const int64_t width = block->width;
-    for (int64_t i = 0; i < block->n; i++) {
-        mq_real *to = block->rows + i * 3 * width;
-        const mq_real *from = own_row(node, block, own, i);
-        expect_next(from, 3 * width);
-        mq_vec_put(3 * width, from, 0, to);
-        mq_vec_add(state.size[2], row_at(block, state, block->first + i), to);
-        if (revise->has_dated) {
-            mq_vec_add(width, row_at(block, mq_node_in(exec, node, DATED), block->date),
-                       to + width);
-        }
+    const int64_t width = block->width, ld = 3 * width;
+    expect_next(node, block, context);
+    take_rows(node, block, context, block->contexts);
+    mq_gemm_nn(block->n, ld, width, block->contexts, width, mq_node_param(exec, node, 0), ld, 0,
+               block->rows, ld);
+    mq_rows_move(block->n, state.size[2], row_at(block, state, block->first), state.stride[1], 1,
+                 block->rows, ld);
+    if (revise->has_dated) {
+        mq_rows_move(block->n, width, row_at(block, mq_node_in(exec, node, DATED), block->date), 0,
+                     1, block->rows + width, ld);
     }
 }
 
@@ -128,10 +184,10 @@ static void weigh(const struct block *block, int64_t at, int64_t width)
 {
     const int64_t ld = 3 * block->width, n = block->n;
     const mq_real *key = block->rows + at, *query = key + block->width;
-    mq_gemm_nt(n, n, width, query, ld, key, ld, 0, block->weights, n);
-    mq_rows_soften(n, scale_of(width), block->weights, block->inverse);
-    for (int64_t i = 0; i < n; i++)
-        block->inverse[i] = 1 / block->inverse[i];
+    mq_turn(n, width, query, ld, block->turned, block->stride);
+    mq_gemm_nn(n, n, width, key, ld, block->turned, block->stride, 0, block->weights,
+               block->stride);
+    mq_cols_soften(n, scale_of(width), block->weights, block->stride);
 }
 
 static void revise_forward(struct mq_exec *exec, const struct mq_node *node)
@@ -139,82 +195,94 @@ static void revise_forward(struct mq_exec *exec, const struct mq_node *node)
     const struct revise *revise = node->config;
     const struct mq_view y = mq_node_out(exec, node);
     struct block block = block_in(mq_node_buffer(exec, node, SCRATCH), y.size[2], y.size[3], false);
-    const int64_t width = block.width / revise->heads, ld = 3 * block.width;
+    const int64_t width = block.width / revise->heads;
     for (int64_t b = 0; b < y.size[0]; b++) {
         first_date(&block, b);
         while (next_date(node, &block)) {
             gather(exec, node, &block);
             for (int64_t at = 0; at < block.width; at += width) {
                 weigh(&block, at, width);
-                mq_gemm_nn(block.n, width, block.n, block.weights, block.n,
-                           block.rows + 2 * block.width + at, ld, 0, block.result + at,
+                mq_gemm_tn(block.n, width, block.n, block.weights, block.stride,
+                           block.rows + 2 * block.width + at, 3 * block.width, 0, block.result + at,
                            block.width);
-                mq_rows_scale(block.n, width, block.inverse, block.result + at, block.width);
             }
-            for (int64_t i = 0; i < block.n; i++) {
-                mq_vec_put(block.width, block.result + i * block.width, 0,
-                           own_row(node, &block, y, i));
-            }
+            put_rows(node, &block, block.result, 0, y);
+            expect_next(node, &block, y);
         }
     }
 }
 
-// As in fork_back of attend.c, with everything in one block.
+// With y_q = sum_k w_kq value_k: dvalue = w dy, dw = value dy^T, and with ds the gradient by the
+// scores key . query, dquery = ds^T key, dkey = ds query.
 static void weigh_back(const struct block *block, int64_t at, int64_t width)
 {
-    const int64_t ld = 3 * block->width, n = block->n;
+    const int64_t ld = 3 * block->width, n = block->n, stride = block->stride;
     const mq_real *key = block->rows + at, *query = key + block->width;
-    const mq_real *value = query + block->width;
+    const mq_real *value = query + block->width, *dy = block->result + at;
     mq_real *dkey = block->drows + at, *dquery = dkey + block->width;
-    mq_real *dvalue = dquery + block->width, *dy = block->result + at;
+    mq_real *dvalue = dquery + block->width;
     weigh(block, at, width);
-    mq_rows_scale(n, width, block->inverse, dy, block->width);
-    mq_gemm_tn(n, width, n, block->weights, n, dy, block->width, 0, dvalue, ld);
-    mq_gemm_nt(n, n, width, dy, block->width, value, ld, 0, block->dweights, n);
-    mq_rows_soften_back(n, scale_of(width), block->weights, block->inverse, block->dweights);
-    mq_gemm_nn(n, width, n, block->dweights, n, key, ld, 0, dquery, ld);
-    mq_gemm_tn(n, width, n, block->dweights, n, query, ld, 0, dkey, ld);
+    mq_gemm_nn(n, width, n, block->weights, stride, dy, block->width, 0, dvalue, ld);
+    mq_turn(n, width, dy, block->width, block->turned, stride);
+    mq_gemm_nn(n, n, width, value, ld, block->turned, stride, 0, block->dweights, stride);
+    mq_cols_soften_back(n, scale_of(width), block->weights, block->dweights, stride);
+    mq_gemm_tn(n, width, n, block->dweights, stride, key, ld, 0, dquery, ld);
+    mq_gemm_nn(n, width, n, block->dweights, stride, query, ld, 0, dkey, ld);
 }
 
 static void scatter_back(const struct mq_exec *exec, const struct mq_node *node,
                          const struct block *block)
 {
     const struct revise *revise = node->config;
-    const struct mq_view down = mq_node_din(exec, node, OWN);
+    const struct mq_view dcontext = mq_node_din(exec, node, CONTEXT);
     const struct mq_view dstate = mq_node_din(exec, node, STATE);
     const struct mq_view ddated =
         revise->has_dated ? mq_node_din(exec, node, DATED) : (struct mq_view){0};
-    for (int64_t i = 0; i < block->n; i++) {
-        const mq_real *d = block->drows + i * 3 * block->width;
-        if (down.data) {
-            mq_vec_put(3 * block->width, d, mq_node_beta(exec, OWN), own_row(node, block, down, i));
-        }
-        if (dstate.data) mq_vec_add(dstate.size[2], d, row_at(block, dstate, block->first + i));
-        if (ddated.data) {
-            mq_vec_add(block->width, d + block->width, row_at(block, ddated, block->date));
-        }
+    const int64_t width = block->width, ld = 3 * width;
+    mq_gemm_tn(width, ld, block->n, block->contexts, width, block->drows, ld, 1, block->dmatrix,
+               ld);
+    if (dcontext.data) {
+        mq_gemm_nn(block->n, width, ld, block->drows, ld, block->matrix_turned, width, 0,
+                   block->contexts, width);
+        put_rows(node, block, block->contexts, mq_node_beta(exec, CONTEXT), dcontext);
+        expect_next(node, block, dcontext);
     }
+    if (dstate.data) {
+        mq_rows_move(block->n, dstate.size[2], block->drows, ld, 1,
+                     row_at(block, dstate, block->first), dstate.stride[1]);
+    }
+    if (ddated.data) { // all into one row
+        mq_rows_move(block->n, width, block->drows + width, ld, 1,
+                     row_at(block, ddated, block->date), 0);
+    }
+}
+
+static void block_back(struct mq_exec *exec, const struct mq_node *node, const struct block *block)
+{
+    const struct revise *revise = node->config;
+    const struct mq_view dy = mq_node_dout(exec, node);
+    const int64_t width = block->width / revise->heads;
+    gather(exec, node, block);
+    expect_next(node, block, dy);
+    take_rows(node, block, dy, block->result);
+    for (int64_t at = 0; at < block->width; at += width)
+        weigh_back(block, at, width);
+    scatter_back(exec, node, block);
 }
 
 static void revise_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct revise *revise = node->config;
     const struct mq_view dy = mq_node_dout(exec, node);
     struct block block =
         block_in(mq_node_buffer(exec, node, SCRATCH_BACK), dy.size[2], dy.size[3], true);
-    const int64_t width = block.width / revise->heads;
+    const int64_t C = block.width, count = C * 3 * C;
+    mq_turn(C, 3 * C, mq_node_param(exec, node, 0), 3 * C, block.matrix_turned, C);
     for (int64_t b = 0; b < dy.size[0]; b++) {
+        memset(block.dmatrix, 0, (size_t)count * sizeof *block.dmatrix);
         first_date(&block, b);
-        while (next_date(node, &block)) {
-            gather(exec, node, &block);
-            for (int64_t i = 0; i < block.n; i++) {
-                mq_vec_put(block.width, own_row(node, &block, dy, i), 0,
-                           block.result + i * block.width);
-            }
-            for (int64_t at = 0; at < block.width; at += width)
-                weigh_back(&block, at, width);
-            scatter_back(exec, node, &block);
-        }
+        while (next_date(node, &block))
+            block_back(exec, node, &block);
+        mq_vec_add(count, block.dmatrix, mq_node_dparam(exec, node, 0));
     }
 }
 
@@ -231,37 +299,45 @@ static double count_pairs(const struct mq_node *node, int64_t H)
     return pairs;
 }
 
-mq_value mq_revise(struct mq_graph *g, const char *name, mq_value own, mq_value state,
+static void count_flops(struct mq_node *node, struct mq_shape y)
+{
+    const double products = 2.0 * (double)(mq_shape_count(y) * 3 * y.size[3]);
+    const double pairs = 2.0 * count_pairs(node, y.size[2]) * (double)(y.size[0] * y.size[3]);
+    node->in[CONTEXT].flops = products;
+    node->forward_flops = products + 2 * pairs; // scores, sums
+    node->backward_flops = products + 4 * pairs;
+}
+
+mq_value mq_revise(struct mq_graph *g, const char *name, mq_value contexts, mq_value state,
                    mq_value dated, struct mq_forks forks, int64_t heads)
 {
-    const mq_value in[] = {own, state, dated};
+    const mq_value in[] = {contexts, state, dated};
     struct mq_node *node =
         mq_node_new(g, &revise_op, name, in, dated >= 0 ? 3 : 2, sizeof(struct revise));
     if (node == NULL) return -1;
-    const struct mq_shape x = mq_graph_shape(g, own), s = mq_graph_shape(g, state);
+    const struct mq_shape x = mq_graph_shape(g, contexts), s = mq_graph_shape(g, state);
     const struct mq_shape d = mq_graph_shape(g, dated);
-    const int64_t B = x.size[0], H = x.size[2], width = x.size[3] / 3;
-    if (x.rank != 4 || x.size[1] != forks.n || x.size[3] != 3 * width || heads < 1 ||
-        width % heads != 0 || s.rank != 3 || s.size[0] != B || s.size[1] != forks.n ||
-        s.size[2] > 3 * width ||
-        (dated >= 0 && (d.rank != 3 || d.size[0] != B || d.size[2] != width))) {
+    const int64_t B = x.size[0], H = x.size[2], C = x.size[3];
+    if (x.rank != 4 || x.size[1] != forks.n || heads < 1 || C % heads != 0 || s.rank != 3 ||
+        s.size[0] != B || s.size[1] != forks.n || s.size[2] > 3 * C ||
+        (dated >= 0 && (d.rank != 3 || d.size[0] != B || d.size[2] != C))) {
         return mq_build_fail(g,
-                             "%s: not (B, F, H, 3 C), (B, F, up to 3 C) and (B, T + H, C) with "
+                             "%s: not (B, F, H, C), (B, F, up to 3 C) and (B, T + H, C) with "
                              "%lld forks, or %lld heads do not divide width %lld",
-                             name, (long long)forks.n, (long long)heads, (long long)width);
+                             name, (long long)forks.n, (long long)heads, (long long)C);
     }
     const int64_t T = dated >= 0 ? d.size[1] - H : forks.at ? INT64_MAX : forks.n;
     if (!mq_node_fork(g, node, forks, T)) return -1;
+    if (!mq_node_declare(g, node, "context", mq_shape2(C, 3 * C), C, 3 * C, MQ_INIT_GLOROT))
+        return -1;
     *(struct revise *)node->config = (struct revise){heads, dated >= 0};
-    const int64_t count = scratch_count(H, width, false);
+    const int64_t count = scratch_count(H, C, false);
     mq_node_keep(node, MQ_SCRATCH, count, count);
-    mq_node_keep(node, MQ_SCRATCH_BACK, scratch_count(H, width, true), 0);
+    mq_node_keep(node, MQ_SCRATCH_BACK, scratch_count(H, C, true), 0);
     for (int i = 0; i < node->n_in; i++) {
         node->in[i].is_read_back = true;
-        node->in[i].can_overwrite = i == OWN; // the others are shared by several dates or forks
+        node->in[i].can_overwrite = i == CONTEXT; // the others are shared by several dates or forks
     }
-    const double flops = 2.0 * count_pairs(node, H) * (double)(B * width);
-    node->forward_flops = 2 * flops; // scores, sums
-    node->backward_flops = 4 * flops;
-    return mq_node_yields(g, node, mq_shape_with_last(x, width));
+    count_flops(node, x);
+    return mq_node_yields(g, node, x);
 }

@@ -3,6 +3,9 @@
 #include "mq/tensor/gemm.h"
 
 #include <cblas.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 
 #include "mq/base/int.h"
 #include "mq/base/status.h"
@@ -206,13 +209,46 @@ void mq_matmul(struct mq_view x, const mq_real *w, mq_real beta, struct mq_view 
     visit_matrices(x, y, visit_forward, &p);
 }
 
-// Column by column of a: what is written lies together, what is read stays in cache.
-void mq_turn(int64_t m, int64_t n, const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt)
+#if defined(__SSE__) && !defined(MQ_REAL_IS_DOUBLE)
+// Four rows and columns in registers.
+static inline void turn_four(const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt)
+{
+    __m128 row[4];
+    for (int i = 0; i < 4; i++)
+        row[i] = _mm_loadu_ps(a + i * lda);
+    _MM_TRANSPOSE4_PS(row[0], row[1], row[2], row[3]);
+    for (int i = 0; i < 4; i++)
+        _mm_storeu_ps(turned + i * ldt, row[i]);
+}
+#else
+static inline void turn_four(const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt)
+{
+    for (int j = 0; j < 4; j++) {
+        for (int i = 0; i < 4; i++)
+            turned[j * ldt + i] = a[i * lda + j];
+    }
+}
+#endif
+
+static void turn_columns(int64_t m, int64_t n, const mq_real *a, int64_t lda, mq_real *turned,
+                         int64_t ldt)
 {
     for (int64_t j = 0; j < n; j++) {
         for (int64_t i = 0; i < m; i++)
             turned[j * ldt + i] = a[i * lda + j];
     }
+}
+
+// Columns of a one after the other: what is written lies together, what is read stays in cache.
+void mq_turn(int64_t m, int64_t n, const mq_real *a, int64_t lda, mq_real *turned, int64_t ldt)
+{
+    const int64_t high = m / 4 * 4, wide = n / 4 * 4;
+    for (int64_t j = 0; j < wide; j += 4) {
+        for (int64_t i = 0; i < high; i += 4)
+            turn_four(a + i * lda + j, lda, turned + j * ldt + i, ldt);
+    }
+    turn_columns(m - high, wide, a + high * lda, lda, turned + high, ldt);
+    turn_columns(m, n - wide, a + wide, lda, turned + wide * ldt, ldt);
 }
 
 // A small matrix is turned once, for only products as they stand go without packing.

@@ -101,11 +101,23 @@ MQ_CLONES void mq_vec_exp_from(int64_t n, mq_real scale, mq_real most, mq_real *
         x[i] = EXP(scale * (x[i] - most));
 }
 
+// Lane by lane: the largest of numbers that may be NaN depends on their order. Loops over lanes
+// say `simd`, or they would be unrolled into single numbers.
 MQ_CLONES mq_real mq_vec_max(int64_t n, const mq_real *x)
 {
-    mq_real most = x[0];
-    for (int64_t i = 1; i < n; i++)
+    mq_real lane[MQ_LANES], most = x[0];
+#pragma omp simd
+    for (int j = 0; j < MQ_LANES; j++)
+        lane[j] = most;
+    for (; n >= MQ_LANES; n -= MQ_LANES, x += MQ_LANES) {
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            lane[j] = x[j] > lane[j] ? x[j] : lane[j];
+    }
+    for (int64_t i = 0; i < n; i++)
         most = x[i] > most ? x[i] : most;
+    for (int j = 0; j < MQ_LANES; j++)
+        most = lane[j] > most ? lane[j] : most;
     return most;
 }
 
@@ -229,6 +241,20 @@ MQ_CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x
     }
 }
 
+MQ_CLONES void mq_rows_move(int64_t rows, int64_t cols, const mq_real *restrict x, int64_t x_stride,
+                            mq_real beta, mq_real *restrict y, int64_t y_stride)
+{
+    for (int64_t r = 0; r < rows; r++, x += x_stride, y += y_stride) {
+        if (beta != 0) {
+            for (int64_t c = 0; c < cols; c++)
+                y[c] += x[c];
+        } else {
+            for (int64_t c = 0; c < cols; c++)
+                y[c] = x[c];
+        }
+    }
+}
+
 MQ_CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict own,
                                int64_t own_stride, const mq_real *restrict shared,
                                const mq_real *restrict moving, int64_t moving_stride,
@@ -281,39 +307,86 @@ MQ_CLONES void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale,
     }
 }
 
-MQ_CLONES void mq_rows_soften(int64_t n, mq_real scale, mq_real *restrict x, mq_real *restrict sum)
+// MQ_LANES columns from `first` on; `end` rows hold some that are not 0.
+MQ_CLONES static void soften_lanes(int64_t first, int64_t end, mq_real scale, mq_real *restrict x,
+                                   int64_t stride)
 {
-    for (int64_t r = 0; r < n; r++) {
-        mq_real *row = x + r * n;
-        mq_real most = row[0];
-        for (int64_t c = 1; c <= r; c++)
-            most = row[c] > most ? row[c] : most;
-        for (int64_t c = 0; c < n; c++)
-            row[c] = c <= r ? scale * (row[c] - most) : 0;
+    mq_real most[MQ_LANES], sum[MQ_LANES];
+#pragma omp simd
+    for (int j = 0; j < MQ_LANES; j++) {
+        most[j] = x[j];
+        sum[j] = 0;
     }
-    for (int64_t i = 0; i < n * n; i++)
-        x[i] = EXP(x[i]);
-    for (int64_t r = 0; r < n; r++) {
-        mq_real *row = x + r * n;
-        mq_real total = 0;
-        for (int64_t c = 0; c < n; c++) {
-            row[c] = c <= r ? row[c] : 0;
-            total += row[c];
+    for (int64_t r = 1; r < end; r++) {
+        const mq_real *row = x + r * stride;
+        const int diagonal = (int)(r - first);
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++) {
+            const mq_real seen = j >= diagonal ? row[j] : most[j];
+            most[j] = seen > most[j] ? seen : most[j];
         }
-        sum[r] = total;
+    }
+    for (int64_t r = 0; r < end; r++) {
+        mq_real *row = x + r * stride;
+        const int diagonal = (int)(r - first);
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            row[j] = EXP(j >= diagonal ? scale * (row[j] - most[j]) : 0);
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++) {
+            row[j] = j >= diagonal ? row[j] : 0;
+            sum[j] += row[j];
+        }
+    }
+#pragma omp simd
+    for (int j = 0; j < MQ_LANES; j++)
+        sum[j] = 1 / sum[j];
+    for (int64_t r = 0; r < end; r++) {
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            x[r * stride + j] *= sum[j];
     }
 }
 
-MQ_CLONES void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *restrict w,
-                                   const mq_real *restrict inverse, mq_real *restrict dw)
+MQ_CLONES static void soften_lanes_back(int64_t end, mq_real scale, const mq_real *restrict w,
+                                        mq_real *restrict dw, int64_t stride)
 {
-    for (int64_t r = 0; r < n; r++, w += n, dw += n) {
-        mq_real mean = 0;
-        for (int64_t c = 0; c < n; c++)
-            mean += w[c] * dw[c];
-        mean *= inverse[r];
-        for (int64_t c = 0; c < n; c++)
-            dw[c] = scale * w[c] * (dw[c] - mean);
+    mq_real mean[MQ_LANES] = {0};
+    for (int64_t r = 0; r < end; r++) {
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            mean[j] += w[r * stride + j] * dw[r * stride + j];
+    }
+    for (int64_t r = 0; r < end; r++) {
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            dw[r * stride + j] = scale * w[r * stride + j] * (dw[r * stride + j] - mean[j]);
+    }
+}
+
+static void clear_lanes(int64_t rows, mq_real *x, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int j = 0; j < MQ_LANES; j++)
+            x[r * stride + j] = 0;
+    }
+}
+
+void mq_cols_soften(int64_t n, mq_real scale, mq_real *x, int64_t stride)
+{
+    for (int64_t c = 0; c < n; c += MQ_LANES) {
+        const int64_t end = c + MQ_LANES < n ? c + MQ_LANES : n;
+        soften_lanes(c, end, scale, x + c, stride);
+        clear_lanes(n - end, x + end * stride + c, stride);
+    }
+}
+
+void mq_cols_soften_back(int64_t n, mq_real scale, const mq_real *w, mq_real *dw, int64_t stride)
+{
+    for (int64_t c = 0; c < n; c += MQ_LANES) {
+        const int64_t end = c + MQ_LANES < n ? c + MQ_LANES : n;
+        soften_lanes_back(end, scale, w + c, dw + c, stride);
+        clear_lanes(n - end, dw + end * stride + c, stride);
     }
 }
 

@@ -71,10 +71,10 @@ START_TEST(test_revise)
     const bool has_dated = _i % 3 > 0;
     struct rig rig;
     rig_init(&rig);
-    mq_value own = wanted(&rig, "own", mq_shape4(2, at.forks.n, H, 3 * C));
+    mq_value contexts = wanted(&rig, "contexts", mq_shape4(2, at.forks.n, H, C));
     mq_value state = wanted(&rig, "state", mq_shape3(2, at.forks.n, columns[_i % 3]));
     mq_value dated = has_dated ? wanted(&rig, "dated", mq_shape3(2, at.T + H, C)) : -1;
-    check_output(&rig, mq_revise(rig.graph, "y", own, state, dated, at.forks, at.heads));
+    check_output(&rig, mq_revise(rig.graph, "y", contexts, state, dated, at.forks, at.heads));
 }
 END_TEST
 

@@ -119,6 +119,11 @@ mq_value mq_rows(struct mq_graph *g, mq_value x, int64_t first, int64_t n);
 /// (..., out). fan_in is that of the whole layer, for initialisation. Parameter: name (I, out).
 mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t out, int64_t fan_in);
 
+/// Declares a matrix (I, out) that a layer further on declares again. A parameter's first values
+/// follow from its place among the parameters: so it keeps the one beside its split layer's other
+/// pieces, and their fan_in.
+void mq_declare(struct mq_graph *g, const char *name, struct mq_shape shape, int64_t fan_in);
+
 /// The sum of n products over one map, y = sum_i x[i] W_i: a linear layer over joined inputs that
 /// nobody joins. Parameters: name.<part[i]> (I_i, out).
 mq_value mq_products(struct mq_graph *g, const char *name, const mq_value x[],
@@ -146,14 +151,14 @@ mq_value mq_attend(struct mq_graph *g, const char *name, struct mq_attention_inp
 /// Attention among forecasts of one date: fork t at horizon k looks at the forks s <= t of the list
 /// with s + H >= t + k, each at the horizon r that makes s + r = t + k -> (B, F, H, C).
 ///
-/// own (B, F, H, 3 C)    key, query and value, side by side
-/// state (B, F, <= 3 C)  added to the first columns of all horizons of its fork
-/// dated (B, T+H, C)     added to the queries of its date; -1 = none
+/// contexts (B, F, H, C)  times the parameter name.context (C, 3 C): key, query and value
+/// state (B, F, <= 3 C)   added to the first columns of all horizons of its fork
+/// dated (B, T+H, C)      added to the queries of its date; -1 = none
 ///
 /// A key's part that depends on the date alone is the same for all that are compared, and softmax
-/// takes no notice of it: there is no such input. No parameters.
+/// takes no notice of it: there is no such input.
 /// Source: Eisenach et al. 2020, MQTransformer, decoder self-attention, as far as it is published.
-mq_value mq_revise(struct mq_graph *g, const char *name, mq_value own, mq_value state,
+mq_value mq_revise(struct mq_graph *g, const char *name, mq_value contexts, mq_value state,
                    mq_value dated, struct mq_forks forks, int64_t heads);
 
 /// Quantiles in ascending order by construction. x (..., L) -> (..., Q): a linear map to Q raw

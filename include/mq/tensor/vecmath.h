@@ -9,6 +9,9 @@
 
 #include "mq/tensor/view.h"
 
+/// As many numbers as fill the widest vector, or two of them in double.
+enum { MQ_LANES = 16 };
+
 /// In place: x = f(x).
 void mq_vec_exp(int64_t n, mq_real *x);
 void mq_vec_asinh(int64_t n, mq_real *x);
@@ -48,6 +51,9 @@ void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
 /// y[r] = x[r] or y[r] += x[r]: x (rows, cols) contiguous, row r of y begins at r * stride.
 void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, mq_real beta, mq_real *y,
                  int64_t stride);
+/// The same with rows of x that begin at multiples of x_stride; 0: one row for all.
+void mq_rows_move(int64_t rows, int64_t cols, const mq_real *x, int64_t x_stride, mq_real beta,
+                  mq_real *y, int64_t y_stride);
 /// y[r] = own[r] + shared + moving[r]: y (rows, cols) contiguous, shared one row.
 void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *own, int64_t own_stride,
                      const mq_real *shared, const mq_real *moving, int64_t moving_stride,
@@ -67,12 +73,12 @@ void mq_rows_weigh_back(int64_t rows, int64_t cols, mq_real scale, const mq_real
                         const mq_real *inverse, const mq_real *dw, mq_real *da, mq_real *db,
                         int64_t stride);
 
-/// Row r of x (n, n) becomes exp(scale (x - most)) up to the diagonal and 0 beyond it; `most` is
-/// the row's largest up to the diagonal. With the rows' sums.
-void mq_rows_soften(int64_t n, mq_real scale, mq_real *x, mq_real *sum);
-/// Backwards in place, as in mq_rows_weigh_back: dw (n, n) becomes scale w (dw - inverse sum w dw).
-void mq_rows_soften_back(int64_t n, mq_real scale, const mq_real *w, const mq_real *inverse,
-                         mq_real *dw);
+/// Attention of whoever came later to whoever came earlier: rows are the earlier, columns the later.
+/// Column c of x (n, n) becomes softmax(scale x) over the rows up to the diagonal and 0 below it.
+/// Rows begin at multiples of `stride`, itself one of MQ_LANES; what lies between changes.
+void mq_cols_soften(int64_t n, mq_real scale, mq_real *x, int64_t stride);
+/// Backwards in place, given the result: dw becomes scale w (dw - sum w dw), the sum down the column.
+void mq_cols_soften_back(int64_t n, mq_real scale, const mq_real *w, mq_real *dw, int64_t stride);
 
 /// y -> factor y + shift.
 struct mq_affine {

@@ -150,17 +150,17 @@ END_TEST
 
 struct revision {
     struct rig rig;
-    mq_value own, state, dated, y;
+    mq_value contexts, state, dated, y;
 };
 
 // In place: a graph knows where its parameters lie.
 static void revision_init(struct revision *r, int64_t T, struct mq_forks forks, int64_t heads)
 {
     rig_init(&r->rig);
-    r->own = rig_input(&r->rig, "own", mq_shape4(2, forks.n, H, 3 * C));
+    r->contexts = rig_input(&r->rig, "contexts", mq_shape4(2, forks.n, H, C));
     r->state = rig_input(&r->rig, "state", mq_shape3(2, forks.n, 2 * C));
     r->dated = rig_input(&r->rig, "dated", mq_shape3(2, T + H, C));
-    r->y = mq_revise(r->rig.graph, "y", r->own, r->state, r->dated, forks, heads);
+    r->y = mq_revise(r->rig.graph, "y", r->contexts, r->state, r->dated, forks, heads);
     mq_graph_output(r->rig.graph, r->y);
 }
 
@@ -168,10 +168,12 @@ static void revision_init(struct revision *r, int64_t T, struct mq_forks forks, 
 static double piece(const struct revision *r, int64_t b, int64_t f, int64_t step, int64_t k,
                     int64_t which, int64_t c)
 {
-    const struct mq_view own = r->rig.input[r->own];
+    const struct mq_view x = r->rig.input[r->contexts];
+    const mq_real *context = x.data + b * x.stride[0] + f * x.stride[1] + (k - 1) * x.stride[2];
     const int64_t column = which * C + c;
-    double sum =
-        (double)own.data[b * own.stride[0] + f * own.stride[1] + (k - 1) * own.stride[2] + column];
+    double sum = 0;
+    for (int64_t i = 0; i < C; i++)
+        sum += (double)context[i] * (double)r->rig.params.values[i * 3 * C + column];
     if (which < 2) sum += at3(&r->rig, r->state, b, f, column);
     if (which == 1) sum += at3(&r->rig, r->dated, b, step + k, c);
     return sum;
@@ -227,9 +229,9 @@ START_TEST(test_revise_never_looks_at_later_forks_or_other_dates)
     rig_start(&r.rig, MQ_INFER);
     mq_real before[2 * T * H * C];
     memcpy(before, run(&r.rig, r.y).data, sizeof before);
-    const struct mq_view own = r.rig.input[r.own];
-    for (int64_t c = 0; c < 3 * C; c++) // its context for date FORK + 2
-        own.data[FORK * own.stride[1] + own.stride[2] + c] += 1;
+    const struct mq_view x = r.rig.input[r.contexts];
+    for (int64_t c = 0; c < C; c++) // its context for date FORK + 2
+        x.data[FORK * x.stride[1] + x.stride[2] + c] += 1;
     const struct mq_view after = run(&r.rig, r.y);
     for (int64_t i = 0; i < 2 * T * H; i++) {
         const int64_t k = i % H + 1, t = i / H % T, b = i / (H * T);
