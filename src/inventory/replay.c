@@ -3,16 +3,9 @@
 
 #include <string.h>
 
+#include "mq/base/clones.h"
 #include "mq/base/status.h"
 
-// Resolvers of cloned functions run before AddressSanitizer and ThreadSanitizer are ready. No
-// contraction of products and sums (CMakeLists.txt): every clone gives the same bits.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 #define LANES MQ_REPLAY_LANES
@@ -140,8 +133,8 @@ INLINE void replay(const struct mq_stock_path *path, int width, bool is_lost, co
     write_sums(width, &lanes, periods, demand, cycles, sums);
 }
 
-CLONES void mq_replay_lanes(const struct mq_stock_path *path, const double level[],
-                            const double cap[], double scratch[], struct mq_stock_sums sums[])
+MQ_CLONES void mq_replay_lanes(const struct mq_stock_path *path, const double level[],
+                               const double cap[], double scratch[], struct mq_stock_sums sums[])
 {
     if (path->is_lost)
         replay(path, LANES, true, level, cap, 0, scratch, sums);
@@ -149,9 +142,9 @@ CLONES void mq_replay_lanes(const struct mq_stock_path *path, const double level
         replay(path, LANES, false, level, cap, 0, scratch, sums);
 }
 
-CLONES void mq_replay_rule(const struct mq_stock_path *path, const double level[],
-                           const double cap[], int64_t step, double scratch[],
-                           struct mq_stock_sums *sums)
+MQ_CLONES void mq_replay_rule(const struct mq_stock_path *path, const double level[],
+                              const double cap[], int64_t step, double scratch[],
+                              struct mq_stock_sums *sums)
 {
     if (path->is_lost)
         replay(path, 1, true, level, cap, step, scratch, sums);
