@@ -1,74 +1,154 @@
 // What one forecast path adds to the sums: pinball, coverage, point errors, interval score.
 #include <math.h>
+#include <string.h>
 
 #include "eval/tally.h"
+#include "mq/base/clones.h"
 
-static bool is_crossed(const float quantiles[], int64_t n)
+#define INLINE static inline __attribute__((always_inline))
+
+// What was observed, once per level: whole vectors, the next horizon's over the end of the last.
+INLINE void repeat(int64_t H, int64_t Q, const float *restrict observed, float *restrict y)
 {
-    for (int64_t q = 1; q < n; q++)
-        if (quantiles[q] < quantiles[q - 1]) return true;
-    return false;
+    for (int64_t h = 0; h < H; h++)
+        for (int64_t first = 0; first < Q; first += VECTOR)
+            for (int64_t i = 0; i < VECTOR; i++)
+                y[h * Q + first + i] = observed[h];
 }
 
-// Width of the interval, and 2 / alpha for every unit by which it was missed.
-static double interval_score(const struct mq_scores *scores, const float quantiles[], double y)
+// Weighted means of two levels.
+INLINE void find_medians(const struct mq_scores *scores, const float *restrict quantile,
+                         double *restrict median)
+{
+    const int64_t Q = scores->n_levels;
+    const int64_t left = scores->median;
+    const double weight = scores->median_weight;
+    const int64_t right = weight > 0 ? left + 1 : left;
+    for (int64_t h = 0; h < scores->horizon; h++) {
+        const double low = (double)quantile[h * Q + left];
+        median[h] = low + weight * ((double)quantile[h * Q + right] - low);
+    }
+}
+
+INLINE bool has_crossed(int64_t n, const int32_t *restrict is_higher,
+                        const float *restrict quantile)
+{
+    int32_t crossed = 0;
+    for (int64_t i = 1; i < n; i++)
+        crossed |= is_higher[i] & (quantile[i] < quantile[i - 1]);
+    return crossed != 0;
+}
+
+static void count_crossed(const struct mq_scores *scores, const float quantile[])
+{
+    const int64_t Q = scores->n_levels;
+    for (int64_t h = 0; h < scores->horizon; h++)
+        scores->series.crossed[h] += has_crossed(Q, scores->series.is_higher, quantile + h * Q);
+}
+
+INLINE void add_losses(int64_t vectors, const double *restrict level,
+                       const float *restrict quantile, const float *restrict y,
+                       double *restrict loss)
+{
+    for (int64_t i = 0; i < vectors * VECTOR; i++) {
+        const double at = (double)y[i];
+        loss[i] += if_seen(at, mq_quantile_loss(level[i], at, (double)quantile[i]));
+    }
+}
+
+INLINE void count_covered(int64_t vectors, const float *restrict quantile, const float *restrict y,
+                          int32_t *restrict covered, int32_t *restrict below)
+{
+    for (int64_t i = 0; i < vectors * VECTOR; i++) {
+        covered[i] += y[i] <= quantile[i];
+        below[i] += y[i] < quantile[i];
+    }
+}
+
+// Loops of one sum each, for then the compiler makes vectors of them.
+INLINE void add_errors(int64_t vectors, const double *restrict y, const double *restrict median,
+                       int64_t *restrict points, double *restrict absolute_y,
+                       double *restrict absolute, double *restrict error,
+                       double *restrict symmetric)
+{
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        points[h] += !isnan(y[h]);
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        absolute_y[h] += if_seen(y[h], fabs(y[h]));
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        absolute[h] += if_seen(y[h], fabs(median[h] - y[h]));
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        error[h] += if_seen(y[h], median[h] - y[h]);
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        symmetric[h] += if_seen(y[h], symmetric_difference(median[h], y[h]));
+}
+
+INLINE void add_scaled_errors(int64_t vectors, const double *restrict y,
+                              const double *restrict median, double seasonal_mae,
+                              double *restrict scaled)
+{
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        scaled[h] += if_seen(y[h], fabs(median[h] - y[h]) / seasonal_mae);
+}
+
+// Width of the widest interval, and 2 / alpha for every unit by which it was missed.
+INLINE void add_scaled_intervals(const struct mq_scores *scores, const float *restrict quantile,
+                                 const double *restrict y, double seasonal_mae,
+                                 double *restrict scaled)
 {
     const double alpha = 2 * scores->levels[scores->low];
-    const double low = (double)quantiles[scores->low];
-    const double high = (double)quantiles[scores->high];
-    return high - low + 2 / alpha * (at_least_0(low - y) + at_least_0(y - high));
-}
-
-// Loops of one sum each, for then the compiler makes vectors of them. `covered` (2, n).
-static void add_levels(int64_t n, const double *restrict level, const float *restrict quantiles,
-                       double y, double *restrict losses, int64_t *restrict covered)
-{
-    for (int64_t q = 0; q < n; q++)
-        losses[q] += mq_quantile_loss(level[q], y, (double)quantiles[q]);
-    for (int64_t q = 0; q < n; q++)
-        covered[q] += y <= (double)quantiles[q];
-    for (int64_t q = 0; q < n; q++)
-        covered[n + q] += y < (double)quantiles[q];
-}
-
-// Returns the squared error of the median.
-static double add_point(const struct mq_scores *scores, struct tally cell, const float quantiles[],
-                        double y, double seasonal_mae)
-{
-    const double median = forecast_median(scores, quantiles);
-    const double error = median - y;
-    cell.count[COUNT_POINTS]++;
-    cell.series[SUM_ABS_Y] += fabs(y);
-    cell.series[SUM_ABS_ERROR] += fabs(error);
-    cell.series[SUM_ERROR] += error;
-    cell.series[SUM_SYMMETRIC] += symmetric_difference(median, y);
-    add_levels(scores->n_levels, scores->levels, quantiles, y, cell.series + SUM_PINBALL,
-               cell.count + COUNT_COVERED);
-    if (seasonal_mae > 0) {
-        cell.count[COUNT_SCALED]++;
-        cell.series[SUM_SCALED_ERROR] += fabs(error) / seasonal_mae;
-        if (scores->high > 0)
-            cell.series[SUM_SCALED_INTERVAL] += interval_score(scores, quantiles, y) / seasonal_mae;
+    for (int64_t h = 0; h < scores->horizon; h++) {
+        const double low = (double)quantile[h * scores->n_levels + scores->low];
+        const double high = (double)quantile[h * scores->n_levels + scores->high];
+        const double missed = at_least_0(low - y[h]) + at_least_0(y[h] - high);
+        scaled[h] += if_seen(y[h], (high - low + 2 / alpha * missed) / seasonal_mae);
     }
-    return error * error;
 }
 
-void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
-              const float quantiles[], const float observed[])
+INLINE void add_whole_path(int64_t vectors, const double *restrict y, const double *restrict median,
+                           double step_mse, double *restrict square, int64_t *restrict paths,
+                           double *restrict scaled_rms)
 {
     double squares = 0;
     int64_t points = 0;
-    for (int64_t h = 0; h < scores->horizon; h++) {
-        const float *forecast = quantiles + h * scores->n_levels;
-        const struct tally cell = tally_at(scores, h);
-        cell.count[COUNT_FORECASTS]++;
-        cell.count[COUNT_CROSSED] += is_crossed(forecast, scores->n_levels);
-        if (isnan(observed[h])) continue;
-        squares += add_point(scores, cell, forecast, (double)observed[h], facts->seasonal_mae);
-        points++;
+    for (int64_t h = 0; h < vectors * VECTOR; h++) {
+        square[h] = if_seen(y[h], (median[h] - y[h]) * (median[h] - y[h]));
+        points += !isnan(y[h]);
     }
-    if (points == 0 || !(facts->step_mse > 0)) return;
-    const struct tally path = tally_at(scores, scores->horizon);
-    path.count[COUNT_PATHS]++;
-    path.series[SUM_SCALED_RMS] += sqrt(squares / (double)points / facts->step_mse);
+    for (int64_t h = 0; h < vectors * VECTOR; h++)
+        squares += square[h];
+    if (points == 0 || !(step_mse > 0)) return;
+    (*paths)++;
+    *scaled_rms += sqrt(squares / (double)points / step_mse);
+}
+
+MQ_CLONES void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
+                        const float quantiles[], const float observed[])
+{
+    struct series *series = &scores->series;
+    const int64_t H = scores->horizon, Q = scores->n_levels;
+    const int64_t row = vectors_of(H), rows = vectors_of(H * Q);
+    const struct path now = series->older;
+    series->older = series->now;
+    series->now = now;
+    memcpy(now.quantile, quantiles, (size_t)(H * Q) * sizeof *quantiles);
+    for (int64_t h = 0; h < H; h++)
+        series->y[h] = (double)observed[h];
+    repeat(H, Q, observed, series->y_at_levels);
+    find_medians(scores, now.quantile, now.median);
+    series->forecasts++;
+    if (has_crossed(H * Q, series->is_higher, now.quantile)) count_crossed(scores, now.quantile);
+    add_losses(rows, series->level, now.quantile, series->y_at_levels, series->loss);
+    count_covered(rows, now.quantile, series->y_at_levels, series->covered, series->below);
+    add_errors(row, series->y, now.median, series->points, sum_row(scores, SUM_ABS_Y),
+               sum_row(scores, SUM_ABS_ERROR), sum_row(scores, SUM_ERROR),
+               sum_row(scores, SUM_SYMMETRIC));
+    add_whole_path(row, series->y, now.median, facts->step_mse, series->term, &series->paths,
+                   sum_row(scores, SUM_SCALED_RMS) + H);
+    if (!(facts->seasonal_mae > 0)) return;
+    add_scaled_errors(row, series->y, now.median, facts->seasonal_mae,
+                      sum_row(scores, SUM_SCALED_ERROR));
+    if (scores->high > 0)
+        add_scaled_intervals(scores, now.quantile, series->y, facts->seasonal_mae,
+                             sum_row(scores, SUM_SCALED_INTERVAL));
 }

@@ -56,8 +56,7 @@ mq_status mq_scores_new(struct mq_scores **scores, const double levels[], int64_
     made->segments = segments;
     find_median(made);
     find_interval(made);
-    MQ_NEW_DO(made->series, (horizon + 1) * (SUM_PINBALL + n_levels));
-    MQ_NEW_DO(made->series_counts, (horizon + 1) * tally_counts(made));
+    MQ_DO(series_init(&made->series, made));
     MQ_NEW_DO(made->sums, cells_of(made) * (SUM_PINBALL + n_levels));
     MQ_NEW_DO(made->counts, cells_of(made) * tally_counts(made));
     if (has_groups) {
@@ -75,8 +74,7 @@ done:
 void mq_scores_free(struct mq_scores *scores)
 {
     if (scores == NULL) return;
-    mq_free(scores->series);
-    mq_free(scores->series_counts);
+    series_release(&scores->series);
     mq_free(scores->sums);
     mq_free(scores->counts);
     mq_free(scores->group_sums);
@@ -85,38 +83,19 @@ void mq_scores_free(struct mq_scores *scores)
     mq_free(scores);
 }
 
-// Rounds the sums of horizon h, once each, into the cells that they belong to.
-static void add_sums(const struct mq_scores *scores, int64_t h, const struct cell cells[], int n)
-{
-    const struct tally tally = tally_at(scores, h);
-    for (int64_t i = 0; i < SUM_PINBALL + scores->n_levels; i++) {
-        struct mq_exact sum = {0};
-        mq_exact_add(&sum, tally.series[i]);
-        for (int c = 0; c < n; c++)
-            mq_exact_merge(&cells[c].sum[i], &sum);
-    }
-    for (int64_t i = 0; i < tally_counts(scores); i++)
-        for (int c = 0; c < n; c++)
-            cells[c].count[i] += tally.count[i];
-}
-
 // Adds what the series has so far to its segment and groups, and begins again.
 static void add_series(struct mq_scores *scores, const struct mq_series_facts *facts,
                        enum mq_history history)
 {
-    const int64_t cells_h = scores->horizon + 1;
     const int64_t bin = scores->group_sums != NULL ? volume_bin(facts->mean_demand) : -1;
-    for (int64_t h = 0; h < cells_h; h++) {
+    for (int64_t h = 0; h <= scores->horizon; h++) {
         struct cell cells[3] = {cell_at(scores, facts->segment, h)};
         int n = 1;
         if (scores->group_sums != NULL) cells[n++] = group_at(scores, VOLUME_BINS + history);
         if (bin >= 0) cells[n++] = group_at(scores, bin);
-        add_sums(scores, h, cells, n);
+        series_put(scores, facts, h, cells, n);
     }
-    const size_t n_sums = (size_t)(cells_h * (SUM_PINBALL + scores->n_levels));
-    const size_t n_counts = (size_t)(cells_h * tally_counts(scores));
-    memset(scores->series, 0, n_sums * sizeof *scores->series);
-    memset(scores->series_counts, 0, n_counts * sizeof *scores->series_counts);
+    series_clear(&scores->series, scores);
 }
 
 static enum mq_history history_at(const struct mq_series_facts *facts, int64_t o)
@@ -131,13 +110,12 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
     const int64_t H = scores->horizon;
     const int64_t Q = scores->n_levels;
     for (int64_t o = 0; o < scores->n_origins; o++) {
-        const float *newer = quantiles + o * H * Q;
         if (o > 0 && history_at(facts, o) != history_at(facts, o - 1))
             add_series(scores, facts, history_at(facts, o - 1));
-        add_path(scores, facts, newer, observed + o * H);
+        add_path(scores, facts, quantiles + o * H * Q, observed + o * H);
         if (o == 0) continue;
         MQ_ASSERT(origin[o] > origin[o - 1]);
-        add_pairs(scores, origin[o] - origin[o - 1], newer - H * Q, newer, observed + o * H);
+        add_pairs(scores, origin[o] - origin[o - 1]);
     }
     add_series(scores, facts, history_at(facts, scores->n_origins - 1));
     if (scores->group_sums != NULL && !isnan(facts->mean_demand))

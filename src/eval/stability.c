@@ -2,40 +2,60 @@
 #include <math.h>
 
 #include "eval/tally.h"
+#include "mq/base/clones.h"
 
-// Mean over levels of pinball(x', x) - (pinball(y, x) - pinball(y, x')). The pinball loss is
+#define INLINE static inline __attribute__((always_inline))
+
+// pinball(x', x) - (pinball(y, x) - pinball(y, x')) of horizons and levels. The pinball loss is
 // sublinear in its error, so no term is negative, and one is 0 iff x' lies between x and y.
-static double excess_volatility(const struct mq_scores *scores, const float *restrict older,
-                                const float *restrict newer, double y)
+INLINE void excess_volatility(int64_t vectors, const double *restrict level,
+                              const float *restrict older, const float *restrict newer,
+                              const float *restrict y, double *restrict excess)
 {
-    double terms[MQ_LEVELS_MAX];
-    for (int64_t q = 0; q < scores->n_levels; q++) {
-        const double level = scores->levels[q];
-        const double x = (double)older[q];
-        const double updated = (double)newer[q];
-        const double gain = mq_quantile_loss(level, y, x) - mq_quantile_loss(level, y, updated);
-        terms[q] = at_least_0(mq_quantile_loss(level, updated, x) - gain); // rounding: -1e-17
+    for (int64_t i = 0; i < vectors * VECTOR; i++) {
+        const double x = (double)older[i];
+        const double updated = (double)newer[i];
+        const double gain = mq_quantile_loss(level[i], (double)y[i], x) -
+                            mq_quantile_loss(level[i], (double)y[i], updated);
+        // Rounding: -1e-17.
+        excess[i] = at_least_0(mq_quantile_loss(level[i], updated, x) - gain);
     }
-    double sum = 0;
-    for (int64_t q = 0; q < scores->n_levels; q++)
-        sum += terms[q];
-    return sum / (double)scores->n_levels;
 }
 
-void add_pairs(struct mq_scores *scores, int64_t step, const float older[], const float newer[],
-               const float observed[])
+// Means over the levels of n horizons.
+INLINE void add_means(int64_t n, int64_t n_levels, const double *restrict y,
+                      const double *restrict terms, double *restrict sum)
 {
-    const int64_t Q = scores->n_levels;
-    for (int64_t h = 0; h + step < scores->horizon; h++) {
-        if (isnan(observed[h])) continue;
-        const float *then = older + (h + step) * Q;
-        const float *now = newer + h * Q;
-        const double y = (double)observed[h];
-        const struct tally cell = tally_at(scores, h);
-        cell.count[COUNT_PAIRS]++;
-        cell.series[SUM_VOLATILITY] += excess_volatility(scores, then, now, y);
-        cell.series[SUM_PAIR_ABS_Y] += fabs(y);
-        cell.series[SUM_CHANGE] +=
-            symmetric_difference(forecast_median(scores, now), forecast_median(scores, then));
+    for (int64_t h = 0; h < n; h++) {
+        double total = 0;
+        for (int64_t q = 0; q < n_levels; q++)
+            total += terms[h * n_levels + q];
+        sum[h] += if_seen(y[h], total / (double)n_levels);
     }
+}
+
+INLINE void add_changes(int64_t n, const double *restrict y, const double *restrict older,
+                        const double *restrict newer, int64_t *restrict pairs,
+                        double *restrict absolute_y, double *restrict change)
+{
+    for (int64_t h = 0; h < n; h++)
+        pairs[h] += !isnan(y[h]);
+    for (int64_t h = 0; h < n; h++)
+        absolute_y[h] += if_seen(y[h], fabs(y[h]));
+    for (int64_t h = 0; h < n; h++)
+        change[h] += if_seen(y[h], symmetric_difference(newer[h], older[h]));
+}
+
+MQ_CLONES void add_pairs(struct mq_scores *scores, int64_t step)
+{
+    const struct series *series = &scores->series;
+    const struct path now = series->now, older = series->older;
+    const int64_t Q = scores->n_levels;
+    const int64_t n = scores->horizon - step;
+    if (n <= 0) return;
+    excess_volatility(vectors_of(n * Q), series->level, older.quantile + step * Q, now.quantile,
+                      series->y_at_levels, series->term);
+    add_means(n, Q, series->y, series->term, sum_row(scores, SUM_VOLATILITY));
+    add_changes(n, series->y, older.median + step, now.median, series->pairs,
+                sum_row(scores, SUM_PAIR_ABS_Y), sum_row(scores, SUM_CHANGE));
 }

@@ -1,18 +1,10 @@
-// Where a number goes, and the two numbers that both kinds of sums need.
+// Where a number goes.
 #include "eval/tally.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "mq/base/int.h"
-
-struct tally tally_at(const struct mq_scores *scores, int64_t h)
-{
-    return (struct tally){
-        .series = scores->series + h * (SUM_PINBALL + scores->n_levels),
-        .count = scores->series_counts + h * tally_counts(scores),
-    };
-}
 
 struct cell cell_at(const struct mq_scores *scores, int64_t segment, int64_t h)
 {
@@ -53,18 +45,4 @@ double volume_of_bin(int64_t bin)
     float demand = 0;
     memcpy(&demand, &bits, sizeof demand);
     return (double)demand;
-}
-
-double forecast_median(const struct mq_scores *scores, const float quantiles[])
-{
-    const double left = (double)quantiles[scores->median];
-    if (scores->median_weight == 0) return left;
-    const double right = (double)quantiles[scores->median + 1];
-    return left + scores->median_weight * (right - left);
-}
-
-double symmetric_difference(double a, double b)
-{
-    const double size = fabs(a) + fabs(b);
-    return size == 0 ? 0 : fabs(a - b) / size;
 }

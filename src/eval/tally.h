@@ -2,7 +2,10 @@
 ///
 /// A series' terms are added as doubles, always in the same order, and its sums are then added
 /// exactly to those of the other series: their order does not matter, and there are as many of
-/// these costlier additions with one origin as with many.
+/// these costlier additions with one origin as with many. What an origin adds lies in rows over
+/// horizons, or over horizons and levels, so that the compiler makes vectors of the loops: a term that
+/// does not count is added as 0, which changes no bit. Loops go on to whole vectors: y ends with NaN, and
+/// nobody asks what is added behind the last level.
 ///
 /// Each scored point is added to one cell of its segment and horizon; what belongs to a whole
 /// forecast goes to an extra cell of the segment. Overall, by horizon and by segment are sums of
@@ -10,6 +13,8 @@
 /// has one cell, and gets the very integers that the segment gets: all add up by construction.
 #ifndef EVAL_TALLY_H
 #define EVAL_TALLY_H
+
+#include <math.h>
 
 #include "mq/eval/scores.h"
 
@@ -45,10 +50,38 @@ enum { VOLUME_STEPS = 16, VOLUME_BINS = 32 * VOLUME_STEPS + 2 };
 /// Groups: bins of volume, then kinds of history.
 enum { GROUPS = VOLUME_BINS + MQ_HISTORY_KINDS };
 
-/// View of one cell of the series being added.
-struct tally {
-    double *series; ///< (SUM_PINBALL + Q)
-    int64_t *count; ///< (COUNT_COVERED + 2 Q)
+enum { VECTOR = 8 };
+
+/// Vectors that hold n numbers.
+static inline int64_t vectors_of(int64_t n)
+{
+    return (n + VECTOR - 1) / VECTOR;
+}
+
+/// A forecast: quantiles (H, Q) and their medians (H).
+struct path {
+    float *quantile;
+    double *median;
+};
+
+/// What the series at hand adds, and what its forecasts are seen with.
+struct series {
+    int64_t forecasts;
+    double *sum; ///< (SUM_PINBALL, H + 1)
+    double *loss; ///< (H, Q) pinball losses
+    int64_t *points; ///< (H)
+    int64_t *pairs; ///< (H)
+    int64_t *crossed; ///< (H)
+    int64_t paths;
+    int32_t *covered; ///< (H, Q) points
+    int32_t *below; ///< (H, Q) and those among them below the quantile
+    double *level; ///< (H, Q) the levels again and again
+    int32_t *is_higher; ///< (H, Q) 1 where it is a level above the one before it
+    double *y; ///< (H) observed after the origin at hand; NaN: no score
+    float *y_at_levels; ///< (H, Q) the same again and again
+    struct path now; ///< made at the origin at hand
+    struct path older; ///< and at the one before
+    double *term; ///< (H, Q)
 };
 
 /// View of one cell of what was added.
@@ -67,8 +100,7 @@ struct mq_scores {
     double median_weight; ///< of the level to the right of it
     int64_t low; ///< the widest symmetric pair of levels
     int64_t high; ///< 0 when there is none
-    double *series; ///< (horizon + 1, SUM_PINBALL + Q) sums of the series being added
-    int64_t *series_counts; ///< (horizon + 1, COUNT_COVERED + 2 Q)
+    struct series series;
     struct mq_exact *sums; ///< (segments, horizon + 1, SUM_PINBALL + Q)
     int64_t *counts; ///< (segments, horizon + 1, COUNT_COVERED + 2 Q)
     struct mq_exact *group_sums; ///< (GROUPS, SUM_PINBALL + Q); NULL without groups
@@ -76,14 +108,19 @@ struct mq_scores {
     int64_t *bin_series; ///< (VOLUME_BINS) series of each
 };
 
+/// Row (H + 1) of what the series at hand adds.
+static inline double *sum_row(const struct mq_scores *scores, enum tally_sum sum)
+{
+    return scores->series.sum + vectors_of(scores->horizon + 1) * VECTOR * (int64_t)sum;
+}
+
 /// Counts of a cell in all.
 static inline int64_t tally_counts(const struct mq_scores *scores)
 {
     return COUNT_COVERED + 2 * scores->n_levels;
 }
 
-/// Cells of horizon h (0-based), or of whole forecasts at h == horizon.
-struct tally tally_at(const struct mq_scores *scores, int64_t h);
+/// Cell of horizon h (0-based), or of whole forecasts at h == horizon.
 struct cell cell_at(const struct mq_scores *scores, int64_t segment, int64_t h);
 struct cell group_at(const struct mq_scores *scores, int64_t group);
 
@@ -92,11 +129,19 @@ struct cell group_at(const struct mq_scores *scores, int64_t group);
 int64_t volume_bin(double mean_demand);
 double volume_of_bin(int64_t bin);
 
-/// Median of one forecast's quantiles (Q).
-double forecast_median(const struct mq_scores *scores, const float quantiles[]);
-
 /// |a - b| / (|a| + |b|), and 0 where both are 0.
-double symmetric_difference(double a, double b);
+static inline double symmetric_difference(double a, double b)
+{
+    const double size = fabs(a) + fabs(b);
+    const double ratio = fabs(a - b) / size;
+    return size == 0 ? 0 : ratio;
+}
+
+/// A term of a sum, 0 where nothing was observed.
+static inline double if_seen(double y, double term)
+{
+    return isnan(y) ? 0 : term;
+}
 
 /// fmax(x, 0) without a call.
 static inline double at_least_0(double x)
@@ -104,13 +149,21 @@ static inline double at_least_0(double x)
     return x > 0 ? x : 0;
 }
 
+/// Release in every case.
+mq_status series_init(struct series *series, const struct mq_scores *scores) MQ_NODISCARD;
+void series_release(struct series *series);
+void series_clear(struct series *series, const struct mq_scores *scores);
+
+/// Adds what the series has at horizon h, or of whole forecasts, to n cells.
+void series_put(const struct mq_scores *scores, const struct mq_series_facts *facts, int64_t h,
+                const struct cell cells[], int n);
+
 /// Adds the forecasts made at one origin: quantiles (H, Q), observed (H).
 void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
               const float quantiles[], const float observed[]);
 
-/// Adds pairs of forecasts of the same targets. The newer origin lies `step` >= 1 periods after the
-/// older one; both hold quantiles (H, Q), observed (H) belongs to the newer.
-void add_pairs(struct mq_scores *scores, int64_t step, const float older[], const float newer[],
-               const float observed[]);
+/// Adds pairs of forecasts of the same targets: the last that add_path saw, and the one before it, made
+/// `step` >= 1 periods earlier.
+void add_pairs(struct mq_scores *scores, int64_t step);
 
 #endif

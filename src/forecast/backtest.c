@@ -25,7 +25,7 @@ struct sheet {
     int64_t done; // of this rank's products
     int64_t all;
     float *observed; // (O, H) of one product
-    float *forecast; // (O, H, Q) of one product
+    float *forecast; // (O, H, Q) of one product, where they are averages
     enum mq_history *history; // (O) of one product
 };
 
@@ -92,10 +92,13 @@ static mq_status score_rows(void *context, const struct mq_series_block *block,
     for (int64_t i = 0; i < block->n; i++) {
         const struct mq_series_facts facts = facts_of(sheet, block, i);
         mq_targets_fill(origins, horizon, block, i, true, sheet->observed);
-        mq_average_origins(sheet->average, origins->period, origins->n, horizon, levels,
-                           forecasts->quantiles + i * origins->n * horizon * levels,
-                           sheet->forecast);
-        mq_scores_add(sheet->scores, &facts, origins->period, sheet->forecast, sheet->observed);
+        const float *forecast = forecasts->quantiles + i * origins->n * horizon * levels;
+        if (sheet->average > 1) {
+            mq_average_origins(sheet->average, origins->period, origins->n, horizon, levels,
+                               forecast, sheet->forecast);
+            forecast = sheet->forecast;
+        }
+        mq_scores_add(sheet->scores, &facts, origins->period, forecast, sheet->observed);
         span_scores_add(&sheet->spans, sheet->answer, block, i, facts.segment, sheet->observed,
                         forecasts);
     }

@@ -8,6 +8,7 @@
 
 #include "model/past.h"
 #include "mq/base/alloc.h"
+#include "mq/base/clones.h"
 #include "mq/base/int.h"
 #include "mq/model/registry.h"
 
@@ -36,6 +37,7 @@ struct mq_predictor {
     struct mq_window_shape shape;
     int64_t *forks; // (O) steps of the origins in the window
     struct lane *lanes;
+    int64_t *ago; // (O) periods from the origins to the last one
     int64_t history; // periods that the lanes' pasts have room for
     struct mq_predictor **members; // (model->n_members)
 
@@ -102,22 +104,33 @@ static void fill_row(const struct mq_predictor *p, struct lane *lane, int64_t b,
     mq_window_fill(&p->maker, &lane->batch, b, p->block, i, last_origin(p), last_origin(p) + 1);
 }
 
-// Back to raw units. Adding the level, multiplying by a positive scale, the inverse
-// transform and cutting at 0 all keep the order. False when a value is not finite.
-static bool restore(const struct mq_features *features, int64_t n, const mq_real *restrict in,
-                    mq_real level, mq_real scale, float *restrict out)
+MQ_CLONES static void add_and_scale(int64_t n, const mq_real *restrict in, mq_real level,
+                                    mq_real scale, float *restrict out)
 {
     for (int64_t i = 0; i < n; i++)
         out[i] = (float)((in[i] + level) * scale);
+}
+
+// False when a value is not finite.
+MQ_CLONES static bool cut_below(int64_t n, float least, float *restrict out)
+{
+    int32_t invalid = 0;
+    for (int64_t i = 0; i < n; i++) {
+        invalid |= !(fabsf(out[i]) <= FLT_MAX);
+        out[i] = out[i] < least ? least : out[i];
+    }
+    return invalid == 0;
+}
+
+// Back to raw units. Adding the level, multiplying by a positive scale, the inverse
+// transform and cutting at 0 all keep the order. False when a value is not finite.
+static bool restore(const struct mq_features *features, int64_t n, const mq_real *in, mq_real level,
+                    mq_real scale, float *out)
+{
+    add_and_scale(n, in, level, scale, out);
     for (int64_t i = 0; features->transform != MQ_TRANSFORM_NONE && i < n; i++)
         out[i] = (float)mq_window_restore(features, (double)((in[i] + level) * scale));
-    float sum = 0; // times 0: stays 0 unless there is a NaN or an infinity among them
-    for (int64_t i = 0; i < n; i++)
-        sum += 0 * out[i];
-    const float least = features->is_nonnegative ? 0 : -FLT_MAX;
-    for (int64_t i = 0; i < n; i++)
-        out[i] = out[i] < least ? least : out[i];
-    return sum == 0;
+    return cut_below(n, features->is_nonnegative ? 0 : -FLT_MAX, out);
 }
 
 // `rows` forecasts (rows, Q) of row b at step t.
@@ -253,33 +266,56 @@ static mq_status prepare_each_past(struct mq_predictor *p)
 {
     if (p->model->forecaster->fit != NULL)
         MQ_TRY(mq_rebinding_init(&p->rebinding, p->model, p->panel));
+    MQ_NEW(p->ago, p->origins->n);
+    for (int64_t o = 0; o < p->origins->n; o++)
+        p->ago[o] = last_origin(p) - p->origins->period[o];
     return make_room(p, mq_max_i64(last_origin(p) + 1, 1));
 }
 
-// Where the training data never were below 0, forecasts are not either.
-static void cut(const struct mq_predictor *p, int64_t n, float quantiles[])
+static struct mq_past past_at(const struct mq_predictor *p, struct lane *lane, int64_t i,
+                              int64_t origin)
 {
-    for (int64_t k = 0; k < n && p->model->features.is_nonnegative; k++)
-        quantiles[k] = quantiles[k] < 0 ? 0 : quantiles[k];
+    return past_gather(p->model, &p->rebinding, p->block, i, origin, p->season, &lane->past);
+}
+
+static void predict_pasts(const struct mq_predictor *p, struct lane *lane, int64_t i)
+{
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    const struct mq_real_list *levels = p->levels;
+    if (forecaster->predict_origins != NULL) {
+        const struct mq_past past = past_at(p, lane, i, last_origin(p));
+        forecaster->predict_origins(&past, p->ago, p->origins->n, p->horizon, levels->value,
+                                    levels->n, quantiles_at(p, i, 0));
+        return;
+    }
+    for (int64_t o = 0; o < p->origins->n; o++) {
+        const struct mq_past past = past_at(p, lane, i, p->origins->period[o]);
+        forecaster->predict(&past, p->horizon, levels->value, levels->n, quantiles_at(p, i, o));
+    }
+}
+
+static void predict_spans(const struct mq_predictor *p, struct lane *lane, int64_t i)
+{
+    const struct mq_forecaster *forecaster = p->model->forecaster;
+    for (int64_t o = 0; spans_of(p)->n > 0 && o < p->origins->n; o++) {
+        const struct mq_past past = past_at(p, lane, i, p->origins->period[o]);
+        for (int64_t s = 0; s < spans_of(p)->n; s++)
+            forecaster->predict_span(&past, mq_span_periods(spans_of(p)->value[s]),
+                                     p->levels->value, p->levels->n, span_at(p, i, o, s));
+    }
 }
 
 static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
-    const struct mq_forecaster *forecaster = p->model->forecaster;
     const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t each = p->origins->n * p->levels->n;
     for (int64_t i = task * p->series; i < end; i++) {
-        for (int64_t o = 0; o < p->origins->n; o++) {
-            const struct mq_past past = past_gather(p->model, &p->rebinding, p->block, i,
-                                                    p->origins->period[o], p->season, &lane->past);
-            forecaster->predict(&past, p->horizon, p->levels->value, p->levels->n,
-                                quantiles_at(p, i, o));
-            cut(p, p->horizon * p->levels->n, quantiles_at(p, i, o));
-            for (int64_t s = 0; s < spans_of(p)->n; s++) {
-                forecaster->predict_span(&past, mq_span_periods(spans_of(p)->value[s]),
-                                         p->levels->value, p->levels->n, span_at(p, i, o, s));
-                cut(p, p->levels->n, span_at(p, i, o, s));
-            }
-        }
+        predict_pasts(p, lane, i);
+        predict_spans(p, lane, i);
+        // Where the training data never were below 0, forecasts are not either.
+        if (!p->model->features.is_nonnegative) continue;
+        (void)cut_below(each * p->horizon, 0, quantiles_at(p, i, 0));
+        (void)cut_below(each * spans_of(p)->n, 0, span_at(p, i, 0, 0));
     }
     return MQ_OK;
 }
@@ -376,6 +412,7 @@ void mq_predictor_free(struct mq_predictor *p)
         mq_predictor_free(p->members[i]);
     mq_free(p->members);
     mq_free(p->forks);
+    mq_free(p->ago);
     mq_free(p->quantiles);
     mq_free(p->spans);
     mq_free(p);

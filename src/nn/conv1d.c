@@ -45,7 +45,6 @@ static void conv1d_forward(struct mq_exec *exec, const struct mq_node *node)
     const struct conv1d *conv = node->config;
     const struct mq_view x = mq_node_in(exec, node, 0);
     const struct mq_view y = mq_node_out(exec, node);
-    const int64_t n = mq_shape_count(mq_view_shape(y));
     const int64_t C = x.size[2], out = y.size[2];
     for (int64_t i = 0; i < conv->taps.kernel; i++) {
         const int64_t j = tap_at(conv->taps, i);
@@ -54,8 +53,12 @@ static void conv1d_forward(struct mq_exec *exec, const struct mq_node *node)
         mq_matmul(steps_of(x, o.from, o.n), mq_node_param(exec, node, WEIGHT) + j * C * out,
                   i == 0 ? 0 : 1, steps_of(y, o.at, o.n));
     }
-    mq_rows_add(n / out, out, mq_node_param(exec, node, BIAS), y.data);
-    mq_activate(conv->activation, n, y.data);
+    // A series at a time: its steps are still near for the second loop.
+    for (int64_t b = 0; b < y.size[0]; b++) {
+        mq_real *steps = y.data + b * y.size[1] * out;
+        mq_rows_add(y.size[1], out, mq_node_param(exec, node, BIAS), steps);
+        mq_activate(conv->activation, y.size[1] * out, steps);
+    }
 }
 
 static void conv1d_backward(struct mq_exec *exec, const struct mq_node *node)

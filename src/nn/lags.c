@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "mq/base/int.h"
 #include "mq/tensor/vecmath.h"
 
 enum { PAST, SCALE, LEVEL };
@@ -15,20 +14,35 @@ struct lags {
     struct mq_lag lag[MQ_LAGS_MAX];
 };
 
-// The mean of what was observed one, two, ... lags before horizon k of the fork at `now`; the first
-// of them is the last that the fork has seen. NAN when there is none.
-static double lagged(const mq_real *now, int64_t k, struct mq_lag lag)
+// The mean of what was observed at `newest` and one, two, ... lags before. NAN when there is nothing.
+static double lagged(const mq_real *newest, struct mq_lag lag)
 {
-    const int64_t newest = k - lag.period * mq_ceil_div(k, lag.period);
     double sum = 0;
     int64_t n = 0;
     for (int64_t i = 0; i < lag.repeats; i++) {
-        const double y = (double)now[newest - i * lag.period];
+        const double y = (double)newest[-i * lag.period];
         if (isnan(y)) continue;
         sum += y;
         n++;
     }
     return n > 0 ? sum / (double)n : (double)NAN;
+}
+
+// One lag of the H horizons of the fork at `now`, every `stride`-th of `to`.
+static void fill_lag(const mq_real *now, int64_t H, struct mq_lag lag, double unit, double centre,
+                     int64_t stride, mq_real *to)
+{
+    // As many lags before horizon k = 1, 2, ... as it takes to have seen it; with a lag of 1, the last.
+    int64_t newest = 1 - lag.period;
+    mq_real z = 0;
+    for (int64_t k = 1; k <= H; k++, newest = newest == 0 ? 1 - lag.period : newest + 1) {
+        if (k == 1 || lag.period > 1) {
+            const double y = lagged(now + newest, lag);
+            z = isnan(y) ? (mq_real)0 : (mq_real)(y / unit - centre);
+        }
+        *to = z;
+        to += stride;
+    }
 }
 
 static void lags_forward(struct mq_exec *exec, const struct mq_node *node)
@@ -45,12 +59,8 @@ static void lags_forward(struct mq_exec *exec, const struct mq_node *node)
             const double unit = (double)scale.data[b * scale.stride[0] + step];
             const double centre = (double)level.data[b * level.stride[0] + step];
             mq_real *to = z.data + b * z.stride[0] + f * z.stride[1];
-            for (int64_t k = 0; k < z.size[2]; k++) {
-                for (int64_t j = 0; j < lags->n; j++) {
-                    const double y = lagged(now, k + 1, lags->lag[j]);
-                    to[k * lags->n + j] = isnan(y) ? (mq_real)0 : (mq_real)(y / unit - centre);
-                }
-            }
+            for (int64_t j = 0; j < lags->n; j++)
+                fill_lag(now, z.size[2], lags->lag[j], unit, centre, lags->n, to + j);
             mq_vec_asinh(z.size[2] * lags->n, to);
         }
     }

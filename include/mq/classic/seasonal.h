@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { MQ_SEASONAL_LEVELS_MAX = 64 };
+
 /// history (n) observed values up to and including the origin, NaN = not observed; season >= 1.
 /// levels (Q) ascending -> quantiles (H, Q) ascending, finite.
 ///
@@ -17,6 +19,14 @@
 void mq_seasonal_naive(const float history[], int64_t n, int64_t season, int64_t horizon,
                        const double levels[], int64_t n_levels, double cold, float scratch[],
                        float quantiles[]);
+
+/// The same at several origins, the o-th of which lies ago[o] >= 0 periods before the end of history,
+/// later ones behind earlier ones: quantiles (O, H, Q), each as if it was made alone. A step to the next
+/// origin costs O(n) at worst, for few of the errors are new.
+void mq_seasonal_naive_origins(const float history[], int64_t n, const int64_t ago[],
+                               int64_t n_origins, int64_t season, int64_t horizon,
+                               const double levels[], int64_t n_levels, double cold,
+                               float scratch[], float quantiles[]);
 
 /// The same of the total of horizons 1 .. periods, quantiles (Q): the sum of the points, and quantiles
 /// of the errors that such sums made in the past, from every origin after which all of them are known.

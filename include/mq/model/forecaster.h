@@ -135,6 +135,12 @@ struct mq_forecaster {
     /// quantiles (H, Q), ascending and finite, in raw units. Any thread.
     void (*predict)(const struct mq_past *past, int64_t horizon, const double levels[],
                     int64_t n_levels, float quantiles[]);
+    /// The same of several origins of one product, which share work: the o-th lies ago[o] periods before
+    /// the end of `past`, later ones behind earlier ones; quantiles (O, H, Q), the bits of `predict`.
+    /// NULL = it is asked once for each. Not of fitted models.
+    void (*predict_origins)(const struct mq_past *past, const int64_t ago[], int64_t n_origins,
+                            int64_t horizon, const double levels[], int64_t n_levels,
+                            float quantiles[]);
     /// The same of row b of a batch at step t, in units of that fork's scale around its level. Any
     /// thread.
     void (*predict_window)(const struct mq_model *model, const struct mq_batch *batch, int64_t b,

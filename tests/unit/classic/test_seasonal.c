@@ -155,6 +155,31 @@ START_TEST(test_any_history_gives_finite_ascending_quantiles)
 }
 END_TEST
 
+START_TEST(test_several_origins_have_the_bits_of_each_alone)
+{
+    enum { H = 9, Q = 3, O = 5 };
+    static const double levels[Q] = {0.1, 0.5, 0.9};
+    static const int64_t ago[O] = {70, 41, 20, 3, 0}; // the first before the history, mostly
+    for (uint32_t trial = 0; trial < 300; trial++) {
+        struct mq_rng rng = mq_rng_at(13, MQ_RNG_TEST, trial, 0);
+        const int64_t n = (int64_t)mq_rng_below(&rng, N_MAX + 1);
+        const int64_t season = 1 + (int64_t)mq_rng_below(&rng, 30);
+        float history[N_MAX];
+        float scratch[N_MAX];
+        float together[O * H * Q];
+        for (int64_t t = 0; t < n; t++) // values that repeat, gaps
+            history[t] = mq_rng_below(&rng, 4) ? (float)mq_rng_below(&rng, 9) / 3 - 1 : NAN;
+        mq_seasonal_naive_origins(history, n, ago, O, season, H, levels, Q, 7, scratch, together);
+        for (int o = 0; o < O; o++) {
+            float alone[H * Q];
+            mq_seasonal_naive(history, n > ago[o] ? n - ago[o] : 0, season, H, levels, Q, 7,
+                              scratch, alone);
+            ck_assert_mem_eq(together + o * H * Q, alone, sizeof alone);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_in_sample_covers_its_own_level)
 {
     // White noise: a level-0.9 forecast made from the past covers about nine of ten futures.
@@ -235,6 +260,7 @@ int main(void)
     tcase_add_test(tc, test_errors_are_taken_as_many_seasons_back_as_the_horizon_looks);
     tcase_add_test(tc, test_quantiles_of_demand_are_not_negative);
     tcase_add_test(tc, test_any_history_gives_finite_ascending_quantiles);
+    tcase_add_test(tc, test_several_origins_have_the_bits_of_each_alone);
     tcase_add_test(tc, test_in_sample_covers_its_own_level);
     tcase_add_test(tc, test_scales_average_pairs_of_observed_values);
     tcase_add_test(tc, test_a_total_has_the_errors_of_totals);

@@ -2,6 +2,7 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mq/base/rng.h"
@@ -245,6 +246,57 @@ START_TEST(test_a_forecast_that_is_not_finite_makes_the_score_undefined)
 }
 END_TEST
 
+// More horizons and levels than a vector has room for, and not whole vectors of them.
+START_TEST(test_long_horizons_and_many_levels_are_scored_alike)
+{
+    enum { LONG = 13, MANY = 9 };
+    double levels[MANY];
+    double loss[MANY] = {0}, covered[MANY] = {0};
+    float quantiles[LONG * MANY];
+    float observed[LONG];
+    double sum_y = 0, sum_error = 0, sum_absolute = 0, sum_missed = 0, squares = 0;
+    int points = 0;
+    struct mq_rng rng = mq_rng_at(8, MQ_RNG_TEST, 0, 0);
+    for (int q = 0; q < MANY; q++)
+        levels[q] = (q + 1) / 10.0;
+    for (int h = 0; h < LONG; h++) {
+        observed[h] = h % 5 == 2 ? NAN : (float)mq_rng_below(&rng, 20);
+        for (int q = 0; q < MANY; q++)
+            quantiles[h * MANY + q] = (float)(2 * q + 4 * mq_rng_uniform(&rng)); // may cross
+        if (h % 5 == 2) continue;
+        const double y = (double)observed[h];
+        const float *x = quantiles + h * MANY;
+        const double low = (double)x[0], high = (double)x[MANY - 1];
+        points++;
+        sum_y += y;
+        sum_error += (double)x[4] - y;
+        sum_absolute += fabs((double)x[4] - y);
+        squares += ((double)x[4] - y) * ((double)x[4] - y);
+        sum_missed += high - low + 2 / 0.2 * (fmax(low - y, 0) + fmax(y - high, 0));
+        for (int q = 0; q < MANY; q++) {
+            loss[q] += mq_quantile_loss(levels[q], y, (double)x[q]);
+            covered[q] += y <= (double)x[q];
+        }
+    }
+    struct mq_scores *scores = new_scores(levels, MANY, LONG, 1, 1);
+    const struct mq_series_facts facts = {.seasonal_mae = 3, .step_mse = 5};
+    mq_scores_add(scores, &facts, origin_zero, quantiles, observed);
+    for (int q = 0; q < MANY; q++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "wQL[0.%d]", q + 1);
+        check_value(scores, name, 2 * loss[q] / sum_y);
+        (void)snprintf(name, sizeof name, "coverage[0.%d]", q + 1);
+        check_value(scores, name, covered[q] / points);
+    }
+    check_value(scores, "WAPE", sum_absolute / sum_y);
+    check_value(scores, "bias", sum_error / sum_y);
+    check_value(scores, "MASE", sum_absolute / 3 / points);
+    check_value(scores, "MSIS", sum_missed / 3 / points);
+    check_value(scores, "RMSSE", sqrt(squares / points / 5));
+    mq_scores_free(scores);
+}
+END_TEST
+
 // ---- sums
 // ------------------------------------------------------------------------------------------
 
@@ -481,6 +533,7 @@ int main(void)
     tcase_add_test(tc, test_forecasts_belong_to_the_history_at_their_origin);
     tcase_add_test(tc, test_crossing_counts_forecasts_with_any_quantile_out_of_order);
     tcase_add_test(tc, test_a_forecast_that_is_not_finite_makes_the_score_undefined);
+    tcase_add_test(tc, test_long_horizons_and_many_levels_are_scored_alike);
     tcase_add_test(tc, test_permuting_series_gives_the_same_bits);
     tcase_add_test(tc, test_segments_and_horizons_add_up_to_the_whole);
     tcase_add_test(tc, test_a_segment_scores_its_own_series_only);

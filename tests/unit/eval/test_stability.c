@@ -116,6 +116,47 @@ START_TEST(test_stride_pairs_the_same_target_date)
 }
 END_TEST
 
+START_TEST(test_long_horizons_and_many_levels_are_paired_alike)
+{
+    enum { LONG = 13, MANY = 9, STEP = 2 };
+    static const int64_t origin[] = {5, 5 + STEP};
+    double levels[MANY];
+    float quantiles[2 * LONG * MANY];
+    float observed[2 * LONG];
+    double excess = 0, change = 0, sum_y = 0;
+    int pairs = 0;
+    struct mq_rng rng = mq_rng_at(9, MQ_RNG_TEST, 0, 0);
+    for (int q = 0; q < MANY; q++)
+        levels[q] = (q + 1) / 10.0;
+    for (int i = 0; i < 2 * LONG * MANY; i++)
+        quantiles[i] = (float)(10 * mq_rng_uniform(&rng));
+    for (int date = 1; date <= LONG + STEP; date++) {
+        const float y = date % 4 == 3 ? NAN : (float)mq_rng_below(&rng, 10);
+        const float *older = quantiles + (date - 1) * MANY;
+        const float *newer = quantiles + (LONG + date - STEP - 1) * MANY;
+        if (date <= LONG) observed[date - 1] = y;
+        if (date > STEP) observed[LONG + date - STEP - 1] = y;
+        if (date <= STEP || date > LONG || isnan(y)) continue;
+        pairs++;
+        sum_y += (double)y;
+        change += fabs((double)newer[4] - (double)older[4]) / ((double)newer[4] + (double)older[4]);
+        for (int q = 0; q < MANY; q++) {
+            const double x = (double)older[q], updated = (double)newer[q];
+            excess += (mq_quantile_loss(levels[q], updated, x) -
+                       mq_quantile_loss(levels[q], (double)y, x) +
+                       mq_quantile_loss(levels[q], (double)y, updated)) /
+                      MANY;
+        }
+    }
+    struct mq_scores *scores = NULL;
+    ck_ok(mq_scores_new(&scores, levels, MANY, LONG, 2, 1, false));
+    mq_scores_add(scores, &unknown_facts, origin, quantiles, observed);
+    ck_assert_double_eq_tol(mq_scores_value(scores, "sEV"), excess / sum_y, tight);
+    ck_assert_double_eq_tol(mq_scores_value(scores, "sFPC"), 200 * change / pairs, 1e-6);
+    mq_scores_free(scores);
+}
+END_TEST
+
 START_TEST(test_change_of_zero_forecasts_is_zero)
 {
     static const int64_t origin[] = {0, 1};
@@ -142,6 +183,7 @@ int main(void)
     tcase_add_test(tc, test_excess_is_never_negative_and_zero_only_between);
     tcase_add_test(tc, test_excess_telescopes_along_a_chain);
     tcase_add_test(tc, test_stride_pairs_the_same_target_date);
+    tcase_add_test(tc, test_long_horizons_and_many_levels_are_paired_alike);
     tcase_add_test(tc, test_change_of_zero_forecasts_is_zero);
     tcase_add_test(tc, test_stability_needs_two_origins_that_share_a_target);
     return run_tests("eval/stability", tc);
