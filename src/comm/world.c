@@ -193,6 +193,7 @@ static void leave(struct mq_world *world)
     const bool finalizes = world->owns_mpi && !world->is_broken;
     let_speak(world);
     mq_watch_close(world);
+    mq_sum_choice_close(&world->sum);
     if (world->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&world->comm);
     mq_free(world->watched);
     mq_free(world->peers);
@@ -217,6 +218,7 @@ mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
     MQ_DO(mq_agree(&opened, allocate(&opened, &copy)));
     MQ_DO(meet_peers(&opened));
     MQ_DO(mq_watch_open(&opened));
+    mq_sum_choice_open(&opened.sum);
     *copy = opened;
     *world = copy;
 done:

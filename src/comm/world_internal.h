@@ -8,6 +8,7 @@
 #include <mpi.h>
 
 #include "comm/peer.h"
+#include "comm/sum.h"
 #include "comm/watch.h"
 #include "mq/comm/world.h"
 
@@ -23,6 +24,7 @@ struct mq_world {
     int *watched; ///< (n_watched) ranks of other processes seen alive on this machine
     int n_watched;
     struct mq_watch watch;
+    struct mq_sum_choice sum;
 };
 
 /// MQ_FAILED with "rank 2: MPI_Allreduce: <MPI's text>" unless `code` is MPI_SUCCESS. `world` may

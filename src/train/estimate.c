@@ -9,6 +9,7 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
 #include "mq/base/int.h"
+#include "mq/comm/reducer.h"
 #include "mq/model/members.h"
 #include "mq/model/rundir.h"
 #include "train/session.h"
@@ -253,14 +254,29 @@ static mq_status weigh_memory(struct session *session, int64_t before, struct mq
 
 // ---- time ---------------------------------------------------------------------------------------
 
+// A long message asks first: its beginning travels with the question, the rest once the answer is
+// back.
+static double message_s(const struct mq_wire *wire, double bytes)
+{
+    enum { BEGINNING = 1 << 16 }; // of Open MPI over TCP: btl_tcp_rndv_eager_limit
+    const double rest_s = (bytes - BEGINNING) / wire->bytes_per_s;
+    if (rest_s <= 0) return wire->latency_s + bytes / wire->bytes_per_s;
+    return wire->latency_s + fmax(2 * wire->latency_s, BEGINNING / wire->bytes_per_s) + rest_s;
+}
+
 double mq_sum_s(const struct mq_wire *wire, int64_t ranks, double bytes)
 {
     if (ranks == 1) return 0;
-    int64_t rounds = 0;
-    while ((INT64_C(1) << rounds) < ranks)
-        rounds++;
-    const double moved = 2 * (double)(ranks - 1) / (double)ranks * bytes;
-    return 2 * (double)rounds * wire->latency_s + moved / wire->bytes_per_s;
+    if (bytes < MQ_SUM_LARGE_BYTES) return 2 * ceil(log2((double)ranks)) * message_s(wire, bytes);
+    int64_t power = 1;
+    double part = bytes;
+    double sum_s = 0;
+    for (; 2 * power <= ranks; power *= 2) {
+        part /= 2;
+        sum_s += 2 * message_s(wire, part);
+    }
+    if (power < ranks) sum_s += 2 * message_s(wire, bytes / 2) + message_s(wire, bytes);
+    return sum_s;
 }
 
 double mq_exposed_s(const struct mq_wire *wire, int64_t ranks, double bytes, double bucket_bytes,

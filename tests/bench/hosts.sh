@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# What a sum over ranks takes on hosts with a network between them, beside what `mqcast check` reckons with
-# (README, "At scale"): 2 log2(n) latencies and 2 (n - 1) / n times the bytes over the bandwidth. The hosts are
-# network namespaces of this machine; links are narrowed and delayed by tc. Needs root.
+# What sums over ranks and training steps take on hosts with a network between them, beside what `mqcast check`
+# reckons with for its latency and bandwidth (README, "At scale"). The hosts are network namespaces of this machine;
+# links are narrowed by tc and delayed by tests/cluster/wire.c. Needs root. Hosts share this machine's cores: what
+# needs more of them than there are (10 Gbit/s, four hosts on two cores) says more of the machine than of a network.
 #
 #     tests/bench/hosts.sh
 #     MQCAST=build/release/mqcast HOSTS='2 4' ROUNDS=3      the defaults
 set -euo pipefail
 export MQ_SOURCE_DIR=${MQ_SOURCE_DIR:-$(realpath "$(dirname "$0")/../..")}
 export MQCAST=$(realpath "${MQCAST:-$MQ_SOURCE_DIR/build/release/mqcast}")
+reckon=$(dirname "$MQCAST")/tests/bench_sum
+[ -x "$reckon" ] || { echo "skipped: no $reckon (build the target bench_sum)"; exit 77; }
 . "$MQ_SOURCE_DIR/tools/environment.sh"
 export OMPI_MCA_mpi_yield_when_idle=1
 . "$MQ_SOURCE_DIR/tests/cluster/hosts.sh"
@@ -15,6 +18,18 @@ set +e
 hosts=${HOSTS:-2 4}
 make_hosts "${hosts##* }"
 write_agent
+
+# narrow GBIT: all links. A queue that holds a whole segment of 64 KiB, or the kernel cuts it up; and TCP as
+# clusters have it, whatever this machine prefers.
+narrow() {
+    local i queue='burst 128kb limit 512kb'
+    [ "$1" != 10 ] || queue='burst 256kb limit 2mb'
+    shape tbf rate "$(awk -v gbit="$1" 'BEGIN { print 1000 * gbit }')mbit" $queue 2>.why ||
+        { echo "skipped: no limits on links: $(cat .why)"; exit 77; }
+    for i in $(host_numbers); do
+        ip -n "h$i" route replace "$(host_address 0)/24" dev eth0 src "$(host_address "$i")" congctl cubic 2>/dev/null
+    done
+}
 
 # sums HOSTS: microseconds of a sum of 8 bytes, and of one of 1 MiB; the best of ROUNDS.
 sums() {
@@ -24,32 +39,70 @@ sums() {
     done | awk 'NR == 1 || $1 < small { small = $1 } NR == 1 || $2 < large { large = $2 } END { print small, 1000 * large }'
 }
 
-# row NAME GBIT KIND...: shapes all links and prints what sums take on them. The latency of the model is half of
-# what 8 bytes take between two hosts.
+# own_latency: of a message between two hosts as they are.
+own_latency() { sums 2 | awk '{ print $1 / 2 }'; }
+
+# row GBIT DELAY LATENCY: what sums take, and what is reckoned for that bandwidth and latency.
 row() {
-    local name=$1 gbit=$2 latency small large n
-    shift 2
-    if ! shape "$@" 2>/dev/null; then
-        echo "| $name | not in this kernel | | | | | |"
-        return
-    fi
+    local n small large
     for n in $hosts; do
         read -r small large < <(sums "$n")
-        [ "$n" -ne 2 ] || latency=$(awk -v s="$small" 'BEGIN { print s / 2 }')
-        awk -v name="$name" -v n="$n" -v gbit="$gbit" -v latency="$latency" -v small="$small" -v large="$large" 'BEGIN {
-            rounds = 0
-            while (2 ^ rounds < n) rounds++
-            start = 2 * rounds * latency
-            whole = start + 2 * (n - 1) / n * 1048576 * 8 / (gbit * 1000)
-            printf "| %s | %d | %.0f | %.0f | %.2f | %.2f | %.2f |\n", name, n, small, start, large / 1000, whole / 1000, large / whole
+        awk -v gbit="$1" -v delay="$2" -v n="$n" -v small="$small" -v large="$large" \
+            -v reckoned_small="$("$reckon" "$3" "$1" "$n" 8)" \
+            -v reckoned_large="$("$reckon" "$3" "$1" "$n" 1048576)" 'BEGIN {
+            printf "| %s | %s | %d | %.0f | %.0f | %.2f | %.2f | %.2f |\n", gbit, delay, n, small, reckoned_small,
+                large / 1000, reckoned_large / 1000, large / reckoned_large
         }'
     done
 }
 
-echo '| links | hosts | 8 bytes, us | reckoned | 1 MiB, ms | reckoned | measured / reckoned |'
-echo '|---|---|---|---|---|---|---|'
-row '10 Gbit/s' 10 tbf rate 10gbit burst 2mb limit 2mb
-row '1 Gbit/s' 1 tbf rate 1gbit burst 64kb limit 512kb
-row '100 Mbit/s' 0.1 tbf rate 100mbit burst 64kb limit 512kb
-row 'delayed by 1 ms' 100 netem delay 1ms
+# step GBIT DELAY LATENCY: what a training step takes on two hosts; the median of the log's lines.
+step() {
+    local reckoned took
+    reckoned=$(across 1 "$MQCAST" check step.yaml --json --threads 1 --ranks 2 --bandwidth-gbit "$1" \
+        --latency-us "${3%.*}" 2>/dev/null | sed -nE 's/^ *"(exposed|step)_s": ([0-9.e-]+),?$/\2/p' | xargs)
+    rm -rf runs
+    across 2 "$MQCAST" train step.yaml -q --threads 1 >.out 2>.err || { cat .err; return; }
+    took=$(sed -nE 's/.*"series_per_s":([0-9.]+).*/\1/p' runs/step/log.jsonl | sort -n | awk '{ v[NR] = $1 } END { print 1000 * 32 / v[int((NR + 1) / 2)] }')
+    awk -v gbit="$1" -v delay="$2" -v reckoned="$reckoned" -v took="$took" 'BEGIN {
+        split(reckoned, part, " ")
+        printf "| %s | %s | %.2f | %.2f | %.2f | %.2f |\n", gbit, delay, took, 1000 * part[2], 1000 * part[1], took / (1000 * part[2])
+    }'
+}
+
+"$MQCAST" synth -q -o p.h5 --series 2000 --length 208 --frequency weekly
+cat >step.yaml <<'EOF'
+version: 1
+run: {name: step}
+data: {panel: p.h5, context: 104, horizon: 13}
+model: {type: mqcnn}
+train: {batch: 32, lanes: 2, steps: 400, validate_every: 0, log_every: 20}
+evaluate: {origins: 1}
+EOF
+
+echo '| Gbit/s | delay, us | hosts | 8 bytes, us | reckoned | 1 MiB, ms | reckoned | measured / reckoned |'
+echo '|---|---|---|---|---|---|---|---|'
+for gbit in 10 1 0.1; do
+    narrow $gbit
+    row $gbit 0 "$(own_latency)"
+done
+if delay 0 2>.why; then
+    narrow 1
+    own=$(own_latency) # of the wires, without a delay
+    for us in 50 200 1000; do
+        latency=$(awk -v own="$own" -v us=$us 'BEGIN { print own + us }')
+        delay $us
+        for gbit in 1 0.1; do
+            narrow $gbit
+            row $gbit $us "$latency"
+        done
+        narrow 1
+        step 1 $us "$latency" >>.steps
+    done
+    printf '\n%s\n%s\n' '| Gbit/s | delay, us | a step on two hosts, ms | reckoned | of it the sum | measured / reckoned |' \
+        '|---|---|---|---|---|---|'
+    cat .steps
+else
+    echo "skipped: no delay on links: $(cat .why)"
+fi
 finish >/dev/null

@@ -22,13 +22,31 @@ across() {
         --mca btl tcp,self --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 "$@")
 }
 
+host_numbers() { ip netns list | sed -E 's/^h([0-9]+).*/\1/' | sort -n; }
+
 # shape KIND...: a queue (of tc) in both directions of every link; says why where the kernel has none such.
 shape() {
-    local host
-    for host in $(ip netns list | cut -d' ' -f1); do
-        tc qdisc replace dev "port${host#h}" root "$@" && tc -n "$host" qdisc replace dev eth0 root "$@" || return
+    local i
+    for i in $(host_numbers); do
+        tc qdisc replace dev "port$i" root "$@" && tc -n "h$i" qdisc replace dev eth0 root "$@" || return
     done
 }
+
+# delay MICROSECONDS: plugs all hosts in by other wires, on which what one sends another arrives so much later; half
+# of it passes on the way to the switch. To be called before `shape`; says why where there are no such wires.
+delay() {
+    local i
+    [ -x wire ] || "${CC:-cc}" -std=c17 -O2 -o wire "$MQ_SOURCE_DIR/tests/cluster/wire.c" || return
+    [ -z "${wires:-}" ] || { kill "$wires"; wait "$wires"; }
+    for i in $(host_numbers); do ip link delete "port$i" 2>/dev/null; done # or they went with the wires
+    : >.wire
+    ./wire "$(awk -v whole="$1" 'BEGIN { print whole / 2 }')" $(host_numbers | sed 's/^/h/') >.wire &
+    wires=$!
+    wait_until 5 has_begun
+    grep -q ready .wire || return
+    for i in $(host_numbers); do plug_in "$i"; done
+}
+has_begun() { grep -q ready .wire || ! kill -0 "$wires" 2>/dev/null; }
 
 # short_run: an undisturbed run `one`, for others to be compared with.
 short_run() {

@@ -26,15 +26,20 @@ make_hosts() {
     ip link set switch up
     for i in $(seq "$1"); do
         ip netns add "h$i"
-        ip link add "port$i" type veth peer name eth0 netns "h$i"
-        ip link set "port$i" master switch up
-        ip -n "h$i" address add "$(host_address "$i")/24" dev eth0
         ip -n "h$i" link set lo up
-        ip -n "h$i" link set eth0 up
+        ip link add "port$i" type veth peer name eth0 netns "h$i"
+        plug_in "$i"
         echo "$(host_address "$i") h$i" >>hosts
         cat /proc/sys/kernel/random/uuid >"/run/boot_id-h$i"
     done
     mount --bind hosts /etc/hosts
+}
+
+# plug_in NUMBER: the card of a host into the switch.
+plug_in() {
+    ip link set "port$1" master switch up
+    ip -n "h$1" address add "$(host_address "$1")/24" dev eth0
+    ip -n "h$1" link set eth0 up
 }
 
 # on_host HOST COMMAND...: becomes the command there, on a machine of its own as far as it can tell.

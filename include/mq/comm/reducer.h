@@ -23,6 +23,9 @@ struct mq_reducer;
 #define MQ_SCALAR_UNIT 0x1p-24
 /// What a real out of range becomes; poisons the sum.
 #define MQ_SCALAR_INVALID INT64_MIN
+/// A sum of so many bytes and more goes by Rabenseifner's algorithm, where MPI has it and lets us
+/// choose: bandwidth then counts more than messages, and Open MPI draws the line here too.
+enum { MQ_SUM_LARGE_BYTES = 1 << 16 };
 
 /// For `count` gradients and `scalars` 64-bit integers per step, `lanes` lanes in the whole world
 /// of which this rank computes `lanes_here` (may be 0). Local.

@@ -7,15 +7,21 @@
 ///
 ///     compute     ceil(n / S) lane_s
 ///     data        n fill_s, by the loader's thread on cores that compute as well
-///     sum         2 ceil(log2 R) latency_s + 2 (R - 1) / R bytes / bytes_per_s     of a bucket
+///     sum         of a bucket of B bytes, below
 ///     exposed     the last bucket, and what of the others the last lane's backward does not hide
 ///     step        max(compute + data / S, data) + exposed + update_s
 ///     run         steps, validations, and the first pass over the catalogue for its statistics
 ///
-/// The sum is the bound of Rabenseifner's algorithm (Thakur, Rabenseifner and Gropp 2005,
-/// "Optimization of collective communication operations in MPICH"), which a ring shares but for the
-/// latency. Assumed: equal machines like this one, no straggler, a file system that reads as fast
-/// for all ranks as it did here, no early stop. Left out: starting up, writing checkpoints.
+/// A message of m bytes takes latency_s + m / bytes_per_s; beyond 64 KiB it is asked for, which
+/// costs 2 latency_s less what its first 64 KiB take, for they travel meanwhile. A sum under 64 KiB
+/// goes up a binomial tree and down again: 2 ceil(log2 R) messages of B. A larger one is
+/// Rabenseifner's (Thakur, Rabenseifner and Gropp 2005, "Optimization of collective communication
+/// operations in MPICH"), with P the largest power of two up to R: two messages each of B / 2,
+/// B / 4, ... B / P, so 2 (P - 1) / P B in all; and unless R is P, two of B / 2 and one of B more.
+///
+/// Assumed: equal machines like this one, no straggler, both directions of a link at once, a file
+/// system that reads as fast for all ranks as it did here, no early stop. Left out: adding up what
+/// arrives, starting up, writing checkpoints.
 #ifndef MQ_TRAIN_ESTIMATE_H
 #define MQ_TRAIN_ESTIMATE_H
 
@@ -107,7 +113,7 @@ mq_status mq_estimate(struct mq_world *world, struct mq_pool *pool,
                       const struct mq_estimate_request *request,
                       struct mq_estimate *estimate) MQ_NODISCARD;
 
-/// Least seconds that a sum of `bytes` over ranks takes; 0 for one rank.
+/// Seconds that a sum of `bytes` over ranks takes; 0 for one rank.
 double mq_sum_s(const struct mq_wire *wire, int64_t ranks, double bytes);
 /// The same for `bytes` cut into buckets, all but the last of which may travel during `hidden_s`.
 double mq_exposed_s(const struct mq_wire *wire, int64_t ranks, double bytes, double bucket_bytes,
