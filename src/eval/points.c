@@ -48,11 +48,12 @@ static void count_crossed(const struct mq_scores *scores, const float quantile[]
 
 INLINE void add_losses(int64_t vectors, const double *restrict level,
                        const float *restrict quantile, const float *restrict y,
-                       double *restrict loss)
+                       double *restrict loss, double *restrict sum)
 {
     for (int64_t i = 0; i < vectors * VECTOR; i++) {
         const double at = (double)y[i];
-        loss[i] += if_seen(at, mq_quantile_loss(level[i], at, (double)quantile[i]));
+        loss[i] = mq_quantile_loss(level[i], at, (double)quantile[i]);
+        sum[i] += if_seen(at, loss[i]);
     }
 }
 
@@ -138,7 +139,7 @@ MQ_CLONES void add_path(struct mq_scores *scores, const struct mq_series_facts *
     find_medians(scores, now.quantile, now.median);
     series->forecasts++;
     if (has_crossed(H * Q, series->is_higher, now.quantile)) count_crossed(scores, now.quantile);
-    add_losses(rows, series->level, now.quantile, series->y_at_levels, series->loss);
+    add_losses(rows, series->level, now.quantile, series->y_at_levels, now.loss, series->loss);
     count_covered(rows, now.quantile, series->y_at_levels, series->covered, series->below);
     add_errors(row, series->y, now.median, series->points, sum_row(scores, SUM_ABS_Y),
                sum_row(scores, SUM_ABS_ERROR), sum_row(scores, SUM_ERROR),

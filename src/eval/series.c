@@ -23,10 +23,18 @@ static int64_t levels_of(const struct mq_scores *scores)
     return vectors_of(scores->horizon * scores->n_levels) * VECTOR;
 }
 
+static void path_release(struct path *path)
+{
+    mq_free(path->quantile);
+    mq_free(path->loss);
+    mq_free(path->median);
+}
+
 static mq_status path_init(struct path *path, const struct mq_scores *scores)
 {
     // Pairs read it from a later horizon on, a vector at a time.
     MQ_NEW(path->quantile, levels_of(scores) + VECTOR);
+    MQ_NEW(path->loss, levels_of(scores) + VECTOR);
     MQ_NEW(path->median, row_of(scores));
     return MQ_OK;
 }
@@ -68,10 +76,8 @@ void series_release(struct series *series)
     mq_free(series->y);
     mq_free(series->y_at_levels);
     mq_free(series->term);
-    mq_free(series->now.quantile);
-    mq_free(series->now.median);
-    mq_free(series->older.quantile);
-    mq_free(series->older.median);
+    path_release(&series->now);
+    path_release(&series->older);
 }
 
 void series_clear(struct series *series, const struct mq_scores *scores)

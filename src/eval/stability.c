@@ -9,16 +9,14 @@
 // pinball(x', x) - (pinball(y, x) - pinball(y, x')) of horizons and levels. The pinball loss is
 // sublinear in its error, so no term is negative, and one is 0 iff x' lies between x and y.
 INLINE void excess_volatility(int64_t vectors, const double *restrict level,
-                              const float *restrict older, const float *restrict newer,
-                              const float *restrict y, double *restrict excess)
+                              const float *restrict older, const double *restrict older_loss,
+                              const float *restrict newer, const double *restrict newer_loss,
+                              double *restrict excess)
 {
     for (int64_t i = 0; i < vectors * VECTOR; i++) {
-        const double x = (double)older[i];
-        const double updated = (double)newer[i];
-        const double gain = mq_quantile_loss(level[i], (double)y[i], x) -
-                            mq_quantile_loss(level[i], (double)y[i], updated);
-        // Rounding: -1e-17.
-        excess[i] = at_least_0(mq_quantile_loss(level[i], updated, x) - gain);
+        const double moved = mq_quantile_loss(level[i], (double)newer[i], (double)older[i]);
+        const double gain = older_loss[i] - newer_loss[i];
+        excess[i] = at_least_0(moved - gain); // rounding: -1e-17
     }
 }
 
@@ -53,8 +51,8 @@ MQ_CLONES void add_pairs(struct mq_scores *scores, int64_t step)
     const int64_t Q = scores->n_levels;
     const int64_t n = scores->horizon - step;
     if (n <= 0) return;
-    excess_volatility(vectors_of(n * Q), series->level, older.quantile + step * Q, now.quantile,
-                      series->y_at_levels, series->term);
+    excess_volatility(vectors_of(n * Q), series->level, older.quantile + step * Q,
+                      older.loss + step * Q, now.quantile, now.loss, series->term);
     add_means(n, Q, series->y, series->term, sum_row(scores, SUM_VOLATILITY));
     add_changes(n, series->y, older.median + step, now.median, series->pairs,
                 sum_row(scores, SUM_PAIR_ABS_Y), sum_row(scores, SUM_CHANGE));

@@ -58,10 +58,11 @@ static inline int64_t vectors_of(int64_t n)
     return (n + VECTOR - 1) / VECTOR;
 }
 
-/// A forecast: quantiles (H, Q) and their medians (H).
+/// A forecast.
 struct path {
-    float *quantile;
-    double *median;
+    float *quantile; ///< (H, Q)
+    double *loss; ///< (H, Q) of each quantile, NaN where nothing was observed
+    double *median; ///< (H)
 };
 
 /// What the series at hand adds, and what its forecasts are seen with.
