@@ -3,6 +3,10 @@
 // Kept arrays are time-major: joined[t] = [x_t ; h_{t-1}] makes the step one product with the input
 // and recurrent weights, which lie one after the other, and the gradient of both one product over
 // all steps. What does not change with time, bias and fixed inputs, is computed once per series.
+//
+// Steps have few rows, so their products are as fast as weights come from the second-level cache,
+// and that is half as fast where vectors lie across cache lines: both directions read copies whose
+// rows begin with a line.
 #include "nn/op.h"
 
 #include <string.h>
@@ -11,7 +15,7 @@
 #include "mq/tensor/vecmath.h"
 
 enum { X, FIXED };
-enum { JOINED, GATES, CELLS, SQUASHED, CONSTANT, DJOINED, DCELL, DCONSTANT, TURNED };
+enum { JOINED, GATES, CELLS, SQUASHED, CONSTANT, WEIGHT, DHIDDEN, DCELL, DCONSTANT, TURNED };
 
 struct lstm {
     int64_t hidden;
@@ -95,6 +99,13 @@ static void join(const struct run *run, struct mq_view x, struct mq_view h, int6
     }
 }
 
+// A row stride of at least n which keeps rows at the beginning of cache lines.
+static int64_t row_stride(int64_t n)
+{
+    enum { LINE = 64 / sizeof(mq_real) };
+    return (n + LINE - 1) / LINE * LINE;
+}
+
 // Beside h_t in the output.
 static void put_cells(const struct run *run, struct mq_view states, int64_t t)
 {
@@ -109,8 +120,10 @@ static void lstm_forward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view x = mq_node_in(exec, node, X);
     const struct mq_view h = mq_node_out(exec, node);
     const int64_t width = run.I + run.H, gates = 4 * run.H;
-    const mq_real *weight = mq_node_param(exec, node, run.lstm->weight);
     mq_real *constant = mq_node_buffer(exec, node, CONSTANT);
+    mq_real *weight = mq_node_buffer(exec, node, WEIGHT);
+    memcpy(weight, mq_node_param(exec, node, run.lstm->weight),
+           (size_t)(width * gates) * sizeof *weight);
     fill_constant(exec, node, &run, constant);
     memset(cell_at(&run, 0), 0, (size_t)(run.B * run.H) * sizeof(mq_real));
     for (int64_t t = 0; t < run.T; t++) {
@@ -124,20 +137,11 @@ static void lstm_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-// djoined = dgates [Wx ; Wh]^T, or only its recurrent columns when nobody wants dx. `turned` is the
-// weights' transpose.
-static void step_back(const struct mq_exec *exec, const struct mq_node *node, const struct run *run,
-                      int64_t t, const mq_real *turned, mq_real *djoined)
+// (B, T, 4H)
+static struct mq_view gates_by_series(const struct run *run)
 {
-    const struct mq_view dx = mq_node_din(exec, node, X);
-    const int64_t width = run->I + run->H, gates = 4 * run->H;
-    const int64_t from = dx.data ? 0 : run->I;
-    mq_gemm_nn(run->B, width - from, gates, gates_at(run, t), gates, turned + from, width, 0,
-               djoined + from, width);
-    for (int64_t b = 0; dx.data && b < run->B; b++) {
-        mq_vec_put(run->I, djoined + b * width, mq_node_beta(exec, X),
-                   dx.data + b * dx.stride[0] + t * dx.stride[1]);
-    }
+    const int64_t gates = 4 * run->H;
+    return (struct mq_view){run->gates, 3, {run->B, run->T, gates}, {gates, run->B * gates, 1}};
 }
 
 // Gradients of what is constant over time, from the sum over time of dgates.
@@ -160,23 +164,26 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct run run = run_of(exec, node);
     const struct mq_view dh = mq_node_dout(exec, node);
-    const int64_t width = run.I + run.H, gates = 4 * run.H;
-    mq_real *djoined = mq_node_buffer(exec, node, DJOINED);
+    const struct mq_view dx = mq_node_din(exec, node, X);
+    const int64_t width = run.I + run.H, gates = 4 * run.H, lead = row_stride(run.H);
+    const mq_real *input = mq_node_param(exec, node, run.lstm->weight);
+    mq_real *dhidden = mq_node_buffer(exec, node, DHIDDEN);
     mq_real *dcell = mq_node_buffer(exec, node, DCELL);
     mq_real *dconstant = mq_node_buffer(exec, node, DCONSTANT);
     mq_real *turned = mq_node_buffer(exec, node, TURNED);
-    mq_turn(width, gates, mq_node_param(exec, node, run.lstm->weight), gates, turned, width);
-    memset(djoined, 0, (size_t)(run.B * width) * sizeof *djoined);
+    mq_turn(run.H, gates, input + run.I * gates, gates, turned, lead);
+    memset(dhidden, 0, (size_t)(run.B * run.H) * sizeof *dhidden);
     memset(dcell, 0, (size_t)(run.B * run.H) * sizeof *dcell);
     memset(dconstant, 0, (size_t)(run.B * gates) * sizeof *dconstant);
     for (int64_t t = run.T - 1; t >= 0; t--) {
         mq_lstm_cell_back(run.B, run.H, gates_at(&run, t), cell_at(&run, t), squashed_at(&run, t),
-                          dh.data + t * dh.stride[1], dh.stride[0], djoined + run.I, width, dcell);
+                          dh.data + t * dh.stride[1], dh.stride[0], dhidden, run.H, dcell);
         mq_vec_add(run.B * gates, gates_at(&run, t), dconstant);
-        step_back(exec, node, &run, t, turned, djoined);
+        mq_gemm_nn(run.B, run.H, gates, gates_at(&run, t), gates, turned, lead, 0, dhidden, run.H);
     }
     mq_gemm_tn(width, gates, run.T * run.B, run.joined, width, run.gates, gates, 1,
                mq_node_dparam(exec, node, run.lstm->weight), gates);
+    if (dx.data) mq_matmul_dx(gates_by_series(&run), input, mq_node_beta(exec, X), dx);
     constant_back(exec, node, &run, dconstant);
 }
 
@@ -214,10 +221,11 @@ static void ask_for_buffers(struct mq_node *node, struct mq_shape x, int64_t H)
     mq_node_keep(node, MQ_KEPT, (T + 1) * B * H, 2 * B * H);
     mq_node_keep(node, MQ_KEPT, T * B * H, B * H);
     mq_node_keep(node, MQ_SCRATCH, B * 4 * H, B * 4 * H);
-    mq_node_keep(node, MQ_SCRATCH_BACK, B * width, 0);
+    mq_node_keep(node, MQ_SCRATCH, width * 4 * H, width * 4 * H);
+    mq_node_keep(node, MQ_SCRATCH_BACK, B * H, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * H, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * 4 * H, 0);
-    mq_node_keep(node, MQ_SCRATCH_BACK, width * 4 * H, 0);
+    mq_node_keep(node, MQ_SCRATCH_BACK, 4 * H * row_stride(H), 0);
 }
 
 static void count_flops(struct mq_node *node, struct mq_shape x, int64_t S, int64_t H)

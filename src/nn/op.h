@@ -36,7 +36,7 @@ struct mq_edge {
     bool needs_gradient; ///< set by planning
 };
 
-enum { MQ_NODE_BUFFERS_MAX = 9 };
+enum { MQ_NODE_BUFFERS_MAX = 10 };
 
 enum mq_lifetime {
     MQ_KEPT, ///< from forward to backward; a scratch of forward under MQ_INFER
