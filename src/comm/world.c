@@ -193,16 +193,15 @@ static void leave(struct mq_world *world)
     const bool finalizes = world->owns_mpi && !world->is_broken;
     let_speak(world);
     mq_watch_close(world);
-    mq_sum_choice_close(&world->sum);
     if (world->comm != MPI_COMM_NULL && !world->is_broken) (void)MPI_Comm_free(&world->comm);
     mq_free(world->watched);
     mq_free(world->peers);
-    if (!finalizes) return;
 #ifdef __SANITIZE_ADDRESS__
-    // MPI_Finalize unloads components; their live memory would then be reported as leaks.
-    __lsan_do_leak_check();
+    // Closing unloads components; their live memory would then be reported as leaks.
+    if (finalizes) __lsan_do_leak_check();
 #endif
-    (void)MPI_Finalize();
+    mq_sum_choice_close(&world->sum);
+    if (finalizes) (void)MPI_Finalize();
 }
 
 mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
