@@ -46,10 +46,10 @@ static bool find_choice(struct mq_sum_choice *choice)
            choice->usual == unset;
 }
 
-void mq_sum_choice_open(struct mq_sum_choice *choice)
+static void seek_choice(struct mq_sum_choice *choice)
 {
     int provided = MPI_THREAD_SINGLE;
-    *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL};
+    *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL, .is_sought = true};
     choice->is_open = MPI_T_init_thread(MPI_THREAD_FUNNELED, &provided) == MPI_SUCCESS;
     choice->is_ours = choice->is_open && find_choice(choice);
 }
@@ -59,14 +59,15 @@ void mq_sum_choice_close(struct mq_sum_choice *choice)
     if (!choice->is_open) return;
     if (choice->variable != MPI_T_CVAR_HANDLE_NULL) (void)MPI_T_cvar_handle_free(&choice->variable);
     (void)MPI_T_finalize();
-    *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL};
+    *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL, .is_sought = true};
 }
 
 int mq_sum_start(struct mq_world *world, int64_t values[], int n, MPI_Request *request)
 {
     struct mq_sum_choice *choice = &world->sum;
     const bool is_large = n >= MQ_SUM_LARGE_BYTES / (int)sizeof *values && n >= world->size;
-    const bool chooses = choice->is_ours && is_large;
+    if (is_large && !choice->is_sought) seek_choice(choice);
+    const bool chooses = is_large && choice->is_ours;
     if (chooses) (void)MPI_T_cvar_write(choice->variable, &choice->large);
     const int code =
         MPI_Iallreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, world->comm, request);

@@ -217,7 +217,6 @@ mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
     MQ_DO(mq_agree(&opened, allocate(&opened, &copy)));
     MQ_DO(meet_peers(&opened));
     MQ_DO(mq_watch_open(&opened));
-    mq_sum_choice_open(&opened.sum);
     *copy = opened;
     *world = copy;
 done:
