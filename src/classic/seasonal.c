@@ -8,9 +8,8 @@
 #include "classic/order.h"
 #include "mq/base/clones.h"
 #include "mq/base/int.h"
+#include "mq/base/level.h"
 #include "mq/base/status.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 struct past {
     const float *y;
@@ -22,18 +21,18 @@ struct past {
     bool is_non_negative;
 };
 
-INLINE bool is_observed(float value)
+MQ_INLINE bool is_observed(float value)
 {
     return isfinite(value);
 }
 
-INLINE struct past no_past(const float history[], int64_t season, double cold)
+MQ_INLINE struct past no_past(const float history[], int64_t season, double cold)
 {
     return (struct past){.y = history, .season = season, .mean = cold, .is_non_negative = true};
 }
 
 // Goes on to the first n periods.
-INLINE void look_on(struct past *past, int64_t n)
+MQ_INLINE void look_on(struct past *past, int64_t n)
 {
     for (int64_t t = past->n; t < n; t++) {
         if (!is_observed(past->y[t])) continue;
@@ -46,7 +45,7 @@ INLINE void look_on(struct past *past, int64_t n)
 }
 
 // Fewest seasons back from horizon k >= 1 to an observed value; 0 when there is none.
-INLINE int64_t seasons_back(const struct past *past, int64_t k)
+MQ_INLINE int64_t seasons_back(const struct past *past, int64_t k)
 {
     int64_t j = k <= past->season ? 1 : mq_ceil_div(k, past->season);
     for (int64_t t = past->n - 1 + k - j * past->season; t >= 0; t -= past->season, j++)
@@ -54,17 +53,17 @@ INLINE int64_t seasons_back(const struct past *past, int64_t k)
     return 0;
 }
 
-INLINE double point_of(const struct past *past, int64_t k, int64_t j)
+MQ_INLINE double point_of(const struct past *past, int64_t k, int64_t j)
 {
     return j == 0 ? past->mean : (double)past->y[past->n - 1 + k - j * past->season];
 }
 
-INLINE double least_of(const struct past *past)
+MQ_INLINE double least_of(const struct past *past)
 {
     return past->is_non_negative ? 0 : -(double)FLT_MAX;
 }
 
-INLINE float to_float(double value)
+MQ_INLINE float to_float(double value)
 {
     if (value > (double)FLT_MAX) return FLT_MAX;
     return value < -(double)FLT_MAX ? -FLT_MAX : (float)value;
@@ -80,7 +79,7 @@ struct errors {
 };
 
 // Goes on to the end of what is past now.
-INLINE void add_past_errors(const struct past *past, struct errors *errors)
+MQ_INLINE void add_past_errors(const struct past *past, struct errors *errors)
 {
     const int64_t lag = errors->j * past->season;
     const int64_t n_sorted = errors->n;
@@ -94,7 +93,7 @@ INLINE void add_past_errors(const struct past *past, struct errors *errors)
     classic_sort_tail(errors->sorted, n_sorted, errors->n);
 }
 
-INLINE double error_quantile(const struct past *past, const struct errors *errors, double level)
+MQ_INLINE double error_quantile(const struct past *past, const struct errors *errors, double level)
 {
     if (errors->n == 0) return 0;
     const struct classic_place at = classic_place_of(errors->n, level);
@@ -114,19 +113,19 @@ struct request {
     float *quantiles;
 };
 
-INLINE int64_t seen_at(const struct request *request, int64_t o)
+MQ_INLINE int64_t seen_at(const struct request *request, int64_t o)
 {
     return mq_max_i64(request->n - request->ago[o], 0);
 }
 
-INLINE float *row_of(const struct request *request, int64_t o, int64_t k)
+MQ_INLINE float *row_of(const struct request *request, int64_t o, int64_t k)
 {
     return request->quantiles + (o * request->horizon + k - 1) * request->n_levels;
 }
 
 // To floats that are not below the least there can be.
-INLINE void put_row(int64_t n, double point, double least, const double *restrict error,
-                    float *restrict row)
+MQ_INLINE void put_row(int64_t n, double point, double least, const double *restrict error,
+                       float *restrict row)
 {
     for (int64_t q = 0; q < n; q++) {
         const double x = point + error[q];
@@ -136,10 +135,10 @@ INLINE void put_row(int64_t n, double point, double least, const double *restric
 }
 
 // The horizons of origin o that look as far back as the errors do.
-INLINE void fill_origin(const struct request *request, int64_t o, const struct past *past,
-                        const struct errors *errors)
+MQ_INLINE void fill_origin(const struct request *request, int64_t o, const struct past *past,
+                           const struct errors *errors)
 {
-    double error[MQ_SEASONAL_LEVELS_MAX];
+    double error[MQ_LEVELS_MAX];
     bool is_ready = false;
     for (int64_t k = 1; k <= request->horizon; k++) {
         float *row = row_of(request, o, k);
@@ -157,7 +156,7 @@ MQ_CLONES void mq_seasonal_naive_origins(const float history[], int64_t n, const
                                          float scratch[], float quantiles[])
 {
     MQ_ASSERT(season >= 1 && horizon >= 1 && isfinite(cold));
-    MQ_ASSERT(n_levels >= 1 && n_levels <= MQ_SEASONAL_LEVELS_MAX);
+    MQ_ASSERT(n_levels >= 1 && n_levels <= MQ_LEVELS_MAX);
     const struct request request = {n, ago, n_origins, horizon, levels, n_levels, quantiles};
     for (int64_t row = 0; row < n_origins * horizon; row++)
         quantiles[row * n_levels] = NAN;

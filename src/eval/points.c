@@ -5,10 +5,8 @@
 #include "eval/tally.h"
 #include "mq/base/clones.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 // What was observed, once per level: whole vectors, the next horizon's over the end of the last.
-INLINE void repeat(int64_t H, int64_t Q, const float *restrict observed, float *restrict y)
+MQ_INLINE void repeat(int64_t H, int64_t Q, const float *restrict observed, float *restrict y)
 {
     for (int64_t h = 0; h < H; h++)
         for (int64_t first = 0; first < Q; first += VECTOR)
@@ -17,8 +15,8 @@ INLINE void repeat(int64_t H, int64_t Q, const float *restrict observed, float *
 }
 
 // Weighted means of two levels.
-INLINE void find_medians(const struct mq_scores *scores, const float *restrict quantile,
-                         double *restrict median)
+MQ_INLINE void find_medians(const struct mq_scores *scores, const float *restrict quantile,
+                            double *restrict median)
 {
     const int64_t Q = scores->n_levels;
     const int64_t left = scores->median;
@@ -30,8 +28,8 @@ INLINE void find_medians(const struct mq_scores *scores, const float *restrict q
     }
 }
 
-INLINE bool has_crossed(int64_t n, const int32_t *restrict is_higher,
-                        const float *restrict quantile)
+MQ_INLINE bool has_crossed(int64_t n, const int32_t *restrict is_higher,
+                           const float *restrict quantile)
 {
     int32_t crossed = 0;
     for (int64_t i = 1; i < n; i++)
@@ -46,9 +44,9 @@ static void count_crossed(const struct mq_scores *scores, const float quantile[]
         scores->series.crossed[h] += has_crossed(Q, scores->series.is_higher, quantile + h * Q);
 }
 
-INLINE void add_losses(int64_t vectors, const double *restrict level,
-                       const float *restrict quantile, const float *restrict y,
-                       double *restrict loss, double *restrict sum)
+MQ_INLINE void add_losses(int64_t vectors, const double *restrict level,
+                          const float *restrict quantile, const float *restrict y,
+                          double *restrict loss, double *restrict sum)
 {
     for (int64_t i = 0; i < vectors * VECTOR; i++) {
         const double at = (double)y[i];
@@ -57,8 +55,9 @@ INLINE void add_losses(int64_t vectors, const double *restrict level,
     }
 }
 
-INLINE void count_covered(int64_t vectors, const float *restrict quantile, const float *restrict y,
-                          int32_t *restrict covered, int32_t *restrict below)
+MQ_INLINE void count_covered(int64_t vectors, const float *restrict quantile,
+                             const float *restrict y, int32_t *restrict covered,
+                             int32_t *restrict below)
 {
     for (int64_t i = 0; i < vectors * VECTOR; i++) {
         covered[i] += y[i] <= quantile[i];
@@ -67,10 +66,10 @@ INLINE void count_covered(int64_t vectors, const float *restrict quantile, const
 }
 
 // Loops of one sum each, for then the compiler makes vectors of them.
-INLINE void add_errors(int64_t vectors, const double *restrict y, const double *restrict median,
-                       int64_t *restrict points, double *restrict absolute_y,
-                       double *restrict absolute, double *restrict error,
-                       double *restrict symmetric)
+MQ_INLINE void add_errors(int64_t vectors, const double *restrict y, const double *restrict median,
+                          int64_t *restrict points, double *restrict absolute_y,
+                          double *restrict absolute, double *restrict error,
+                          double *restrict symmetric)
 {
     for (int64_t h = 0; h < vectors * VECTOR; h++)
         points[h] += !isnan(y[h]);
@@ -84,18 +83,18 @@ INLINE void add_errors(int64_t vectors, const double *restrict y, const double *
         symmetric[h] += if_seen(y[h], symmetric_difference(median[h], y[h]));
 }
 
-INLINE void add_scaled_errors(int64_t vectors, const double *restrict y,
-                              const double *restrict median, double seasonal_mae,
-                              double *restrict scaled)
+MQ_INLINE void add_scaled_errors(int64_t vectors, const double *restrict y,
+                                 const double *restrict median, double seasonal_mae,
+                                 double *restrict scaled)
 {
     for (int64_t h = 0; h < vectors * VECTOR; h++)
         scaled[h] += if_seen(y[h], fabs(median[h] - y[h]) / seasonal_mae);
 }
 
 // Width of the widest interval, and 2 / alpha for every unit by which it was missed.
-INLINE void add_scaled_intervals(const struct mq_scores *scores, const float *restrict quantile,
-                                 const double *restrict y, double seasonal_mae,
-                                 double *restrict scaled)
+MQ_INLINE void add_scaled_intervals(const struct mq_scores *scores, const float *restrict quantile,
+                                    const double *restrict y, double seasonal_mae,
+                                    double *restrict scaled)
 {
     const double alpha = 2 * scores->levels[scores->low];
     for (int64_t h = 0; h < scores->horizon; h++) {
@@ -106,9 +105,10 @@ INLINE void add_scaled_intervals(const struct mq_scores *scores, const float *re
     }
 }
 
-INLINE void add_whole_path(int64_t vectors, const double *restrict y, const double *restrict median,
-                           double step_mse, double *restrict square, int64_t *restrict paths,
-                           double *restrict scaled_rms)
+MQ_INLINE void add_whole_path(int64_t vectors, const double *restrict y,
+                              const double *restrict median, double step_mse,
+                              double *restrict square, int64_t *restrict paths,
+                              double *restrict scaled_rms)
 {
     double squares = 0;
     int64_t points = 0;

@@ -10,17 +10,17 @@ enum { COUNT_ROWS = 3, LEVEL_COUNT_ROWS = 2 };
 // Numbers of rows over horizons, over those and whole forecasts, and over horizons and levels.
 static int64_t row_of(const struct mq_scores *scores)
 {
-    return vectors_of(scores->horizon) * VECTOR;
+    return mq_round_up(scores->horizon, VECTOR);
 }
 
 static int64_t sums_of(const struct mq_scores *scores)
 {
-    return vectors_of(scores->horizon + 1) * VECTOR * SUM_PINBALL;
+    return mq_round_up(scores->horizon + 1, VECTOR) * SUM_PINBALL;
 }
 
 static int64_t levels_of(const struct mq_scores *scores)
 {
-    return vectors_of(scores->horizon * scores->n_levels) * VECTOR;
+    return mq_round_up(scores->horizon * scores->n_levels, VECTOR);
 }
 
 static void path_release(struct path *path)

@@ -4,14 +4,12 @@
 #include "eval/tally.h"
 #include "mq/base/clones.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 // pinball(x', x) - (pinball(y, x) - pinball(y, x')) of horizons and levels. The pinball loss is
 // sublinear in its error, so no term is negative, and one is 0 iff x' lies between x and y.
-INLINE void excess_volatility(int64_t vectors, const double *restrict level,
-                              const float *restrict older, const double *restrict older_loss,
-                              const float *restrict newer, const double *restrict newer_loss,
-                              double *restrict excess)
+MQ_INLINE void excess_volatility(int64_t vectors, const double *restrict level,
+                                 const float *restrict older, const double *restrict older_loss,
+                                 const float *restrict newer, const double *restrict newer_loss,
+                                 double *restrict excess)
 {
     for (int64_t i = 0; i < vectors * VECTOR; i++) {
         const double moved = mq_quantile_loss(level[i], (double)newer[i], (double)older[i]);
@@ -21,8 +19,8 @@ INLINE void excess_volatility(int64_t vectors, const double *restrict level,
 }
 
 // Means over the levels of n horizons.
-INLINE void add_means(int64_t n, int64_t n_levels, const double *restrict y,
-                      const double *restrict terms, double *restrict sum)
+MQ_INLINE void add_means(int64_t n, int64_t n_levels, const double *restrict y,
+                         const double *restrict terms, double *restrict sum)
 {
     for (int64_t h = 0; h < n; h++) {
         double total = 0;
@@ -32,9 +30,9 @@ INLINE void add_means(int64_t n, int64_t n_levels, const double *restrict y,
     }
 }
 
-INLINE void add_changes(int64_t n, const double *restrict y, const double *restrict older,
-                        const double *restrict newer, int64_t *restrict pairs,
-                        double *restrict absolute_y, double *restrict change)
+MQ_INLINE void add_changes(int64_t n, const double *restrict y, const double *restrict older,
+                           const double *restrict newer, int64_t *restrict pairs,
+                           double *restrict absolute_y, double *restrict change)
 {
     for (int64_t h = 0; h < n; h++)
         pairs[h] += !isnan(y[h]);

@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "mq/base/int.h"
 #include "mq/eval/scores.h"
 
 /// Sums of a cell; pinball losses follow, one per level.
@@ -55,7 +56,7 @@ enum { VECTOR = 8 };
 /// Vectors that hold n numbers.
 static inline int64_t vectors_of(int64_t n)
 {
-    return (n + VECTOR - 1) / VECTOR;
+    return mq_ceil_div(n, VECTOR);
 }
 
 /// A forecast.
@@ -112,7 +113,7 @@ struct mq_scores {
 /// Row (H + 1) of what the series at hand adds.
 static inline double *sum_row(const struct mq_scores *scores, enum tally_sum sum)
 {
-    return scores->series.sum + vectors_of(scores->horizon + 1) * VECTOR * (int64_t)sum;
+    return scores->series.sum + mq_round_up(scores->horizon + 1, VECTOR) * (int64_t)sum;
 }
 
 /// Counts of a cell in all.

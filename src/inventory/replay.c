@@ -7,8 +7,6 @@
 #include "mq/base/clones.h"
 #include "mq/base/status.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 #define LANES MQ_REPLAY_LANES
 
 // `width` lanes are used.
@@ -25,9 +23,9 @@ int64_t mq_replay_scratch(int64_t wait_max)
 }
 
 // `due`: what arrives when these orders do.
-INLINE void place_orders(int width, const double *restrict level, const double *restrict cap,
-                         double cost, bool is_counted, double *restrict due,
-                         struct lanes *restrict lanes)
+MQ_INLINE void place_orders(int width, const double *restrict level, const double *restrict cap,
+                            double cost, bool is_counted, double *restrict due,
+                            struct lanes *restrict lanes)
 {
     const double counted = is_counted ? 1 : 0;
     for (int w = 0; w < width; w++) {
@@ -43,9 +41,9 @@ INLINE void place_orders(int width, const double *restrict level, const double *
 }
 
 // Arrivals and demand. Orders are paid for by place_orders.
-INLINE void meet_demand(int width, double demand, bool is_lost, bool is_counted,
-                        struct mq_stock_prices prices, double *restrict due,
-                        struct lanes *restrict lanes)
+MQ_INLINE void meet_demand(int width, double demand, bool is_lost, bool is_counted,
+                           struct mq_stock_prices prices, double *restrict due,
+                           struct lanes *restrict lanes)
 {
     const double counted = is_counted ? 1 : 0;
     for (int w = 0; w < width; w++) {
@@ -62,7 +60,7 @@ INLINE void meet_demand(int width, double demand, bool is_lost, bool is_counted,
     }
 }
 
-INLINE void end_cycle(int width, struct lanes *lanes)
+MQ_INLINE void end_cycle(int width, struct lanes *lanes)
 {
     for (int w = 0; w < width; w++) {
         lanes->sum[MQ_STOCK_WHOLE][w] += 1 - lanes->is_short[w];
@@ -70,7 +68,7 @@ INLINE void end_cycle(int width, struct lanes *lanes)
     }
 }
 
-INLINE void value_goods(int width, double cost, struct lanes *lanes)
+MQ_INLINE void value_goods(int width, double cost, struct lanes *lanes)
 {
     for (int w = 0; w < width; w++)
         lanes->sum[MQ_STOCK_COST][w] += cost * lanes->position[w];
@@ -88,8 +86,9 @@ static void write_sums(int width, const struct lanes *lanes, double periods, dou
     }
 }
 
-INLINE void replay(const struct mq_stock_path *path, int width, bool is_lost, const double level[],
-                   const double cap[], int64_t step, double ring[], struct mq_stock_sums sums[])
+MQ_INLINE void replay(const struct mq_stock_path *path, int width, bool is_lost,
+                      const double level[], const double cap[], int64_t step, double ring[],
+                      struct mq_stock_sums sums[])
 {
     struct lanes lanes = {0};
     const int64_t slots = path->wait_max + 1;

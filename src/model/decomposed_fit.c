@@ -119,7 +119,7 @@ static mq_status fit_seasons(struct fitting *f)
 static mq_status add_prices(struct fitting *f)
 {
     const int64_t m = f->d.season;
-    const int64_t span = mq_ceil_div(SPAN_MIN, m) * m;
+    const int64_t span = mq_round_up(SPAN_MIN, m);
     for (int64_t i = 0; i < f->block->n; i++) {
         const struct mq_past past = past_at(f, 0, i, f->fit->train_end - 1);
         if (!decomposed_is_demand(&past)) continue;

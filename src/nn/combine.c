@@ -46,13 +46,14 @@ static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
         for (int64_t f = 0; f < y.size[1]; f++) {
             mq_real *d = row_at(dy, b, f);
             mq_activate_back(combine->activation, H * L, row_at(y, b, f), d);
-            if (dagnostic.data) mq_rows_fold(H, L, d, row_at(dagnostic, b, f));
+            if (dagnostic.data) mq_rows_put(H, L, d, L, 1, row_at(dagnostic, b, f), 0);
             if (ddated.data) {
-                mq_rows_put(H, L, d, 1, row_at(ddated, b, mq_node_step(node, f) + 1),
+                mq_rows_put(H, L, d, L, 1, row_at(ddated, b, mq_node_step(node, f) + 1),
                             ddated.stride[1]);
             }
             if (down.data) {
-                mq_rows_put(H, L, d, mq_node_beta(exec, OWN), row_at(down, b, f), down.stride[2]);
+                mq_rows_put(H, L, d, L, mq_node_beta(exec, OWN), row_at(down, b, f),
+                            down.stride[2]);
             }
         }
     }

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "mq/base/int.h"
 #include "mq/tensor/gemm.h"
 #include "mq/tensor/vecmath.h"
 
@@ -103,7 +104,7 @@ static void join(const struct run *run, struct mq_view x, struct mq_view h, int6
 static int64_t row_stride(int64_t n)
 {
     enum { LINE = 64 / sizeof(mq_real) };
-    return (n + LINE - 1) / LINE * LINE;
+    return mq_round_up(n, LINE);
 }
 
 // Beside h_t in the output.

@@ -169,7 +169,7 @@ done:
 static int64_t slot_cost(const struct mq_slot *slot)
 {
     const int64_t line = 64 / (int64_t)sizeof(mq_real);
-    return (slot->count + line - 1) / line * line;
+    return mq_round_up(slot->count, line);
 }
 
 static int by_size(const void *left, const void *right)

@@ -42,7 +42,7 @@ struct block {
 
 static int64_t stride_for(int64_t H)
 {
-    return mq_ceil_div(H, MQ_LANES) * MQ_LANES;
+    return mq_round_up(H, MQ_LANES);
 }
 
 static int64_t scratch_count(int64_t H, int64_t width, bool is_back)
@@ -129,7 +129,7 @@ static void take_rows(const struct mq_node *node, const struct block *block, str
     const int64_t cols = x.size[3];
     for (int64_t i = 0, n; i < block->n; i += n) {
         n = count_even(node, block, i);
-        mq_rows_move(n, cols, grid_row(node, block, x, i), grid_stride(x), 0, to + i * cols, cols);
+        mq_rows_put(n, cols, grid_row(node, block, x, i), grid_stride(x), 0, to + i * cols, cols);
     }
 }
 
@@ -139,8 +139,8 @@ static void put_rows(const struct mq_node *node, const struct block *block, cons
     const int64_t cols = x.size[3];
     for (int64_t i = 0, n; i < block->n; i += n) {
         n = count_even(node, block, i);
-        mq_rows_move(n, cols, from + i * cols, cols, beta, grid_row(node, block, x, i),
-                     grid_stride(x));
+        mq_rows_put(n, cols, from + i * cols, cols, beta, grid_row(node, block, x, i),
+                    grid_stride(x));
     }
 }
 
@@ -167,11 +167,11 @@ static void gather(const struct mq_exec *exec, const struct mq_node *node,
     take_rows(node, block, context, block->contexts);
     mq_gemm_nn(block->n, ld, width, block->contexts, width, mq_node_param(exec, node, 0), ld, 0,
                block->rows, ld);
-    mq_rows_move(block->n, state.size[2], row_at(block, state, block->first), state.stride[1], 1,
-                 block->rows, ld);
+    mq_rows_put(block->n, state.size[2], row_at(block, state, block->first), state.stride[1], 1,
+                block->rows, ld);
     if (revise->has_dated) {
-        mq_rows_move(block->n, width, row_at(block, mq_node_in(exec, node, DATED), block->date), 0,
-                     1, block->rows + width, ld);
+        mq_rows_put(block->n, width, row_at(block, mq_node_in(exec, node, DATED), block->date), 0,
+                    1, block->rows + width, ld);
     }
 }
 
@@ -248,12 +248,12 @@ static void scatter_back(const struct mq_exec *exec, const struct mq_node *node,
         expect_next(node, block, dcontext);
     }
     if (dstate.data) {
-        mq_rows_move(block->n, dstate.size[2], block->drows, ld, 1,
-                     row_at(block, dstate, block->first), dstate.stride[1]);
+        mq_rows_put(block->n, dstate.size[2], block->drows, ld, 1,
+                    row_at(block, dstate, block->first), dstate.stride[1]);
     }
-    if (ddated.data) { // all into one row
-        mq_rows_move(block->n, width, block->drows + width, ld, 1,
-                     row_at(block, ddated, block->date), 0);
+    if (ddated.data) {
+        mq_rows_put(block->n, width, block->drows + width, ld, 1,
+                    row_at(block, ddated, block->date), 0);
     }
 }
 

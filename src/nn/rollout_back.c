@@ -186,6 +186,6 @@ void rollout_backward(struct mq_exec *exec, const struct mq_node *node)
         period_back(exec, node, &back, t);
     weights_back(exec, node, &back);
     for (int64_t t = 0; dbase.data != NULL && t < run->F; t++)
-        mq_rows_put(run->B, run->H, dactivations_at(&back, 0, t), mq_node_beta(exec, BASE),
+        mq_rows_put(run->B, run->H, dactivations_at(&back, 0, t), run->H, mq_node_beta(exec, BASE),
                     dbase.data + t * dbase.stride[1], dbase.stride[0]);
 }

@@ -218,31 +218,8 @@ void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum)
     sum_strips(rows - n * NARROW, cols, x + n * NARROW * cols, sum);
 }
 
-MQ_CLONES void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *restrict x,
-                            mq_real *restrict sum)
-{
-    for (int64_t r = 0; r < rows; r++) {
-        for (int64_t c = 0; c < cols; c++)
-            sum[c] += x[r * cols + c];
-    }
-}
-
-MQ_CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, mq_real beta,
-                           mq_real *restrict y, int64_t stride)
-{
-    for (int64_t r = 0; r < rows; r++, x += cols, y += stride) {
-        if (beta != 0) {
-            for (int64_t c = 0; c < cols; c++)
-                y[c] += x[c];
-        } else {
-            for (int64_t c = 0; c < cols; c++)
-                y[c] = x[c];
-        }
-    }
-}
-
-MQ_CLONES void mq_rows_move(int64_t rows, int64_t cols, const mq_real *restrict x, int64_t x_stride,
-                            mq_real beta, mq_real *restrict y, int64_t y_stride)
+MQ_CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x, int64_t x_stride,
+                           mq_real beta, mq_real *restrict y, int64_t y_stride)
 {
     for (int64_t r = 0; r < rows; r++, x += x_stride, y += y_stride) {
         if (beta != 0) {

@@ -10,4 +10,7 @@
 #define MQ_CLONES
 #endif
 
+/// What such a loop calls becomes part of each of its clones.
+#define MQ_INLINE static inline __attribute__((always_inline))
+
 #endif

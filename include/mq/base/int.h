@@ -24,13 +24,19 @@ static inline int64_t mq_ceil_div(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-/// 128 bits, for products and sums that must not overflow.
+/// The least multiple of b that is not below a, likewise.
+static inline int64_t mq_round_up(int64_t a, int64_t b)
+{
+    return mq_ceil_div(a, b) * b;
+}
+
 /// What remains of a after whole multiples of m > 0: in [0, m), also where a is negative.
 static inline int64_t mq_mod(int64_t a, int64_t m)
 {
     return (a % m + m) % m;
 }
 
+/// 128 bits, for products and sums that must not overflow.
 __extension__ typedef __int128 mq_wide;
 
 /// Where part `index` of `count` elements cut into `parts` nearly equal ranges begins;

@@ -1,9 +1,11 @@
-/// Quantiles at levels that nobody forecast.
+/// Levels of quantiles, and quantiles at levels that nobody forecast.
 #ifndef MQ_BASE_LEVEL_H
 #define MQ_BASE_LEVEL_H
 
 #include <math.h>
 #include <stdint.h>
+
+enum { MQ_LEVELS_MAX = 64 };
 
 /// The quantile at `level` from those at levels (n) ascending: on the line between its neighbours;
 /// beyond the outermost level, that one's. NaN for a level that is not known.

@@ -4,10 +4,8 @@
 
 #include <stdint.h>
 
-enum { MQ_SEASONAL_LEVELS_MAX = 64 };
-
 /// history (n) observed values up to and including the origin, NaN = not observed; season >= 1.
-/// levels (Q) ascending -> quantiles (H, Q) ascending, finite.
+/// levels (Q <= MQ_LEVELS_MAX) ascending -> quantiles (H, Q) ascending, finite.
 ///
 /// The point forecast of horizon k is the last observed value a whole number of seasons before
 /// origin + k (not after the origin); an unobserved one falls back to earlier seasons, then to the

@@ -37,9 +37,8 @@
 #include <stdint.h>
 
 #include "mq/base/exact.h"
+#include "mq/base/level.h"
 #include "mq/comm/world.h"
-
-enum { MQ_LEVELS_MAX = 64 };
 
 /// Loss of forecast `x` at this level when `y` happens: level (y - x) where y >= x, else
 /// (1 - level) (x - y). Always the larger of the two, and so without a branch.

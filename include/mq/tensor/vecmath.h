@@ -46,14 +46,10 @@ void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y);
 /// sum += the sum of the rows of x (rows, cols), contiguous; added up in double.
 void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
 
-/// sum += the sum of a few rows of x (rows, cols), contiguous; added up in mq_real.
-void mq_rows_fold(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
-/// y[r] = x[r] or y[r] += x[r]: x (rows, cols) contiguous, row r of y begins at r * stride.
-void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, mq_real beta, mq_real *y,
-                 int64_t stride);
-/// The same with rows of x that begin at multiples of x_stride; 0: one row for all.
-void mq_rows_move(int64_t rows, int64_t cols, const mq_real *x, int64_t x_stride, mq_real beta,
-                  mq_real *y, int64_t y_stride);
+/// y[r] = x[r] or y[r] += x[r]: rows begin at multiples of their strides. x_stride 0: one row for all;
+/// y_stride 0: all into one row, where a few are added up in mq_real.
+void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, int64_t x_stride, mq_real beta,
+                 mq_real *y, int64_t y_stride);
 /// y[r] = own[r] + shared + moving[r]: y (rows, cols) contiguous, shared one row.
 void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *own, int64_t own_stride,
                      const mq_real *shared, const mq_real *moving, int64_t moving_stride,
