@@ -6,7 +6,7 @@
 
 expect_done "$MQCAST" synth -o p.h5 --series 40 --length 120
 small_experiment e.yaml p.h5 \
-    'train: {batch: 16, lanes: 4, steps: 4000, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
+    'train: {batch: 16, lanes: 4, steps: 1000000, lr: 0.003, warmup: 5, validate_every: 0, log_every: 50}'
 sed -i 's/every: 6, keep: 100/every: 10, keep: 3/' e.yaml
 few=(-q --set train.steps=100 --set run.name)
 expect_done "$MQCAST" train e.yaml "${few[@]}=undisturbed"
