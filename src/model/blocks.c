@@ -93,23 +93,35 @@ struct mq_outputs mq_block_head(struct mq_graph *g, const struct mq_dims *dims, 
     return out;
 }
 
+// The maps of own parts stand before those of the parts that have to be mapped first.
+static void declare_parts(struct mq_graph *g, const char *layer, const struct mq_combined *parts,
+                          int64_t out)
+{
+    for (int64_t i = 0; i < parts->n_own; i++) {
+        char name[2 * MQ_PARAM_NAME_MAX];
+        (void)snprintf(name, sizeof name, "%s.%s", layer, parts->name[i]);
+        const struct mq_shape own = mq_graph_shape(g, parts->own[i]);
+        mq_declare(g, name, mq_shape2(own.size[3], out), parts->fan_in);
+    }
+}
+
 struct mq_outputs mq_block_local(struct mq_graph *g, const struct mq_dims *dims,
                                  const struct mq_inputs *in, struct mq_contexts c, int64_t local)
 {
     // Split over [c_k ; revised_k ; lags_k ; c_a ; x_{t+k}]: c_a is mapped once per fork, x once
     // per date.
-    mq_value own[3] = {c.specific};
-    const char *name[3] = {"specific"};
-    int64_t n_own = 1;
-    if (c.revised >= 0) own[n_own] = c.revised, name[n_own++] = "revised";
-    if (in->lags >= 0) own[n_own] = in->lags, name[n_own++] = "lags";
-    int64_t fan_in = mq_graph_shape(g, c.agnostic).size[2] + dims->K;
-    for (int64_t i = 0; i < n_own; i++)
-        fan_in += mq_graph_shape(g, own[i]).size[3];
-    const mq_value specific = mq_products(g, "decoder.local", own, name, n_own, local, fan_in);
-    const mq_value shared = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
-    const mq_value dated = mq_product(g, "decoder.local.known", in->known, local, fan_in);
-    const mq_value joint = mq_combine(g, specific, shared, dated, dims->forks, MQ_RELU);
+    mq_value own[MQ_OWN_MAX] = {c.specific};
+    const char *name[MQ_OWN_MAX] = {"specific"};
+    struct mq_combined parts = {.own = own, .name = name, .n_own = 1};
+    if (c.revised >= 0) own[parts.n_own] = c.revised, name[parts.n_own++] = "revised";
+    if (in->lags >= 0) own[parts.n_own] = in->lags, name[parts.n_own++] = "lags";
+    parts.fan_in = mq_graph_shape(g, c.agnostic).size[2] + dims->K;
+    for (int64_t i = 0; i < parts.n_own; i++)
+        parts.fan_in += mq_graph_shape(g, own[i]).size[3];
+    declare_parts(g, "decoder.local", &parts, local);
+    parts.agnostic = mq_linear(g, "decoder.local.agnostic", c.agnostic, local, MQ_LINEAR);
+    parts.dated = mq_product(g, "decoder.local.known", in->known, local, parts.fan_in);
+    const mq_value joint = mq_combine(g, "decoder.local", &parts, dims->forks, MQ_RELU);
     return mq_block_head(g, dims, joint);
 }
 

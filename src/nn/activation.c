@@ -23,6 +23,17 @@ void mq_activate(enum mq_activation activation, int64_t n, mq_real *y)
     }
 }
 
+void mq_activate_rows(enum mq_activation activation, int64_t rows, int64_t cols,
+                      const mq_real *bias, mq_real *y)
+{
+    if (activation == MQ_RELU) {
+        mq_rows_add_relu(rows, cols, bias, y);
+    } else {
+        mq_rows_add(rows, cols, bias, y);
+        mq_activate(activation, rows * cols, y);
+    }
+}
+
 void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y, mq_real *dy)
 {
     switch (activation) {

@@ -1,86 +1,201 @@
-// The sum of three pieces of one linear layer: per fork and horizon, per fork, per date.
+// A linear layer over [own_k ; c ; x_{t+k}] of every fork and horizon, in pieces: own parts are mapped
+// here, the part of the fork and that of the date were mapped once for all of its horizons or forks.
+//
+// A few forks at a time, so that what a product writes is added to and activated in the first-level
+// cache; backwards, what activation leaves is summed, multiplied and forgotten there.
 #include "nn/op.h"
 
+#include "mq/base/int.h"
+#include "mq/base/status.h"
+#include "mq/tensor/gemm.h"
 #include "mq/tensor/vecmath.h"
 
-enum { OWN, AGNOSTIC, DATED };
+enum { AGNOSTIC, DATED, OWN }; // own parts are the inputs from there on, their maps the parameters
+enum { NEAR_BYTES = 32 * 1024 };
 
 struct combine {
     enum mq_activation activation;
 };
+
+// Some forks of one series.
+struct piece {
+    int64_t b;
+    int64_t first;
+    int64_t n;
+};
+
+// Moves on to the next piece; false behind the last one.
+static bool next_piece(struct mq_view y, struct piece *piece)
+{
+    const int64_t each = y.size[2] * y.size[3] * (int64_t)sizeof(mq_real);
+    piece->first += piece->n;
+    if (piece->first == y.size[1]) {
+        piece->first = 0;
+        piece->b++;
+    }
+    piece->n = mq_min_i64(y.size[1] - piece->first, mq_max_i64(1, NEAR_BYTES / each));
+    return piece->b < y.size[0];
+}
+
+static struct mq_view piece_of(struct mq_view x, struct piece piece)
+{
+    if (x.data == NULL) return x;
+    return mq_view_slice(mq_view_slice(x, 0, piece.b, 1), 1, piece.first, piece.n);
+}
 
 static mq_real *row_at(struct mq_view x, int64_t b, int64_t i)
 {
     return x.data + b * x.stride[0] + i * x.stride[1];
 }
 
-// One fork at a time: its H rows stay in the first-level cache through sum and activation.
 static void combine_forward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct combine *combine = node->config;
-    const struct mq_view own = mq_node_in(exec, node, OWN);
     const struct mq_view agnostic = mq_node_in(exec, node, AGNOSTIC);
     const struct mq_view dated = mq_node_in(exec, node, DATED);
-    const struct mq_view y = mq_node_out(exec, node);
-    const int64_t H = y.size[2], L = y.size[3];
-    for (int64_t b = 0; b < y.size[0]; b++) {
-        for (int64_t f = 0; f < y.size[1]; f++) {
-            mq_real *to = row_at(y, b, f);
-            mq_rows_combine(H, L, row_at(own, b, f), own.stride[2], row_at(agnostic, b, f),
-                            row_at(dated, b, mq_node_step(node, f) + 1), dated.stride[1], to);
-            mq_activate(combine->activation, H * L, to);
+    const struct mq_view all = mq_node_out(exec, node);
+    const int64_t H = all.size[2], L = all.size[3];
+    struct piece piece = {0};
+    while (next_piece(all, &piece)) {
+        const struct mq_view y = piece_of(all, piece);
+        for (int i = OWN; i < node->n_in; i++) {
+            mq_matmul(piece_of(mq_node_in(exec, node, i), piece),
+                      mq_node_param(exec, node, i - OWN), i > OWN, y);
         }
+        for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
+            mq_rows_add_two(H, L, row_at(agnostic, piece.b, f),
+                            row_at(dated, piece.b, mq_node_step(node, f) + 1), dated.stride[1],
+                            row_at(all, piece.b, f));
+        }
+        mq_activate(combine->activation, piece.n * H * L, y.data);
+    }
+}
+
+// The maps, turned, one after the other.
+static mq_real *turn_maps(const struct mq_exec *exec, const struct mq_node *node, int64_t L)
+{
+    mq_real *turned = mq_node_buffer(exec, node, 0), *to = turned;
+    for (int i = OWN; i < node->n_in; i++) {
+        const int64_t width = mq_node_in(exec, node, i).size[3];
+        mq_turn(width, L, mq_node_param(exec, node, i - OWN), L, to, width);
+        to += width * L;
+    }
+    return turned;
+}
+
+static void own_back(struct mq_exec *exec, const struct mq_node *node, struct piece piece,
+                     const mq_real *turned, struct mq_view d)
+{
+    for (int i = OWN; i < node->n_in; i++) {
+        const struct mq_view x = piece_of(mq_node_in(exec, node, i), piece);
+        const struct mq_view dx = piece_of(mq_node_din(exec, node, i), piece);
+        mq_matmul_dw(x, d, mq_node_dparam(exec, node, i - OWN));
+        if (dx.data) mq_matmul(d, turned, mq_node_beta(exec, i), dx);
+        turned += x.size[3] * d.size[3];
+    }
+}
+
+// Gradients of the fork's part and the dates' parts from the fork's rows.
+static void shared_back(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
+                        int64_t f, const mq_real *rows)
+{
+    const struct mq_shape y = mq_view_shape(mq_node_dout(exec, node));
+    const struct mq_view agnostic = mq_node_din(exec, node, AGNOSTIC);
+    const struct mq_view dated = mq_node_din(exec, node, DATED);
+    const int64_t H = y.size[2], L = y.size[3], date = mq_node_step(node, f) + 1;
+    if (agnostic.data && dated.data) {
+        mq_rows_add_two_back(H, L, rows, row_at(agnostic, b, f), row_at(dated, b, date),
+                             dated.stride[1]);
+    } else if (agnostic.data) {
+        mq_rows_put(H, L, rows, L, 1, row_at(agnostic, b, f), 0);
+    } else if (dated.data) {
+        mq_rows_put(H, L, rows, L, 1, row_at(dated, b, date), dated.stride[1]);
     }
 }
 
 static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct combine *combine = node->config;
-    const struct mq_view down = mq_node_din(exec, node, OWN);
-    const struct mq_view dagnostic = mq_node_din(exec, node, AGNOSTIC);
-    const struct mq_view ddated = mq_node_din(exec, node, DATED);
-    const struct mq_view y = mq_node_out(exec, node);
-    const struct mq_view dy = mq_node_dout(exec, node);
-    const int64_t H = y.size[2], L = y.size[3];
-    for (int64_t b = 0; b < y.size[0]; b++) {
-        for (int64_t f = 0; f < y.size[1]; f++) {
-            mq_real *d = row_at(dy, b, f);
-            mq_activate_back(combine->activation, H * L, row_at(y, b, f), d);
-            if (dagnostic.data) mq_rows_put(H, L, d, L, 1, row_at(dagnostic, b, f), 0);
-            if (ddated.data) {
-                mq_rows_put(H, L, d, L, 1, row_at(ddated, b, mq_node_step(node, f) + 1),
-                            ddated.stride[1]);
-            }
-            if (down.data) {
-                mq_rows_put(H, L, d, L, mq_node_beta(exec, OWN), row_at(down, b, f),
-                            down.stride[2]);
-            }
+    const struct mq_view all = mq_node_dout(exec, node);
+    const int64_t H = all.size[2], L = all.size[3];
+    const mq_real *turned = turn_maps(exec, node, L);
+    struct piece piece = {0};
+    while (next_piece(all, &piece)) {
+        const struct mq_view d = piece_of(all, piece);
+        mq_activate_back(combine->activation, piece.n * H * L,
+                         row_at(mq_node_out(exec, node), piece.b, piece.first), d.data);
+        for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
+            shared_back(exec, node, piece.b, f, row_at(all, piece.b, f));
         }
+        own_back(exec, node, piece, turned, d);
     }
 }
 
 static const struct mq_op combine_op = {"combine", combine_forward, combine_backward};
 
-mq_value mq_combine(struct mq_graph *g, mq_value own, mq_value agnostic, mq_value dated,
-                    struct mq_forks forks, enum mq_activation activation)
+// Whether agnostic is (B, F, L) and dated (B, T + H, L) for own parts (B, F, H, any).
+static bool check_shapes(const struct mq_graph *g, const struct mq_combined *parts,
+                         struct mq_forks forks)
 {
-    struct mq_node *node = mq_node_new(
-        g, &combine_op, "combine", (mq_value[]){own, agnostic, dated}, 3, sizeof(struct combine));
-    if (node == NULL) return -1;
-    *(struct combine *)node->config = (struct combine){activation};
-    const struct mq_shape y = mq_graph_shape(g, own);
-    const struct mq_shape a = mq_graph_shape(g, agnostic);
-    const struct mq_shape d = mq_graph_shape(g, dated);
-    const int64_t B = y.size[0], H = y.size[2], L = y.size[3];
-    if (y.rank != 4 || y.size[1] != forks.n || !mq_shape_equal(a, mq_shape3(B, forks.n, L)) ||
-        d.rank != 3 || d.size[0] != B || d.size[1] <= H || d.size[2] != L) {
-        return mq_build_fail(
-            g, "combine: not (B, F, H, L), (B, F, L) and (B, T + H, L) with %lld forks",
-            (long long)forks.n);
+    const struct mq_shape first = mq_graph_shape(g, parts->own[0]);
+    const struct mq_shape a = mq_graph_shape(g, parts->agnostic);
+    const struct mq_shape d = mq_graph_shape(g, parts->dated);
+    for (int64_t i = 0; i < parts->n_own; i++) {
+        const struct mq_shape own = mq_graph_shape(g, parts->own[i]);
+        if (!mq_shape_equal(mq_shape_with_last(own, 1), mq_shape_with_last(first, 1))) return false;
     }
-    if (!mq_node_fork(g, node, forks, d.size[1] - H)) return -1;
-    node->is_output_read = activation != MQ_LINEAR;
+    return first.rank == 4 && first.size[1] == forks.n && a.rank == 3 &&
+           mq_shape_equal(a, mq_shape3(first.size[0], forks.n, a.size[2])) && d.rank == 3 &&
+           d.size[0] == first.size[0] && d.size[1] > first.size[2] && d.size[2] == a.size[2];
+}
+
+// The pieces' inputs and maps; false when that fails.
+static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_combined *parts,
+                    int64_t L)
+{
+    const struct mq_shape first = mq_graph_shape(g, parts->own[0]);
+    const int64_t rows = mq_shape_count(first) / first.size[3];
+    int64_t turned = 0;
+    for (int64_t i = 0; i < parts->n_own; i++) {
+        const int64_t width = mq_graph_shape(g, parts->own[i]).size[3];
+        struct mq_edge *edge = &node->in[OWN + i];
+        if (!mq_node_declare(g, node, parts->name[i], mq_shape2(width, L), parts->fan_in, L,
+                             MQ_INIT_GLOROT)) {
+            return false;
+        }
+        edge->is_read_back = true;
+        edge->flops = 2.0 * (double)(rows * width * L);
+        node->forward_flops += edge->flops;
+        node->backward_flops += edge->flops;
+        turned += width * L;
+    }
     node->in[AGNOSTIC].can_overwrite = false;
     node->in[DATED].can_overwrite = false;
-    return mq_node_yields(g, node, y);
+    mq_node_keep(node, MQ_SCRATCH_BACK, turned, 0);
+    return true;
+}
+
+mq_value mq_combine(struct mq_graph *g, const char *name, const struct mq_combined *parts,
+                    struct mq_forks forks, enum mq_activation activation)
+{
+    mq_value in[OWN + MQ_OWN_MAX] = {[AGNOSTIC] = parts->agnostic, [DATED] = parts->dated};
+    MQ_ASSERT(parts->n_own >= 1 && parts->n_own <= MQ_OWN_MAX);
+    for (int64_t i = 0; i < parts->n_own; i++)
+        in[OWN + i] = parts->own[i];
+    struct mq_node *node =
+        mq_node_new(g, &combine_op, name, in, OWN + parts->n_own, sizeof(struct combine));
+    if (node == NULL) return -1;
+    *(struct combine *)node->config = (struct combine){activation};
+    if (!check_shapes(g, parts, forks)) {
+        return mq_build_fail(
+            g, "%s: not (B, F, H, any), (B, F, L) and (B, T + H, L) with %lld forks", name,
+            (long long)forks.n);
+    }
+    const struct mq_shape own = mq_graph_shape(g, parts->own[0]);
+    const int64_t L = mq_graph_shape(g, parts->agnostic).size[2];
+    const int64_t dates = mq_graph_shape(g, parts->dated).size[1];
+    if (!mq_node_fork(g, node, forks, dates - own.size[2])) return -1;
+    if (!declare(g, node, parts, L)) return -1;
+    node->is_output_read = activation != MQ_LINEAR;
+    return mq_node_yields(g, node, mq_shape_with_last(own, L));
 }

@@ -55,9 +55,8 @@ static void conv1d_forward(struct mq_exec *exec, const struct mq_node *node)
     }
     // A series at a time: its steps are still near for the second loop.
     for (int64_t b = 0; b < y.size[0]; b++) {
-        mq_real *steps = y.data + b * y.size[1] * out;
-        mq_rows_add(y.size[1], out, mq_node_param(exec, node, BIAS), steps);
-        mq_activate(conv->activation, y.size[1] * out, steps);
+        mq_activate_rows(conv->activation, y.size[1], out, mq_node_param(exec, node, BIAS),
+                         y.data + b * y.size[1] * out);
     }
 }
 

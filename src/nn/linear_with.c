@@ -42,8 +42,7 @@ static void with_forward(struct mq_exec *exec, const struct mq_node *node)
     fill_constant(exec, node, mq_view_of(constant, mq_shape2(B, out)));
     mq_matmul(mq_node_in(exec, node, X), mq_node_param(exec, node, 0), 0, y);
     for (int64_t b = 0; b < B; b++)
-        mq_rows_add(F, out, constant + b * out, y.data + b * F * out);
-    mq_activate(with->activation, B * F * out, y.data);
+        mq_activate_rows(with->activation, F, out, constant + b * out, y.data + b * F * out);
 }
 
 // Gradients of what is constant over time, from the sum over time of dy.

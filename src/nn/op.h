@@ -218,6 +218,9 @@ static inline bool mq_exec_is_training(const struct mq_exec *exec)
 
 /// y = activation(y).
 void mq_activate(enum mq_activation activation, int64_t n, mq_real *y);
+/// y[r] = activation(y[r] + bias) for every row r of y (rows, cols), contiguous.
+void mq_activate_rows(enum mq_activation activation, int64_t rows, int64_t cols,
+                      const mq_real *bias, mq_real *y);
 /// dy *= activation'(x), given y = activation(x).
 void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y, mq_real *dy);
 

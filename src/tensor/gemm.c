@@ -125,7 +125,7 @@ static int merge_axes(struct mq_view a, struct mq_view b, struct axis axes[MQ_RA
     return n;
 }
 
-enum { INNERMOST_LEAST = 12 };
+enum { INNERMOST_LEAST = 16 };
 
 // Picks the innermost axis if it gives enough rows, for they lie together, else the longest, as
 // long as its rows do not overlap; where all do, single rows.

@@ -169,14 +169,37 @@ MQ_CLONES static void add_to_rows(int64_t rows, int64_t cols, const mq_real *res
     }
 }
 
-void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
+MQ_CLONES static void add_to_rows_relu(int64_t rows, int64_t cols, const mq_real *restrict x,
+                                       mq_real *restrict y)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++) {
+            const mq_real sum = y[r * cols + c] + x[c];
+            y[r * cols + c] = sum < 0 ? 0 : sum;
+        }
+    }
+}
+
+typedef void rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y);
+
+static void add_wide(rows_add *add, int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
 {
     mq_real wide[NARROW * NARROW];
     const int64_t n = wide_rows(rows, cols);
     for (int64_t i = 0; n > 0 && i < NARROW * cols; i++)
         wide[i] = x[i % cols];
-    add_to_rows(n, NARROW * cols, wide, y);
-    add_to_rows(rows - n * NARROW, cols, x, y + n * NARROW * cols);
+    add(n, NARROW * cols, wide, y);
+    add(rows - n * NARROW, cols, x, y + n * NARROW * cols);
+}
+
+void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
+{
+    add_wide(add_to_rows, rows, cols, x, y);
+}
+
+void mq_rows_add_relu(int64_t rows, int64_t cols, const mq_real *x, mq_real *y)
+{
+    add_wide(add_to_rows_relu, rows, cols, x, y);
 }
 
 enum { SUM_COLS = 64, SUM_ROWS = 256 };
@@ -232,14 +255,44 @@ MQ_CLONES void mq_rows_put(int64_t rows, int64_t cols, const mq_real *restrict x
     }
 }
 
-MQ_CLONES void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *restrict own,
-                               int64_t own_stride, const mq_real *restrict shared,
+MQ_CLONES void mq_rows_add_two(int64_t rows, int64_t cols, const mq_real *restrict shared,
                                const mq_real *restrict moving, int64_t moving_stride,
                                mq_real *restrict y)
 {
-    for (int64_t r = 0; r < rows; r++, y += cols, own += own_stride, moving += moving_stride) {
+    for (int64_t r = 0; r < rows; r++, y += cols, moving += moving_stride) {
         for (int64_t c = 0; c < cols; c++)
-            y[c] = own[c] + shared[c] + moving[c];
+            y[c] += shared[c] + moving[c];
+    }
+}
+
+// A strip of columns, so that the sum stays in a register.
+MQ_CLONES void mq_rows_add_two_back(int64_t rows, int64_t cols, const mq_real *restrict dy,
+                                    mq_real *restrict dshared, mq_real *restrict dmoving,
+                                    int64_t moving_stride)
+{
+    int64_t c = 0;
+    for (; c + MQ_LANES <= cols; c += MQ_LANES) {
+        const mq_real *d = dy + c;
+        mq_real *moving = dmoving + c, sum[MQ_LANES];
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            sum[j] = dshared[c + j];
+        for (int64_t r = 0; r < rows; r++, d += cols, moving += moving_stride) {
+#pragma omp simd
+            for (int j = 0; j < MQ_LANES; j++) {
+                sum[j] += d[j];
+                moving[j] += d[j];
+            }
+        }
+#pragma omp simd
+        for (int j = 0; j < MQ_LANES; j++)
+            dshared[c + j] = sum[j];
+    }
+    for (int64_t r = 0; c < cols && r < rows; r++) {
+        for (int64_t i = c; i < cols; i++) {
+            dshared[i] += dy[r * cols + i];
+            dmoving[r * moving_stride + i] += dy[r * cols + i];
+        }
     }
 }
 

@@ -78,16 +78,6 @@ START_TEST(test_revise)
 }
 END_TEST
 
-START_TEST(test_products)
-{
-    struct rig rig;
-    rig_init(&rig);
-    const mq_value x[] = {wanted(&rig, "a", mq_shape4(2, 3, 2, 3)),
-                          wanted(&rig, "b", mq_shape4(2, 3, 2, 5))};
-    check_output(&rig, mq_products(rig.graph, "y", x, (const char *const[]){"a", "b"}, 2, 4, 8));
-}
-END_TEST
-
 START_TEST(test_pick_of_groups)
 {
     struct rig rig;
@@ -115,7 +105,6 @@ int main(void)
     tcase_add_loop_test(tc, test_attend, 0, N_CASES);
     tcase_add_test(tc, test_attend_out_of_range);
     tcase_add_loop_test(tc, test_revise, 0, 3 * N_CASES);
-    tcase_add_test(tc, test_products);
     tcase_add_test(tc, test_pick_of_groups);
     tcase_add_test(tc, test_leading_steps);
     return run_tests("grad/attention", tc);

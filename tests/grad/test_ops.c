@@ -160,13 +160,16 @@ START_TEST(test_combine)
     const struct mq_forks forks = _i ? some_forks : all_forks;
     struct rig rig;
     rig_init(&rig);
-    mq_value own = wanted(&rig, "own", mq_shape4(2, forks.n, 3, 5));
+    const char *const name[] = {"a", "b"};
+    mq_value own[] = {wanted(&rig, "a", mq_shape4(2, forks.n, 3, 4)),
+                      wanted(&rig, "b", mq_shape4(2, forks.n, 3, 2))};
     mq_value agnostic = wanted(&rig, "agnostic", mq_shape3(2, forks.n, 5));
     mq_value dated = wanted(&rig, "dated", mq_shape3(2, 8, 5));
-    own = brief(&rig, own);
+    own[1] = brief(&rig, own[1]);
     agnostic = brief(&rig, agnostic);
     dated = brief(&rig, dated);
-    check_output(&rig, mq_combine(rig.graph, own, agnostic, dated, forks, MQ_RELU));
+    const struct mq_combined parts = {own, name, 2, 9, agnostic, dated};
+    check_output(&rig, mq_combine(rig.graph, "y", &parts, forks, MQ_RELU));
 }
 END_TEST
 

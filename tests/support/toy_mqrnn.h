@@ -23,11 +23,12 @@ static inline mq_value toy_decoder(struct mq_graph *g, struct toy_sizes s, mq_va
     mq_value state = mq_linear(g, "global.state", mq_pick(g, h, forks), s.H, MQ_LINEAR);
     mq_value joint = mq_lead(g, "global.known", state, known, forks, s.K, MQ_RELU);
     mq_value c = mq_linear(g, "contexts", joint, (s.K + 1) * s.ctx, MQ_RELU);
-    mq_value own = mq_product(g, "local.own", mq_part(g, c, 0, s.K * s.ctx, s.K), s.L, fan);
+    mq_value own = mq_part(g, c, 0, s.K * s.ctx, s.K);
     mq_value agnostic =
         mq_linear(g, "local.agnostic", mq_part(g, c, s.K * s.ctx, s.ctx, 0), s.L, MQ_LINEAR);
     mq_value dated = mq_product(g, "local.dated", known, s.L, fan);
-    return mq_quantile(g, "quantiles", mq_combine(g, own, agnostic, dated, forks, MQ_RELU), 3);
+    const struct mq_combined parts = {&own, (const char *const[]){"own"}, 1, fan, agnostic, dated};
+    return mq_quantile(g, "quantiles", mq_combine(g, "local", &parts, forks, MQ_RELU), 3);
 }
 
 static inline struct toy toy_build(struct rig *rig, struct toy_sizes s, struct mq_forks forks)

@@ -98,11 +98,21 @@ void mq_wide_forks_release(struct mq_wide_forks *wide);
 mq_value mq_lead(struct mq_graph *g, const char *name, mq_value base, mq_value known,
                  struct mq_forks forks, int64_t horizon, enum mq_activation activation);
 
-/// Broadcast sum over fork, horizon and date: y[b,f,k] = activation(own[b,f,k] + agnostic[b,f] +
-/// dated[b, at[f]+k+1]), k = 0..H-1. own (B, F, H, L), agnostic (B, F, L), dated (B, T+H, L).
-/// A linear layer over [c_k ; c_a ; known] splits into three products of which this is the sum:
-/// what does not depend on k is computed once per fork, what depends on the date once per date.
-mq_value mq_combine(struct mq_graph *g, mq_value own, mq_value agnostic, mq_value dated,
+enum { MQ_OWN_MAX = 3 };
+/// What a layer over fork, horizon and date joins.
+struct mq_combined {
+    const mq_value *own; ///< each (B, F, H, I_i): mapped by parameter <layer>.<name[i]> (I_i, L)
+    const char *const *name;
+    int64_t n_own; ///< in [1, MQ_OWN_MAX]
+    int64_t fan_in; ///< of the whole layer, for initialisation
+    mq_value agnostic; ///< (B, F, L) the part of the fork, already mapped
+    mq_value dated; ///< (B, T+H, L) the part of the date, already mapped
+};
+/// The layer y[b,f,k] = activation(sum_i own_i[b,f,k] W_i + agnostic[b,f] + dated[b, at[f]+k+1]),
+/// k = 0..H-1: (B, F, H, L). A linear layer over [own_k ; c_a ; known_{t+k}] split into products of
+/// which this is the sum: what does not depend on k is computed once per fork, what depends on the
+/// date once per date.
+mq_value mq_combine(struct mq_graph *g, const char *name, const struct mq_combined *parts,
                     struct mq_forks forks, enum mq_activation activation);
 
 /// Columns [start, start + size) of the last dimension, reshaped: x (B, F, N) -> (B, F, groups,
@@ -123,11 +133,6 @@ mq_value mq_product(struct mq_graph *g, const char *name, mq_value x, int64_t ou
 /// follow from its place among the parameters: so it keeps the one beside its split layer's other
 /// pieces, and their fan_in.
 void mq_declare(struct mq_graph *g, const char *name, struct mq_shape shape, int64_t fan_in);
-
-/// The sum of n products over one map, y = sum_i x[i] W_i: a linear layer over joined inputs that
-/// nobody joins. Parameters: name.<part[i]> (I_i, out).
-mq_value mq_products(struct mq_graph *g, const char *name, const mq_value x[],
-                     const char *const part[], int64_t n, int64_t out, int64_t fan_in);
 
 struct mq_attention_inputs {
     mq_value state; ///< (B, F, C) the fork's part of the query

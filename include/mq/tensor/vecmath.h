@@ -43,6 +43,8 @@ void mq_vec_mul(int64_t n, const mq_real *x, mq_real *y);
 
 /// y[r] += x for every row r of y (rows, cols), contiguous.
 void mq_rows_add(int64_t rows, int64_t cols, const mq_real *x, mq_real *y);
+/// Then mq_vec_relu of all, in the same pass.
+void mq_rows_add_relu(int64_t rows, int64_t cols, const mq_real *x, mq_real *y);
 /// sum += the sum of the rows of x (rows, cols), contiguous; added up in double.
 void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
 
@@ -50,10 +52,13 @@ void mq_rows_sum(int64_t rows, int64_t cols, const mq_real *x, mq_real *sum);
 /// y_stride 0: all into one row, where a few are added up in mq_real.
 void mq_rows_put(int64_t rows, int64_t cols, const mq_real *x, int64_t x_stride, mq_real beta,
                  mq_real *y, int64_t y_stride);
-/// y[r] = own[r] + shared + moving[r]: y (rows, cols) contiguous, shared one row.
-void mq_rows_combine(int64_t rows, int64_t cols, const mq_real *own, int64_t own_stride,
-                     const mq_real *shared, const mq_real *moving, int64_t moving_stride,
-                     mq_real *y);
+/// y[r] += shared + moving[r]: y (rows, cols) contiguous, shared one row.
+void mq_rows_add_two(int64_t rows, int64_t cols, const mq_real *shared, const mq_real *moving,
+                     int64_t moving_stride, mq_real *y);
+
+/// Backwards: dshared += the sum of dy's rows, dmoving[r] += dy[r].
+void mq_rows_add_two_back(int64_t rows, int64_t cols, const mq_real *dy, mq_real *dshared,
+                          mq_real *dmoving, int64_t moving_stride);
 
 /// y[r] *= factor[r]: row r of y (rows, cols) begins at r * stride.
 void mq_rows_scale(int64_t rows, int64_t cols, const mq_real *factor, mq_real *y, int64_t stride);

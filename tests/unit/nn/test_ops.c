@@ -197,15 +197,15 @@ START_TEST(test_combine_of_products_is_a_linear_layer_over_the_concatenation)
     mq_value a = rig_input(&rig, "a", mq_shape3(1, 3, 3));
     mq_value x = rig_input(&rig, "x", mq_shape3(1, T + H, 2));
     mq_value all = rig_input(&rig, "all", mq_shape2(3 * H, 7));
-    mq_value own = mq_product(rig.graph, "own", c, 4, 7);
     mq_value agnostic = mq_linear(rig.graph, "agnostic", a, 4, MQ_LINEAR);
     mq_value dated = mq_product(rig.graph, "dated", x, 4, 7);
-    mq_value y = mq_combine(rig.graph, own, agnostic, dated, some_forks, MQ_TANH);
+    const struct mq_combined parts = {&c, (const char *const[]){"own"}, 1, 7, agnostic, dated};
+    mq_value y = mq_combine(rig.graph, "y", &parts, some_forks, MQ_TANH);
     mq_value whole = mq_linear(rig.graph, "whole", all, 4, MQ_TANH);
     mq_graph_output(rig.graph, y);
     mq_graph_output(rig.graph, whole);
     rig_start(&rig, MQ_INFER);
-    copy_rows(&rig, "own", "whole.weight", 0);
+    copy_rows(&rig, "y.own", "whole.weight", 0);
     copy_rows(&rig, "agnostic.weight", "whole.weight", 2);
     copy_rows(&rig, "dated", "whole.weight", 5);
     copy_rows(&rig, "agnostic.bias", "whole.bias", 0);
