@@ -17,47 +17,49 @@ struct transfer {
     const char *call;
     size_t element; ///< bytes
     int peer; ///< root or partner rank; unused by sums
-    int (*start)(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                 MPI_Request *request);
+    mq_status (*start)(const struct transfer *self, void *piece, int n, struct mq_world *world,
+                       MPI_Request *request);
 };
 
-static int start_broadcast(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                           MPI_Request *request)
+static mq_status start_broadcast(const struct transfer *self, void *piece, int n,
+                                 struct mq_world *world, MPI_Request *request)
 {
-    return MPI_Ibcast(piece, n, MPI_BYTE, self->peer, world->comm, request);
+    return MQ_MPI(world, MPI_Ibcast, piece, n, MPI_BYTE, self->peer, world->comm, request);
 }
 
-static int start_sum(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                     MPI_Request *request)
+static mq_status start_sum(const struct transfer *self, void *piece, int n, struct mq_world *world,
+                           MPI_Request *request)
 {
     (void)self;
     return mq_sum_start(world, piece, n, request);
 }
 
-static int start_min(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                     MPI_Request *request)
+static mq_status start_min(const struct transfer *self, void *piece, int n, struct mq_world *world,
+                           MPI_Request *request)
 {
     (void)self;
-    return MPI_Iallreduce(MPI_IN_PLACE, piece, n, MPI_INT64_T, MPI_MIN, world->comm, request);
+    return MQ_MPI(world, MPI_Iallreduce, MPI_IN_PLACE, piece, n, MPI_INT64_T, MPI_MIN, world->comm,
+                  request);
 }
 
-static int start_max(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                     MPI_Request *request)
+static mq_status start_max(const struct transfer *self, void *piece, int n, struct mq_world *world,
+                           MPI_Request *request)
 {
     (void)self;
-    return MPI_Iallreduce(MPI_IN_PLACE, piece, n, MPI_DOUBLE, MPI_MAX, world->comm, request);
+    return MQ_MPI(world, MPI_Iallreduce, MPI_IN_PLACE, piece, n, MPI_DOUBLE, MPI_MAX, world->comm,
+                  request);
 }
 
-static int start_send(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                      MPI_Request *request)
+static mq_status start_send(const struct transfer *self, void *piece, int n, struct mq_world *world,
+                            MPI_Request *request)
 {
-    return MPI_Isend(piece, n, MPI_BYTE, self->peer, 0, world->comm, request);
+    return MQ_MPI(world, MPI_Isend, piece, n, MPI_BYTE, self->peer, 0, world->comm, request);
 }
 
-static int start_receive(const struct transfer *self, void *piece, int n, struct mq_world *world,
-                         MPI_Request *request)
+static mq_status start_receive(const struct transfer *self, void *piece, int n,
+                               struct mq_world *world, MPI_Request *request)
 {
-    return MPI_Irecv(piece, n, MPI_BYTE, self->peer, 0, world->comm, request);
+    return MQ_MPI(world, MPI_Irecv, piece, n, MPI_BYTE, self->peer, 0, world->comm, request);
 }
 
 /// The one place where long messages are split.
@@ -69,8 +71,7 @@ static mq_status carry(struct mq_world *world, struct transfer transfer, void *d
         unsigned char *piece = (unsigned char *)data + (size_t)done * transfer.element;
         const int length = mq_to_int(mq_min_i64(most, n - done));
         MPI_Request request = MPI_REQUEST_NULL;
-        MQ_TRY(mq_mpi_check(world, transfer.start(&transfer, piece, length, world, &request),
-                            transfer.call));
+        MQ_TRY(transfer.start(&transfer, piece, length, world, &request));
         MQ_TRY(mq_world_wait(world, &request, transfer.call));
     }
     return MQ_OK;

@@ -203,8 +203,7 @@ static void post(struct mq_reducer *reducer)
     const bool is_last = reducer->n_posted == reducer->n_buckets;
     int64_t *from = is_last ? reducer->tail : reducer->totals + bucket->begin;
     const int n = mq_to_int(reducer->totals + bucket->end - from);
-    const int code = mq_sum_start(reducer->world, from, n, &bucket->request);
-    note(reducer, mq_mpi_check(reducer->world, code, "MPI_Iallreduce"));
+    note(reducer, mq_sum_start(reducer->world, from, n, &bucket->request));
 }
 
 static bool is_full(const struct mq_reducer *reducer, const struct bucket *bucket)

@@ -46,12 +46,17 @@ static bool find_choice(struct mq_sum_choice *choice)
            choice->usual == unset;
 }
 
-static void seek_choice(struct mq_sum_choice *choice)
+// Ranks that choose for themselves could choose differently, and would wait for each other's messages.
+static mq_status seek_choice(struct mq_world *world)
 {
+    struct mq_sum_choice *choice = &world->sum;
     int provided = MPI_THREAD_SINGLE;
     *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL, .is_sought = true};
     choice->is_open = MPI_T_init_thread(MPI_THREAD_FUNNELED, &provided) == MPI_SUCCESS;
-    choice->is_ours = choice->is_open && find_choice(choice);
+    int64_t is_found = choice->is_open && find_choice(choice);
+    MQ_TRY(mq_world_min(world, &is_found));
+    choice->is_ours = is_found != 0;
+    return MQ_OK;
 }
 
 void mq_sum_choice_close(struct mq_sum_choice *choice)
@@ -62,15 +67,15 @@ void mq_sum_choice_close(struct mq_sum_choice *choice)
     *choice = (struct mq_sum_choice){.variable = MPI_T_CVAR_HANDLE_NULL, .is_sought = true};
 }
 
-int mq_sum_start(struct mq_world *world, int64_t values[], int n, MPI_Request *request)
+mq_status mq_sum_start(struct mq_world *world, int64_t values[], int n, MPI_Request *request)
 {
-    struct mq_sum_choice *choice = &world->sum;
     const bool is_large = n >= MQ_SUM_LARGE_BYTES / (int)sizeof *values && n >= world->size;
-    if (is_large && !choice->is_sought) seek_choice(choice);
+    if (is_large && !world->sum.is_sought) MQ_TRY(seek_choice(world));
+    const struct mq_sum_choice *choice = &world->sum;
     const bool chooses = is_large && choice->is_ours;
     if (chooses) (void)MPI_T_cvar_write(choice->variable, &choice->large);
-    const int code =
-        MPI_Iallreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, world->comm, request);
+    const mq_status status = MQ_MPI(world, MPI_Iallreduce, MPI_IN_PLACE, values, n, MPI_INT64_T,
+                                    MPI_SUM, world->comm, request);
     if (chooses) (void)MPI_T_cvar_write(choice->variable, &choice->usual);
-    return code;
+    return status;
 }

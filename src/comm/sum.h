@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mq/base/status.h"
+
 struct mq_world;
 
 /// Open MPI's choice of an algorithm, as a variable of MPI's tool interface. That takes 0.2 s to open,
@@ -16,13 +18,15 @@ struct mq_sum_choice {
     int large; ///< its value for large sums
     bool is_sought; ///< looked for already
     bool is_open; ///< the tool interface, to be closed
-    bool is_ours; ///< the variable is there, and the user has not set it
+    bool is_ours; ///< on every rank the variable is there, and the user has not set it
 };
 
 /// Before MPI ends. Unloads components of MPI.
 void mq_sum_choice_close(struct mq_sum_choice *choice);
 
-/// Starts an all-reduce in place; MPI's code. Collective, the same n everywhere.
-int mq_sum_start(struct mq_world *world, int64_t values[], int n, MPI_Request *request);
+/// Starts an all-reduce in place; the first large one waits for all ranks, which agree on the
+/// algorithm. MQ_FAILED where MPI says so or a rank is gone. Collective, the same n everywhere.
+mq_status mq_sum_start(struct mq_world *world, int64_t values[], int n,
+                       MPI_Request *request) MQ_NODISCARD;
 
 #endif

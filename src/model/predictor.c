@@ -10,7 +10,11 @@
 #include "mq/base/alloc.h"
 #include "mq/base/clones.h"
 #include "mq/base/int.h"
+#include "mq/base/level.h"
 #include "mq/model/registry.h"
+
+_Static_assert(MQ_LIST_MAX <= MQ_LEVELS_MAX,
+               "what an experiment may list fits forecasters' arrays");
 
 // What one worker computes with.
 struct lane {
@@ -283,6 +287,7 @@ static void predict_pasts(const struct mq_predictor *p, struct lane *lane, int64
     const struct mq_forecaster *forecaster = p->model->forecaster;
     const struct mq_real_list *levels = p->levels;
     if (forecaster->predict_origins != NULL) {
+        MQ_ASSERT(forecaster->fit == NULL);
         const struct mq_past past = past_at(p, lane, i, last_origin(p));
         forecaster->predict_origins(&past, p->ago, p->origins->n, p->horizon, levels->value,
                                     levels->n, quantiles_at(p, i, 0));

@@ -70,8 +70,7 @@ static int64_t window_begin(int64_t step, int64_t window)
 
 static int64_t tile_stride(int64_t T, int64_t window)
 {
-    const int64_t line = 64 / (int64_t)sizeof(mq_real);
-    return mq_round_up(mq_min_i64(T, window + TILE_STEPS - 1), line);
+    return mq_round_up(mq_min_i64(T, window + TILE_STEPS - 1), MQ_LINE);
 }
 
 static int64_t scratch_count(const struct attend *attend, int64_t T, int64_t width, bool is_back)

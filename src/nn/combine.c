@@ -187,9 +187,9 @@ mq_value mq_combine(struct mq_graph *g, const char *name, const struct mq_combin
     if (node == NULL) return -1;
     *(struct combine *)node->config = (struct combine){activation};
     if (!check_shapes(g, parts, forks)) {
-        return mq_build_fail(
-            g, "%s: not (B, F, H, any), (B, F, L) and (B, T + H, L) with %lld forks", name,
-            (long long)forks.n);
+        return mq_build_fail(g,
+                             "%s: not (B, F, H, any), (B, F, L) and (B, T + H, L) with %lld forks",
+                             name, (long long)forks.n);
     }
     const struct mq_shape own = mq_graph_shape(g, parts->own[0]);
     const int64_t L = mq_graph_shape(g, parts->agnostic).size[2];

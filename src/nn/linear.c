@@ -84,8 +84,7 @@ static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
         const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
         const int64_t n = mq_shape_count(mq_view_shape(y)), out = y.size[y.rank - 1];
         product_piece(exec, node, piece);
-        mq_activate_rows(linear->activation, n / out, out, mq_node_param(exec, node, BIAS),
-                         y.data);
+        mq_activate_rows(linear->activation, n / out, out, mq_node_param(exec, node, BIAS), y.data);
     }
 }
 

@@ -100,13 +100,6 @@ static void join(const struct run *run, struct mq_view x, struct mq_view h, int6
     }
 }
 
-// A row stride of at least n which keeps rows at the beginning of cache lines.
-static int64_t row_stride(int64_t n)
-{
-    enum { LINE = 64 / sizeof(mq_real) };
-    return mq_round_up(n, LINE);
-}
-
 // Beside h_t in the output.
 static void put_cells(const struct run *run, struct mq_view states, int64_t t)
 {
@@ -166,7 +159,7 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
     const struct run run = run_of(exec, node);
     const struct mq_view dh = mq_node_dout(exec, node);
     const struct mq_view dx = mq_node_din(exec, node, X);
-    const int64_t width = run.I + run.H, gates = 4 * run.H, lead = row_stride(run.H);
+    const int64_t width = run.I + run.H, gates = 4 * run.H, lead = mq_round_up(run.H, MQ_LINE);
     const mq_real *input = mq_node_param(exec, node, run.lstm->weight);
     mq_real *dhidden = mq_node_buffer(exec, node, DHIDDEN);
     mq_real *dcell = mq_node_buffer(exec, node, DCELL);
@@ -226,7 +219,7 @@ static void ask_for_buffers(struct mq_node *node, struct mq_shape x, int64_t H)
     mq_node_keep(node, MQ_SCRATCH_BACK, B * H, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * H, 0);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * 4 * H, 0);
-    mq_node_keep(node, MQ_SCRATCH_BACK, 4 * H * row_stride(H), 0);
+    mq_node_keep(node, MQ_SCRATCH_BACK, 4 * H * mq_round_up(H, MQ_LINE), 0);
 }
 
 static void count_flops(struct mq_node *node, struct mq_shape x, int64_t S, int64_t H)

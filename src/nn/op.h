@@ -36,6 +36,9 @@ struct mq_edge {
     bool needs_gradient; ///< set by planning
 };
 
+/// Numbers in a cache line.
+enum { MQ_LINE = 64 / sizeof(mq_real) };
+
 enum { MQ_NODE_BUFFERS_MAX = 10 };
 
 enum mq_lifetime {

@@ -168,8 +168,7 @@ done:
 // Slots begin on cache lines.
 static int64_t slot_cost(const struct mq_slot *slot)
 {
-    const int64_t line = 64 / (int64_t)sizeof(mq_real);
-    return mq_round_up(slot->count, line);
+    return mq_round_up(slot->count, MQ_LINE);
 }
 
 static int by_size(const void *left, const void *right)

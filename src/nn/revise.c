@@ -148,10 +148,9 @@ static void put_rows(const struct mq_node *node, const struct block *block, cons
 // the CPU to foresee that.
 static void expect_next(const struct mq_node *node, const struct block *block, struct mq_view x)
 {
-    enum { LINE = 64 / sizeof(mq_real) };
     for (int64_t i = 0; i < block->n; i++) {
         const mq_real *next = grid_row(node, block, x, i) + x.stride[2];
-        for (int64_t c = 0; c < x.size[3]; c += LINE)
+        for (int64_t c = 0; c < x.size[3]; c += MQ_LINE)
             __builtin_prefetch(next + c, 1);
     }
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-finite-math-only")
+#pragma GCC optimize("no-finite-math-only", "no-tree-loop-distribute-patterns")
 #endif
 
 #include "mq/tensor/vecmath.h"
@@ -404,6 +404,7 @@ static void clear_lanes(int64_t rows, mq_real *x, int64_t stride)
 
 void mq_cols_soften(int64_t n, mq_real scale, mq_real *x, int64_t stride)
 {
+    MQ_ASSERT(stride % MQ_LANES == 0 && stride >= n);
     for (int64_t c = 0; c < n; c += MQ_LANES) {
         const int64_t end = c + MQ_LANES < n ? c + MQ_LANES : n;
         soften_lanes(c, end, scale, x + c, stride);
@@ -413,6 +414,7 @@ void mq_cols_soften(int64_t n, mq_real scale, mq_real *x, int64_t stride)
 
 void mq_cols_soften_back(int64_t n, mq_real scale, const mq_real *w, mq_real *dw, int64_t stride)
 {
+    MQ_ASSERT(stride % MQ_LANES == 0 && stride >= n);
     for (int64_t c = 0; c < n; c += MQ_LANES) {
         const int64_t end = c + MQ_LANES < n ? c + MQ_LANES : n;
         soften_lanes_back(end, scale, w + c, dw + c, stride);

@@ -267,7 +267,8 @@ static double message_s(const struct mq_wire *wire, double bytes)
 double mq_sum_s(const struct mq_wire *wire, int64_t ranks, double bytes)
 {
     if (ranks == 1) return 0;
-    if (bytes < MQ_SUM_LARGE_BYTES) return 2 * ceil(log2((double)ranks)) * message_s(wire, bytes);
+    if (bytes < MQ_SUM_LARGE_BYTES || bytes < 8 * (double)ranks)
+        return 2 * ceil(log2((double)ranks)) * message_s(wire, bytes);
     int64_t power = 1;
     double part = bytes;
     double sum_s = 0;

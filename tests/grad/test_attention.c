@@ -1,4 +1,5 @@
 // Attention over the past and among forecasts of one date, against finite differences.
+#include "mq/tensor/vecmath.h"
 #include "nn/op.h"
 #include "support/gradcheck.h"
 #include "support/harness.h"
@@ -78,6 +79,20 @@ START_TEST(test_revise)
 }
 END_TEST
 
+// More forks of a date than a vector has lanes.
+START_TEST(test_revise_of_many_horizons)
+{
+    enum { FAR = MQ_LANES + 3, WIDTH = 4, FORKS = FAR + 3 };
+    const struct mq_forks forks = {FORKS, NULL};
+    struct rig rig;
+    rig_init(&rig);
+    mq_value contexts = wanted(&rig, "contexts", mq_shape4(1, FORKS, FAR, WIDTH));
+    mq_value state = wanted(&rig, "state", mq_shape3(1, FORKS, 3 * WIDTH));
+    mq_value dated = wanted(&rig, "dated", mq_shape3(1, FORKS + FAR, WIDTH));
+    check_output(&rig, mq_revise(rig.graph, "y", contexts, state, dated, forks, 2));
+}
+END_TEST
+
 START_TEST(test_pick_of_groups)
 {
     struct rig rig;
@@ -105,6 +120,7 @@ int main(void)
     tcase_add_loop_test(tc, test_attend, 0, N_CASES);
     tcase_add_test(tc, test_attend_out_of_range);
     tcase_add_loop_test(tc, test_revise, 0, 3 * N_CASES);
+    tcase_add_test(tc, test_revise_of_many_horizons);
     tcase_add_test(tc, test_pick_of_groups);
     tcase_add_test(tc, test_leading_steps);
     return run_tests("grad/attention", tc);

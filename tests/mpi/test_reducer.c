@@ -9,24 +9,25 @@
 #include "mq/base/rng.h"
 #include "mq/comm/reducer.h"
 
-enum { LANES = 3, COUNT = 997, SCALARS = 2 };
+enum { LANES = 3, COUNT = 997, LONG = 20011, SCALARS = 2 };
 
 /// How the work of a step is dealt out: nothing in it may change the sums.
 struct deal {
+    int64_t count; ///< gradients
     int64_t bucket_bytes;
     int64_t stride; ///< a lane hands over this many gradients at a time
     int shift; ///< lane l belongs to rank (l + shift) % ranks; -1: all to the last rank
     bool backwards; ///< lanes in descending order
 };
 
-static mq_real gradients[LANES][COUNT];
-static mq_real expected[COUNT];
+static mq_real gradients[LANES][LONG];
+static mq_real expected[LONG];
 
 /// Fixed gradients of all magnitudes, known to every rank, and their exact sum.
 static void set_up(void)
 {
     struct mq_rng rng = mq_rng_at(1, MQ_RNG_TEST, 0, 0);
-    for (int64_t i = 0; i < COUNT; i++) {
+    for (int64_t i = 0; i < LONG; i++) {
         int64_t total = 0;
         for (int64_t l = 0; l < LANES; l++) {
             const double size = exp(32 * mq_rng_uniform(&rng) - 24);
@@ -50,14 +51,15 @@ static struct mq_reducer *new_reducer(const struct deal *deal)
     for (int64_t l = 0; l < LANES; l++)
         here += is_mine(deal, l);
     struct mq_reducer *reducer = NULL;
-    ck_ok(mq_reducer_new(&reducer, test_world(), COUNT, SCALARS, LANES, here, deal->bucket_bytes));
+    ck_ok(mq_reducer_new(&reducer, test_world(), deal->count, SCALARS, LANES, here,
+                         deal->bucket_bytes));
     return reducer;
 }
 
 static void hand_over(struct mq_reducer *reducer, const struct deal *deal, int64_t slot,
                       const mq_real lane[], bool polls)
 {
-    for (int64_t mark = COUNT; mark > 0;) {
+    for (int64_t mark = deal->count; mark > 0;) {
         mark = mark > deal->stride ? mark - deal->stride : 0;
         mq_reducer_lane(reducer, slot, lane, mark);
         if (polls) mq_reducer_poll(reducer);
@@ -65,7 +67,7 @@ static void hand_over(struct mq_reducer *reducer, const struct deal *deal, int64
 }
 
 /// One whole step; scalar 0 counts lanes, scalar 1 sums reals.
-static mq_status step(struct mq_reducer *reducer, const struct deal *deal, mq_real sums[COUNT],
+static mq_status step(struct mq_reducer *reducer, const struct deal *deal, mq_real sums[],
                       int64_t scalars[SCALARS])
 {
     double wait_s = 0;
@@ -84,25 +86,28 @@ static mq_status step(struct mq_reducer *reducer, const struct deal *deal, mq_re
 }
 
 static const struct deal deals[] = {
-    {.bucket_bytes = 1 << 20, .stride = COUNT},
-    {.bucket_bytes = 1 << 20, .stride = 37, .backwards = true},
-    {.bucket_bytes = 8 * 100, .stride = COUNT, .shift = 1},
-    {.bucket_bytes = 8 * 100, .stride = 37, .shift = 2, .backwards = true},
-    {.bucket_bytes = 8 * 100, .stride = 1, .shift = -1},
-    {.bucket_bytes = 8 * COUNT, .stride = 250},
-    {.bucket_bytes = 1, .stride = 500, .shift = 1},
+    {COUNT, .bucket_bytes = 1 << 20, .stride = COUNT},
+    {COUNT, .bucket_bytes = 1 << 20, .stride = 37, .backwards = true},
+    {COUNT, .bucket_bytes = 8 * 100, .stride = COUNT, .shift = 1},
+    {COUNT, .bucket_bytes = 8 * 100, .stride = 37, .shift = 2, .backwards = true},
+    {COUNT, .bucket_bytes = 8 * 100, .stride = 1, .shift = -1},
+    {COUNT, .bucket_bytes = 8 * COUNT, .stride = 250},
+    {COUNT, .bucket_bytes = 1, .stride = 500, .shift = 1},
+    // Large sums, of another algorithm, two of them on their way at once.
+    {LONG, .bucket_bytes = MQ_SUM_LARGE_BYTES, .stride = LONG},
+    {LONG, .bucket_bytes = MQ_SUM_LARGE_BYTES, .stride = 37, .backwards = true},
 };
 enum { DEALS = sizeof deals / sizeof deals[0] };
 
 START_TEST(test_sums_have_the_same_bits_however_work_is_dealt)
 {
-    mq_real sums[COUNT];
+    mq_real sums[LONG];
     int64_t scalars[SCALARS];
     struct mq_reducer *reducer = new_reducer(&deals[_i]);
     for (int repeat = 0; repeat < 3; repeat++) {
         memset(sums, 0xff, sizeof sums);
         ck_ok(step(reducer, &deals[_i], sums, scalars));
-        ck_assert_mem_eq(sums, expected, sizeof sums);
+        ck_assert_mem_eq(sums, expected, (size_t)deals[_i].count * sizeof *sums);
         ck_assert_int_eq(scalars[0], LANES);
         ck_assert_double_eq(mq_scalar_value(scalars[1]), 4.5);
     }
@@ -202,7 +207,7 @@ struct worker {
 static void *work(void *argument)
 {
     const struct worker *worker = argument;
-    const struct deal deal = {.stride = 10 + 3 * worker->slot};
+    const struct deal deal = {COUNT, .stride = 10 + 3 * worker->slot};
     hand_over(worker->reducer, &deal, worker->slot, gradients[worker->lane], false);
     mq_reducer_scalar(worker->reducer, 0, 1);
     return NULL;

@@ -23,16 +23,22 @@ START_TEST(test_sum_of_ranks_is_triangular)
 }
 END_TEST
 
+// Lengths around where the algorithm changes, and one that no number of ranks divides. Every rank
+// adds something else, so that none can stand for another.
+static const int64_t long_sums[] = {8191, 8192, 8193, 65537, LONG_SUMS};
+
 START_TEST(test_long_sum_is_exact_in_every_element)
 {
     struct mq_world *world = test_world();
-    int64_t *values = mq_calloc(LONG_SUMS, sizeof *values);
-    for (int64_t i = 0; i < LONG_SUMS; i++)
-        values[i] = i << 32;
-    ck_ok(mq_sum_i64(world, values, LONG_SUMS));
+    const int64_t n = long_sums[_i], ranks = mq_size(world), rank = mq_rank(world);
+    int64_t *values = mq_calloc(n, sizeof *values);
+    for (int64_t i = 0; i < n; i++)
+        values[i] = (i << 32) + (rank + 1) * i - (rank * rank << 20);
+    ck_ok(mq_sum_i64(world, values, n));
+    const int64_t squares = (ranks - 1) * ranks * (2 * ranks - 1) / 6;
     int64_t wrong = 0;
-    for (int64_t i = 0; i < LONG_SUMS; i++)
-        wrong += values[i] != mq_size(world) * (i << 32);
+    for (int64_t i = 0; i < n; i++)
+        wrong += values[i] != ranks * (i << 32) + ranks * (ranks + 1) / 2 * i - (squares << 20);
     ck_assert_int_eq(wrong, 0);
     mq_free(values);
 }
@@ -204,7 +210,8 @@ int main(void)
 {
     TCase *tc = tcase_create("world");
     tcase_add_test(tc, test_sum_of_ranks_is_triangular);
-    tcase_add_test(tc, test_long_sum_is_exact_in_every_element);
+    tcase_add_loop_test(tc, test_long_sum_is_exact_in_every_element, 0,
+                        sizeof long_sums / sizeof long_sums[0]);
     tcase_add_test(tc, test_max_takes_the_largest_of_each);
     tcase_add_test(tc, test_long_broadcast_gives_rank_0_bytes);
     tcase_add_test(tc, test_broadcast_string_replaces_what_others_held);

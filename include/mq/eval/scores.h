@@ -74,8 +74,8 @@ struct mq_series_facts {
     const enum mq_history *history; ///< (O) at each origin; NULL: full
 };
 
-/// Adds one series: quantiles (O, H, Q) finite, observed (O, H) with NaN = no score, the same of a date
-/// after every origin.
+/// Adds one series: quantiles (O, H, Q) finite; observed (O, H), NaN = no score. A date of several
+/// origins' horizons has the same value, or none, at all of them.
 /// `origin` (O) period of each origin, ascending: stability compares the same target date across
 /// origins. Local.
 void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts,

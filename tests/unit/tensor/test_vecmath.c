@@ -118,16 +118,20 @@ END_TEST
 
 START_TEST(test_a_row_is_added_to_every_row)
 {
-    static mq_real y[ROWS * COLS_MOST];
+    static mq_real y[ROWS * COLS_MOST], above[ROWS * COLS_MOST];
     const int64_t cols = widths[_i];
     mq_real x[COLS_MOST] = {0};
     for (int64_t c = 0; c < cols; c++)
         x[c] = (mq_real)(c + 1);
     for (int64_t i = 0; i < ROWS * cols; i++)
-        y[i] = (mq_real)(i % 31);
+        above[i] = y[i] = (mq_real)(i % 31 - 20);
     mq_rows_add(ROWS, cols, x, y);
-    for (int64_t i = 0; i < ROWS * cols; i++)
-        ck_assert_double_eq((double)y[i], (double)(i % 31 + i % cols + 1));
+    mq_rows_add_relu(ROWS, cols, x, above);
+    for (int64_t i = 0; i < ROWS * cols; i++) {
+        const double want = (double)(i % 31 - 20 + i % cols + 1);
+        ck_assert_double_eq((double)y[i], want);
+        ck_assert_double_eq((double)above[i], relu(want));
+    }
 }
 END_TEST
 
@@ -144,6 +148,70 @@ START_TEST(test_view_put_copies_then_adds_between_strides)
 }
 END_TEST
 
+static const int64_t blocks[] = {1, 15, 16, 17, 33};
+enum { N_BLOCKS = sizeof blocks / sizeof blocks[0], BLOCK_STRIDE = 48 };
+
+// Softmax of column c over rows 0 .. c, 0 below; rows above n and columns between rows are nobody's.
+START_TEST(test_columns_become_softmax_up_to_the_diagonal)
+{
+    const int64_t n = blocks[_i];
+    const double scale = 0.5;
+    mq_real x[BLOCK_STRIDE * BLOCK_STRIDE], w[BLOCK_STRIDE * BLOCK_STRIDE];
+    mq_real dw[BLOCK_STRIDE * BLOCK_STRIDE], down[BLOCK_STRIDE * BLOCK_STRIDE];
+    for (int64_t i = 0; i < BLOCK_STRIDE * BLOCK_STRIDE; i++) {
+        const bool is_inside = i % BLOCK_STRIDE < n && i / BLOCK_STRIDE < n;
+        w[i] = x[i] = (mq_real)(is_inside ? 3 * sin((double)i) : NAN);
+        down[i] = dw[i] = (mq_real)(is_inside ? cos(2 * (double)i) : NAN);
+    }
+    mq_cols_soften(n, (mq_real)scale, w, BLOCK_STRIDE);
+    mq_cols_soften_back(n, (mq_real)scale, w, down, BLOCK_STRIDE);
+    for (int64_t c = 0; c < n; c++) {
+        double sum = 0, mean = 0;
+        for (int64_t r = 0; r <= c; r++)
+            sum += exp(scale * (double)x[r * BLOCK_STRIDE + c]);
+        for (int64_t r = 0; r <= c; r++) {
+            mean += exp(scale * (double)x[r * BLOCK_STRIDE + c]) / sum *
+                    (double)dw[r * BLOCK_STRIDE + c];
+        }
+        for (int64_t r = 0; r < n; r++) {
+            const int64_t i = r * BLOCK_STRIDE + c;
+            const double want = r <= c ? exp(scale * (double)x[i]) / sum : 0;
+            const double slope = r <= c ? scale * want * ((double)dw[i] - mean) : 0;
+            ck_assert_double_eq_tol((double)w[i], want, 1e-6);
+            ck_assert_double_eq_tol((double)down[i], slope, 1e-6);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_a_row_and_moving_rows_are_added_and_taken_back)
+{
+    enum { FEW = 5, STRIDE = 80 };
+    const int64_t cols = widths[_i];
+    mq_real y[FEW * STRIDE], shared[STRIDE], moving[FEW * STRIDE];
+    mq_real dshared[STRIDE] = {0}, dmoving[FEW * STRIDE] = {0};
+    for (int64_t i = 0; i < FEW * STRIDE; i++) {
+        y[i] = (mq_real)i;
+        moving[i] = (mq_real)(1000 * i);
+        shared[i % STRIDE] = (mq_real)(0.5 * (double)(i % STRIDE));
+    }
+    mq_rows_add_two(FEW, cols, shared, moving, STRIDE, y);
+    mq_rows_add_two_back(FEW, cols, y, dshared, dmoving, STRIDE);
+    for (int64_t c = 0; c < cols; c++) {
+        double sum = 0;
+        for (int64_t r = 0; r < FEW; r++) {
+            const double at = (double)(r * STRIDE + c);
+            const double want = (double)(r * cols + c) + 0.5 * (double)c + 1000 * at;
+            ck_assert_double_eq((double)y[r * cols + c], want);
+            ck_assert_double_eq((double)dmoving[r * STRIDE + c], want);
+            sum += want;
+        }
+        ck_assert_double_eq((double)dshared[c], sum);
+    }
+    ck_assert(dshared[cols] == 0 && dmoving[cols] == 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("vecmath");
@@ -154,6 +222,8 @@ int main(void)
     tcase_add_loop_test(tc, test_derivatives_are_differences_of_the_function, 0, N_FUNCTIONS);
     tcase_add_loop_test(tc, test_row_sum_is_as_good_as_double, 0, N_WIDTHS);
     tcase_add_loop_test(tc, test_a_row_is_added_to_every_row, 0, N_WIDTHS);
+    tcase_add_loop_test(tc, test_columns_become_softmax_up_to_the_diagonal, 0, N_BLOCKS);
+    tcase_add_loop_test(tc, test_a_row_and_moving_rows_are_added_and_taken_back, 0, N_WIDTHS);
     tcase_add_test(tc, test_view_put_copies_then_adds_between_strides);
     return run_tests("tensor/vecmath", tc);
 }
