@@ -216,14 +216,14 @@ static mq_status details(struct mq_page *page)
 static mq_status read_request(struct mq_world *world, const struct mq_arguments *arguments,
                               struct mq_estimate_request *request)
 {
-    int64_t latency_us = 0;
-    int64_t gbit = 0;
+    double latency_us = 0;
+    double gbit = 0;
     request->ranks = mq_size(world);
     MQ_TRY(mq_flag_i64(arguments, "ranks", 1, INT32_MAX, &request->ranks));
     MQ_TRY(mq_flag_i64(arguments, "series", 1, INT64_C(1) << 40, &request->series));
-    MQ_TRY(mq_flag_i64(arguments, "latency-us", 0, 1000000, &latency_us));
-    MQ_TRY(mq_flag_i64(arguments, "bandwidth-gbit", 1, 1000000, &gbit));
-    request->wire = (struct mq_wire){1e-6 * (double)latency_us, 1e9 / 8 * (double)gbit};
+    MQ_TRY(mq_flag_f64(arguments, "latency-us", 0, 1e6, &latency_us));
+    MQ_TRY(mq_flag_f64(arguments, "bandwidth-gbit", 1e-3, 1e6, &gbit));
+    request->wire = (struct mq_wire){1e-6 * latency_us, 1e9 / 8 * gbit};
     return MQ_OK;
 }
 

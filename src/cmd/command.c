@@ -244,6 +244,22 @@ mq_status mq_flag_i64(const struct mq_arguments *arguments, const char *name, in
     return MQ_OK;
 }
 
+mq_status mq_flag_f64(const struct mq_arguments *arguments, const char *name, double low,
+                      double high, double *value)
+{
+    const char *text = mq_flag_text(arguments, name);
+    if (text == NULL) return MQ_OK;
+    double parsed = 0;
+    if (!mq_parse_f64(text, &parsed))
+        return mq_fail(MQ_USAGE, "%s: --%s: '%s' is not a number", arguments->command->name, name,
+                       text);
+    if (!(parsed >= low && parsed <= high))
+        return mq_fail(MQ_USAGE, "%s: --%s: %s is out of range: expected %.10g to %.10g",
+                       arguments->command->name, name, text, low, high);
+    *value = parsed;
+    return MQ_OK;
+}
+
 mq_status mq_flag_duration_s(const struct mq_arguments *arguments, const char *name,
                              double *seconds)
 {

@@ -108,6 +108,9 @@ const char *mq_flag_text(const struct mq_arguments *arguments, const char *name)
 /// has no fallback leaves `value` untouched.
 mq_status mq_flag_i64(const struct mq_arguments *arguments, const char *name, int64_t low,
                       int64_t high, int64_t *value) MQ_NODISCARD;
+/// The same as a number.
+mq_status mq_flag_f64(const struct mq_arguments *arguments, const char *name, double low,
+                      double high, double *value) MQ_NODISCARD;
 /// The value as a duration ("90s", "4h"), in the same way.
 mq_status mq_flag_duration_s(const struct mq_arguments *arguments, const char *name,
                              double *seconds) MQ_NODISCARD;

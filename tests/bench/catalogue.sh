@@ -4,13 +4,13 @@
 #
 #     SERIES=1000000 RANKS=2 tests/bench/catalogue.sh
 #
-# Also LENGTH (104 weeks), HORIZON (13), STEPS (200), MODEL (mqcnn), ORIGINS (52), DIR (a new one in
+# Also LENGTH (104 weeks), HORIZON (13), STEPS (2000), MODEL (mqcnn), ORIGINS (52), DIR (a new one in
 # TMPDIR) and MQCAST. The page cache is dropped before each row where that is permitted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mqcast=${MQCAST:-build/release/mqcast}
 series=${SERIES:-1000000} ranks=${RANKS:-2} length=${LENGTH:-104} horizon=${HORIZON:-13}
-steps=${STEPS:-200} model=${MODEL:-mqcnn} origins=${ORIGINS:-52}
+steps=${STEPS:-2000} model=${MODEL:-mqcnn} origins=${ORIGINS:-52}
 [ -x "$mqcast" ] || { echo "error: no program $mqcast: build first, or set MQCAST" >&2; exit 1; }
 [ -x /usr/bin/time ] || { echo "error: /usr/bin/time is missing (package time)" >&2; exit 1; }
 unset OPENBLAS_CORETYPE
@@ -70,5 +70,5 @@ done
 echo
 printf 'panel %s, forecast %s; the steps waited for data ' \
     "$(du -h "$dir/all.h5" | cut -f1)" "$(du -sh "$dir/runs/all/forecast" | cut -f1)"
-sed -E 's/.*"wait_data_s":([^,]*),.*"time_s":([^},]*).*/\1 \2/' "$dir/runs/all/log.jsonl" |
-    awk '{waited += $1; took = $2} END {printf "%.2f %% of the time\n", 100 * waited / took}'
+sed -E 's/.*"wait_data_s":([^,]*),.*"time_s":([^,}]*).*/\1 \2/' "$dir/runs/all/log.jsonl" |
+    awk '{waited += $1; took = $2} END {printf "%.2f s, %.2f %% of training\n", waited, 100 * waited / took}'

@@ -60,7 +60,7 @@ row() {
 step() {
     local round
     for ((round = 0; round < ${ROUNDS:-3}; round++)); do
-        across 1 "$MQCAST" check step.yaml --json --threads 1 --ranks 2 --bandwidth-gbit "$1" --latency-us "${3%.*}" 2>/dev/null |
+        across 1 "$MQCAST" check step.yaml --json --threads 1 --ranks 2 --bandwidth-gbit "$1" --latency-us "$3" 2>/dev/null |
             sed -nE 's/^ *"(exposed|step)_s": ([0-9.e-]+),?$/\1 \2/p'
         across 2 "$MQCAST" train step.yaml -q --threads 1 --resume never >.out 2>.err || cat .err >&2
         sed -nE 's/.*"series_per_s":([0-9.]+).*/\1/p' runs/step/log.jsonl | sort -n | awk '{ v[NR] = $1 }

@@ -93,6 +93,10 @@ check_json --threads 1 --ranks 1
 expect_figure time sum_s 0.0
 expect_figure time communication 0.0
 one=$(figure memory batches_bytes)
+check_json --threads 1 --ranks 4 --latency-us 0 --bandwidth-gbit 5
+sum_s=$(figure time sum_s)
+check_json --threads 1 --ranks 4 --latency-us 0 --bandwidth-gbit 2.5
+expect_near 'sums over half the bandwidth' "$(figure time sum_s)" "$sum_s" 1.999 2.001
 check_json --threads 1 --ranks 5
 expect_near 'batches of a fifth of the lanes' "$(figure memory batches_bytes)" "$one" 0.2 0.2
 if command -v python3 >/dev/null; then
@@ -129,6 +133,9 @@ expect_everywhere 2 '3 ranks for 2 lanes: 1 ranks would have nothing to train' -
     check e.yaml --ranks 3 --set train.lanes=2
 expect_hint 'train.lanes: 3'
 expect_everywhere 2 'check: --ranks: 0 is out of range' -- check e.yaml --ranks 0
+expect_everywhere 2 'check: --bandwidth-gbit: 0 is out of range: expected 0.001 to 1000000' -- \
+    check e.yaml --bandwidth-gbit 0
+expect_everywhere 2 "check: --latency-us: 'nan' is not a number" -- check e.yaml --latency-us nan
 expect_exit 2 "origins '999/7': the panel has 120 periods" -- \
     "$MQCAST" check e.yaml --set forecast.origins=999/7
 expect_no_file runs
