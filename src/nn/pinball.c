@@ -22,10 +22,11 @@ static struct dates spread_dates(const struct mq_exec *exec, const struct mq_nod
     const int64_t D = target.size[1], Q = mq_node_in(exec, node, MQ_FORKING_YHAT).size[3];
     mq_real *memory = mq_node_buffer(exec, node, buffer);
     const struct dates dates = {memory, memory + D * Q};
-    for (int64_t i = 0; i < D * Q; i++) {
-        const int64_t d = i / Q;
-        dates.mask[i] = mask.data[b * mask.stride[0] + d];
-        dates.target[i] = target.data[b * target.stride[0] + d];
+    for (int64_t d = 0; d < D; d++) {
+        for (int64_t q = 0; q < Q; q++) {
+            dates.mask[d * Q + q] = mask.data[b * mask.stride[0] + d];
+            dates.target[d * Q + q] = target.data[b * target.stride[0] + d];
+        }
     }
     return dates;
 }
