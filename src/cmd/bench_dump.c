@@ -79,8 +79,8 @@ mq_status mq_bench_dump(struct mq_bench_work *work, const char *size, const char
     MQ_NEW_DO(before, work->params.count);
     memcpy(before, work->params.values, bytes);
     MQ_DO(mq_bench_step(work, MQ_BENCH_TRAIN, &ignored));
-    const double loss = mq_exec_loss(work->execs[MQ_BENCH_TRAIN][0]).loss_sum;
-    MQ_DO(write_step(work, size, before, (mq_real)(loss * mq_bench_loss_scale(work)), output));
+    MQ_DO(write_step(work, size, before, (mq_real)(work->loss_sum * mq_bench_loss_scale(work)),
+                     output));
 done:
     mq_free(before);
     return status;

@@ -253,11 +253,20 @@ static mq_status compute_part(void *context, int64_t worker, int64_t task)
     const struct task_context *at = context;
     struct mq_bench_work *work = at->work;
     struct mq_exec *exec = work->execs[at->part][worker];
-    mq_network_bind(&work->networks[at->part], exec, &share_of(work, at->part)->batch[task]);
-    mq_exec_forward(exec);
-    if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
+    const struct mq_network *network = &work->networks[at->part];
+    const struct mq_batch *batch = &share_of(work, at->part)->batch[task];
+    if (at->part != MQ_BENCH_TRAIN) {
+        mq_network_bind(network, exec, batch, 0);
+        mq_exec_forward(exec);
+        return MQ_OK;
+    }
     struct mq_reducer_report report = {work->reducer, task, worker == 0};
-    mq_exec_backward(exec, mq_bench_loss_scale(work), mq_reducer_report, &report);
+    const struct mq_lane lane = {.batch = batch,
+                                 .loss_scale = mq_bench_loss_scale(work),
+                                 .notify = mq_reducer_report,
+                                 .context = &report};
+    const struct mq_loss loss = mq_network_learn(network, exec, &lane);
+    mq_reducer_scalar(work->reducer, 0, mq_scalar_from(loss.loss_sum));
     return MQ_OK;
 }
 
@@ -270,6 +279,7 @@ mq_status mq_bench_step(struct mq_bench_work *work, enum mq_bench_part part, dou
     mq_reducer_begin(work->reducer);
     MQ_TRY(mq_pool_run(work->pool, work->lanes.n, compute_part, NULL, &context));
     MQ_TRY(mq_reducer_end(work->reducer, work->gradients, &scalar, comm_s));
+    work->loss_sum = mq_scalar_value(scalar);
     (void)mq_optimizer_step(work->optimizer, work->params.values, work->gradients, work->train.lr);
     return MQ_OK;
 }

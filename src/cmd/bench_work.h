@@ -51,6 +51,7 @@ struct mq_bench_work {
     struct mq_reducer *reducer;
     struct mq_optimizer *optimizer;
     mq_real *gradients;
+    double loss_sum; ///< of the last training step, all ranks
 };
 
 /// MQ_USAGE for an unknown model or size; sets all but batch, lanes and blocks.

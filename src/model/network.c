@@ -1,6 +1,12 @@
 // From a model's `build` to a planned graph.
 #include "mq/model/network.h"
 
+#include "mq/base/track.h"
+
+// Of an executor's workspace in training, in passes of more than one row: about what the second and
+// third level of caches hold for a core.
+enum { NEAR_BYTES = 6 << 20 };
+
 // Lagged observations, addressed by fork and horizon.
 static void add_lags(struct mq_network *network)
 {
@@ -38,12 +44,12 @@ static void add_losses(struct mq_network *network, enum mq_loss_kind kind)
         loss(network->graph, network->out.span[s], network->total[s], d->forks, d->level, d->Q);
 }
 
-mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
-                          const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
-                          struct mq_params *params, enum mq_mode mode)
+static mq_status build(struct mq_network *network, const struct mq_forecaster *forecaster,
+                       const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
+                       struct mq_params *params, enum mq_mode mode)
 {
-    MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
-    *network = (struct mq_network){.dims = *dims, .past = -1, .observed = {-1, -1, -1, -1, -1}};
+    *network = (struct mq_network){
+        .dims = *dims, .passes = 1, .past = -1, .observed = {-1, -1, -1, -1, -1}};
     network->inputs.stock = -1;
     MQ_TRY(mq_graph_new(&network->graph, params));
     struct mq_graph *g = network->graph;
@@ -81,51 +87,120 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     return mq_graph_plan(g, mode);
 }
 
+mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
+                          const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
+                          struct mq_params *params, enum mq_mode mode)
+{
+    MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
+    struct mq_dims pass = *dims;
+    MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
+    if (mode != MQ_TRAIN) return MQ_OK;
+    while (pass.B % 2 == 0 && mq_graph_workspace_bytes(network->graph) > NEAR_BYTES) {
+        mq_network_release(network);
+        pass.B /= 2;
+        MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
+        network->passes = dims->B / pass.B;
+    }
+    return MQ_OK;
+}
+
 void mq_network_release(struct mq_network *network)
 {
     mq_graph_free(network->graph);
     *network = (struct mq_network){0};
 }
 
-void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
-                     const struct mq_batch *batch)
+// The rows of one pass.
+struct pass {
+    int64_t rows;
+    int64_t first;
+    int64_t n;
+};
+
+static struct mq_view rows_of(const struct pass *pass, mq_real *data, struct mq_shape row)
+{
+    struct mq_shape all = {.rank = row.rank + 1, .size = {pass->rows, 1, 1, 1}};
+    for (int d = 0; d < row.rank; d++)
+        all.size[d + 1] = row.size[d];
+    return mq_view_slice(mq_view_of(data, all), 0, pass->first, pass->n);
+}
+
+static void bind_inputs(const struct mq_network *network, struct mq_exec *exec,
+                        const struct mq_batch *batch, const struct pass *pass)
 {
     const struct mq_dims *d = &network->dims;
-    MQ_ASSERT(batch->shape.series == d->B && batch->shape.context == d->T &&
-              batch->shape.horizon == d->H);
-    const int64_t dates = d->T + d->H;
-    const struct mq_view known = mq_view_of(batch->known, mq_shape3(d->B, dates, d->K));
-    mq_exec_bind(exec, network->inputs.history,
-                 mq_view_of(batch->history, mq_shape3(d->B, d->T, d->C)));
-    mq_exec_bind(exec, network->inputs.known, known);
-    mq_exec_bind(exec, network->inputs.known_past, mq_view_slice(known, 1, 0, d->T));
-    if (d->N > 0)
-        mq_exec_bind(exec, network->inputs.codes, mq_view_of(batch->codes, mq_shape2(d->B, d->N)));
-    if (d->R > 0)
-        mq_exec_bind(exec, network->inputs.reals, mq_view_of(batch->reals, mq_shape2(d->B, d->R)));
-    if (d->E > 0)
-        mq_exec_bind(exec, network->inputs.engineered,
-                     mq_view_of(batch->engineered, mq_shape3(d->B, d->T, d->E)));
-    if (network->inputs.stock >= 0)
-        mq_exec_bind(exec, network->inputs.stock, mq_view_of(batch->stock, mq_shape1(d->B)));
-    const struct mq_observed *observed = &network->observed;
-    const struct mq_shape steps = mq_shape2(d->B, d->T);
-    mq_exec_bind(exec, network->inputs.known_next, mq_view_slice(known, 1, 1, d->T));
-    mq_exec_bind(exec, network->inputs.address, mq_view_of(batch->address, mq_shape2(d->B, 4)));
-    mq_exec_bind(exec, observed->scale, mq_view_of(batch->scale, steps));
-    mq_exec_bind(exec, observed->level, mq_view_of(batch->level, steps));
+    const struct mq_inputs *in = &network->inputs;
+    const struct mq_view known = rows_of(pass, batch->known, mq_shape2(d->T + d->H, d->K));
+    mq_exec_bind(exec, in->history, rows_of(pass, batch->history, mq_shape2(d->T, d->C)));
+    mq_exec_bind(exec, in->known, known);
+    mq_exec_bind(exec, in->known_past, mq_view_slice(known, 1, 0, d->T));
+    mq_exec_bind(exec, in->known_next, mq_view_slice(known, 1, 1, d->T));
+    mq_exec_bind(exec, in->address, rows_of(pass, batch->address, mq_shape1(4)));
+    if (d->N > 0) mq_exec_bind(exec, in->codes, rows_of(pass, batch->codes, mq_shape1(d->N)));
+    if (d->R > 0) mq_exec_bind(exec, in->reals, rows_of(pass, batch->reals, mq_shape1(d->R)));
+    if (d->E > 0) {
+        mq_exec_bind(exec, in->engineered, rows_of(pass, batch->engineered, mq_shape2(d->T, d->E)));
+    }
+    if (in->stock >= 0)
+        mq_exec_bind(exec, in->stock, rows_of(pass, batch->stock, (struct mq_shape){0}));
     if (network->past >= 0) {
         const int64_t reach = mq_lags_reach(d->lag, d->J);
-        const struct mq_view past = mq_view_of(batch->past, mq_shape2(d->B, batch->reach + d->T));
+        const struct mq_view past = rows_of(pass, batch->past, mq_shape1(batch->reach + d->T));
         mq_exec_bind(exec, network->past,
                      mq_view_slice(past, 1, batch->reach - reach, reach + d->T));
     }
+}
+
+static void bind_observed(const struct mq_network *network, struct mq_exec *exec,
+                          const struct mq_batch *batch, const struct pass *pass)
+{
+    const struct mq_dims *d = &network->dims;
+    const struct mq_observed *observed = &network->observed;
+    const struct mq_shape steps = mq_shape1(d->T), dates = mq_shape1(d->T + d->H);
+    mq_exec_bind(exec, observed->scale, rows_of(pass, batch->scale, steps));
+    mq_exec_bind(exec, observed->level, rows_of(pass, batch->level, steps));
     if (observed->target < 0) return;
-    mq_exec_bind(exec, observed->target, mq_view_of(batch->target, mq_shape2(d->B, dates)));
-    mq_exec_bind(exec, observed->mask, mq_view_of(batch->mask, mq_shape2(d->B, dates)));
-    mq_exec_bind(exec, observed->weight, mq_view_of(batch->weight, steps));
+    mq_exec_bind(exec, observed->target, rows_of(pass, batch->target, dates));
+    mq_exec_bind(exec, observed->mask, rows_of(pass, batch->mask, dates));
+    mq_exec_bind(exec, observed->weight, rows_of(pass, batch->weight, steps));
     for (int64_t s = 0; s < d->S; s++) {
-        mq_exec_bind(exec, network->total[s].target, mq_batch_total(batch, s));
-        mq_exec_bind(exec, network->total[s].mask, mq_batch_total_mask(batch, s));
+        mq_exec_bind(exec, network->total[s].target,
+                     mq_view_slice(mq_batch_total(batch, s), 0, pass->first, pass->n));
+        mq_exec_bind(exec, network->total[s].mask,
+                     mq_view_slice(mq_batch_total_mask(batch, s), 0, pass->first, pass->n));
     }
+}
+
+void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
+                     const struct mq_batch *batch, int64_t pass)
+{
+    const struct mq_dims *d = &network->dims;
+    const struct pass rows = {batch->shape.series, pass * d->B, d->B};
+    MQ_ASSERT(batch->shape.series == network->passes * d->B && batch->shape.context == d->T &&
+              batch->shape.horizon == d->H);
+    bind_inputs(network, exec, batch, &rows);
+    bind_observed(network, exec, batch, &rows);
+}
+
+struct mq_loss mq_network_learn(const struct mq_network *network, struct mq_exec *exec,
+                                const struct mq_lane *lane)
+{
+    struct mq_loss sum = {0};
+    for (int64_t pass = 0; pass < network->passes; pass++) {
+        const bool is_last = pass == network->passes - 1;
+        const int64_t place = lane->number * network->passes + pass;
+        mq_network_bind(network, exec, lane->batch, pass);
+        mq_exec_dropout_address(exec, lane->seed, lane->step, (uint32_t)place);
+        const double forward_s = mq_span_begin(lane->track);
+        mq_exec_forward(exec);
+        mq_span_end(lane->track, forward_s, "forward", -1);
+        const struct mq_loss loss = mq_exec_loss(exec);
+        sum.loss_sum += loss.loss_sum;
+        sum.weight_sum += loss.weight_sum;
+        const double backward_s = mq_span_begin(lane->track);
+        (pass == 0 ? mq_exec_backward : mq_exec_backward_more)(
+            exec, lane->loss_scale, is_last ? lane->notify : NULL, lane->context);
+        mq_span_end(lane->track, backward_s, "backward", -1);
+    }
+    return sum;
 }

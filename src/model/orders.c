@@ -99,7 +99,7 @@ mq_status mq_orders_block(struct mq_orders *o, int64_t worker, const struct mq_s
         else
             mq_window_pad(&lane->batch, &o->rebinding.features, b);
     }
-    mq_network_bind(&o->network, lane->exec, &lane->batch);
+    mq_network_bind(&o->network, lane->exec, &lane->batch, 0);
     mq_exec_forward(lane->exec);
     const struct mq_view orders = mq_exec_value(lane->exec, o->network.out.yhat);
     MQ_ASSERT(mq_view_is_contiguous(orders));

@@ -199,7 +199,7 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
         else
             mq_window_pad(&lane->batch, &p->rebinding.features, b);
     }
-    mq_network_bind(&p->network, lane->exec, &lane->batch);
+    mq_network_bind(&p->network, lane->exec, &lane->batch, 0);
     mq_exec_forward(lane->exec);
     for (int64_t b = 0; b < end - begin; b++)
         for (int64_t o = 0; o < p->origins->n; o++) {

@@ -176,12 +176,16 @@ static void clear_root(struct mq_exec *exec, mq_value root)
     exec->is_written[root] = true;
 }
 
+static void clear_gradients(struct mq_exec *exec)
+{
+    memset(exec->gradients, 0, (size_t)exec->graph->params->count * sizeof *exec->gradients);
+}
+
 static void begin_backward(struct mq_exec *exec)
 {
     const struct mq_graph *graph = exec->graph;
     MQ_ASSERT(graph->mode == MQ_TRAIN && exec->is_forward_done);
     exec->is_forward_done = false;
-    memset(exec->gradients, 0, (size_t)graph->params->count * sizeof *exec->gradients);
     memset(exec->is_written, 0, (size_t)graph->n_values * sizeof *exec->is_written);
 }
 
@@ -231,6 +235,13 @@ static void tell(struct mq_exec *exec, int64_t watermark, mq_watermark *notify, 
 
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
 {
+    clear_gradients(exec);
+    mq_exec_backward_more(exec, loss_scale, notify, context);
+}
+
+void mq_exec_backward_more(struct mq_exec *exec, double loss_scale, mq_watermark *notify,
+                           void *context)
+{
     const struct mq_graph *graph = exec->graph;
     struct mq_trace *trace = exec->trace;
     begin_backward(exec);
@@ -255,6 +266,7 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
     const mq_value root = graph->values[output].root;
     MQ_ASSERT(exec->gradient[output].data != NULL);
     MQ_ASSERT(graph->values[root].is_output || graph->values[root].is_wanted);
+    clear_gradients(exec);
     begin_backward(exec);
     exec->loss_scale = 0; // losses below the output have no say
     clear_root(exec, root);

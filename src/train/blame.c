@@ -38,12 +38,10 @@ static struct outcome compute(struct session *session, const struct mq_batch *ba
 {
     struct mq_exec *exec = session->execs[0];
     struct outcome outcome = {.bad_offset = -1};
-    session_bind_lane(session, exec, batch, lane);
-    mq_exec_forward(exec);
-    const struct mq_loss loss = mq_exec_loss(exec);
+    const struct mq_lane work = session_lane(session, batch, lane);
+    const struct mq_loss loss = mq_network_learn(&session->network, exec, &work);
     const double most = mq_reducer_scalar_limit(session->reducer);
     outcome.is_loss_bad = !(fabs(loss.loss_sum) < most) || !(fabs(loss.weight_sum) < most);
-    mq_exec_backward(exec, session_loss_scale(session), NULL, NULL);
     const mq_real *gradients = mq_exec_gradients(exec);
     const double limit = mq_reducer_limit(session->reducer);
     for (int64_t i = 0; i < session->model.params.count; i++) {

@@ -288,12 +288,13 @@ double mq_exposed_s(const struct mq_wire *wire, int64_t ranks, double bytes, dou
     return fmax(early_s - hidden_s, 0) + mq_sum_s(wire, ranks, bytes - whole * bucket_bytes);
 }
 
-// A bucket leaves when this rank's last lane has passed it, so only that lane's backward hides it.
+// A bucket leaves when this rank's last lane has passed it, so only the last backward pass hides it.
 static double backward_s(const struct session *session, double lane_s)
 {
     const double train = mq_graph_train_flops(session->network.graph);
     const double forward = mq_graph_forward_flops(session->network.graph);
-    return train > 0 ? lane_s * (train - forward) / train : 0;
+    const double pass_s = lane_s / (double)session->network.passes;
+    return train > 0 ? pass_s * (train - forward) / train : 0;
 }
 
 static void reckon_step(const struct session *session, const struct mq_wire *wire,

@@ -108,9 +108,9 @@ mq_status session_step(struct session *session, struct step_result *result,
                        struct step_times *times) MQ_NODISCARD;
 /// Points of a full global batch inverted: what lanes are scaled by, so that sums stay in range.
 double session_loss_scale(const struct session *session);
-/// Makes an executor ready for a lane of the next step. Local.
-void session_bind_lane(const struct session *session, struct mq_exec *exec,
-                       const struct mq_batch *batch, int64_t lane);
+/// What a lane of the next step learns from, without listeners. Local.
+struct mq_lane session_lane(const struct session *session, const struct mq_batch *batch,
+                            int64_t lane);
 /// MQ_NUMERIC naming step, lane and series, after a step whose loss or gradient was not finite on
 /// any rank. Collective.
 mq_status session_blame(struct session *session, const struct mq_batch *batches) MQ_NODISCARD;

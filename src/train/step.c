@@ -23,38 +23,35 @@ double session_loss_scale(const struct session *session)
     return 1.0 / points_of(session);
 }
 
-void session_bind_lane(const struct session *session, struct mq_exec *exec,
-                       const struct mq_batch *batch, int64_t lane)
+struct mq_lane session_lane(const struct session *session, const struct mq_batch *batch,
+                            int64_t lane)
 {
-    mq_exec_dropout_address(exec, (uint64_t)session->model.experiment.run.seed,
-                            (uint64_t)session->progress.step, (uint32_t)lane);
-    mq_network_bind(&session->network, exec, batch);
+    return (struct mq_lane){.batch = batch,
+                            .seed = (uint64_t)session->model.experiment.run.seed,
+                            .step = (uint64_t)session->progress.step,
+                            .number = (uint32_t)lane,
+                            .loss_scale = session_loss_scale(session)};
 }
 
 static mq_status compute_lane(void *context, int64_t worker, int64_t task)
 {
     const struct lanes_work *work = context;
     struct session *session = work->session;
-    struct mq_exec *exec = session->execs[worker];
     struct mq_reducer_report report = {
         .reducer = session->reducer, .slot = task, .may_poll = worker == 0};
-    struct mq_track *track = mq_profiler_track(session->profiler, worker);
-    const double began_s = mq_span_begin(track);
-    session_bind_lane(session, exec, &work->batches[task], session->first_lane + task);
-    const double forward_s = mq_span_begin(track);
-    mq_exec_forward(exec);
-    mq_span_end(track, forward_s, "forward", -1);
-    const struct mq_loss loss = mq_exec_loss(exec);
+    struct mq_lane lane = session_lane(session, &work->batches[task], session->first_lane + task);
+    lane.notify = mq_reducer_report;
+    lane.context = &report;
+    lane.track = mq_profiler_track(session->profiler, worker);
+    const double began_s = mq_span_begin(lane.track);
+    const struct mq_loss loss = mq_network_learn(&session->network, session->execs[worker], &lane);
     if (isfinite(loss.loss_sum)) {
         mq_reducer_scalar(session->reducer, SCALAR_LOSS, mq_scalar_from(loss.loss_sum));
         mq_reducer_scalar(session->reducer, SCALAR_WEIGHT, mq_scalar_from(loss.weight_sum));
     } else {
         mq_reducer_scalar(session->reducer, SCALAR_BAD_LANES, 1);
     }
-    const double backward_s = mq_span_begin(track);
-    mq_exec_backward(exec, session_loss_scale(session), mq_reducer_report, &report);
-    mq_span_end(track, backward_s, "backward", -1);
-    mq_span_end(track, began_s, "lane", session->first_lane + task);
+    mq_span_end(lane.track, began_s, "lane", lane.number);
     return MQ_OK;
 }
 

@@ -20,7 +20,7 @@ stalls=0 named=0
 count() { stalls=$((stalls + 1)); [ $failures -gt 0 ] || named=$((named + 1)); }
 
 # ---- in a step: named, and the run goes on when it does
-start 3 train e.yaml -q --threads 1 --set run.name=late --set train.steps=400 --stall-warn 1s --stall-end 0
+start 3 train e.yaml -q --threads 1 --set run.name=late --set train.steps=1000 --stall-warn 1s --stall-end 0
 wait_until 60 has_saved late 20 || complain 'step 20 was not reached'
 find_rank 2
 kill -STOP "$victim"
@@ -30,11 +30,11 @@ finish_job 60
 expect_code 0 'a rank that was late'
 expect_warning 'all ranks have arrived, after'
 count
-expect_done "$MQCAST" train e.yaml -q --set run.name=undisturbed --set train.steps=400
+expect_done "$MQCAST" train e.yaml -q --set run.name=undisturbed --set train.steps=1000
 expect_same_run 'a late rank' runs/undisturbed runs/late
 
 # ---- rank 0 itself, for good: another rank speaks, the job ends, the same command goes on
-start 3 train e.yaml -q --threads 1 --set run.name=away --set train.steps=400 --stall-warn 1s --stall-end 3s
+start 3 train e.yaml -q --threads 1 --set run.name=away --set train.steps=1000 --stall-warn 1s --stall-end 3s
 find_rank 0
 wait_until 60 has_saved away 20 || complain 'step 20 was not reached'
 kill -STOP "$victim"
@@ -42,12 +42,12 @@ finish_job 30
 expect_code 1 'rank 0 stays away'
 expect_error "$(who 0 'lane 0, last step [0-9]+, (training|saving a checkpoint)')"
 count
-expect_done mpi 2 "$MQCAST" train e.yaml -q --set run.name=away --set train.steps=400
+expect_done mpi 2 "$MQCAST" train e.yaml -q --set run.name=away --set train.steps=1000
 expect_same_run 'a rank that stayed away' runs/undisturbed runs/away
 
 # ---- outside of a step: in validation, which takes nearly all the time here; at the start, where rank 0
 # waits for the experiment
-expect_done "$MQCAST" synth -o large.h5 --series 3000 --length 120
+expect_done "$MQCAST" synth -o large.h5 --series 30000 --length 120
 start 2 train e.yaml -q --threads 1 --set run.name=validating --set data.panel=large.h5 --set train.validate_every=1 \
     --set forecast.batch=1 --set data.validation=2 --stall-warn 1s --stall-end 2s
 find_rank 1

@@ -106,6 +106,9 @@ typedef void mq_watermark(void *context, const mq_real *gradients, int64_t water
 /// last forward: each backward needs one of its own.
 /// `notify` may be NULL. Allocates nothing.
 void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context);
+/// The same, added to the gradients that are in the arena: for what is computed in several passes.
+void mq_exec_backward_more(struct mq_exec *exec, double loss_scale, mq_watermark *notify,
+                           void *context);
 
 /// Where the time of forward and backward goes: seconds, added up over calls.
 struct mq_trace {

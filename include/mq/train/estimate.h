@@ -8,7 +8,7 @@
 ///     compute     ceil(n / S) lane_s
 ///     data        n fill_s, by the loader's thread on cores that compute as well
 ///     sum         of a bucket of B bytes, below
-///     exposed     the last bucket, and what of the others the last lane's backward does not hide
+///     exposed     the last bucket, and what of the others the last backward pass does not hide
 ///     step        max(compute + data / S, data) + exposed + update_s
 ///     run         steps, validations, and the first pass over the catalogue for its statistics
 ///

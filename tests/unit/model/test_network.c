@@ -42,13 +42,19 @@ static void bench_release(struct bench *bench)
     mq_panel_close(bench->panel);
 }
 
+static mq_status build_rows(struct mq_network *network, struct bench *bench, int64_t rows,
+                            struct mq_forks forks, enum mq_mode mode)
+{
+    const struct mq_experiment *experiment = &bench->model.experiment;
+    const struct mq_dims dims = mq_model_dims(&bench->model, rows, T, forks);
+    return mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
+                           (enum mq_loss_kind)experiment->loss.kind, &bench->model.params, mode);
+}
+
 static mq_status build(struct mq_network *network, struct bench *bench, struct mq_forks forks,
                        enum mq_mode mode)
 {
-    const struct mq_experiment *experiment = &bench->model.experiment;
-    const struct mq_dims dims = mq_model_dims(&bench->model, B, T, forks);
-    return mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
-                           (enum mq_loss_kind)experiment->loss.kind, &bench->model.params, mode);
+    return build_rows(network, bench, B, forks, mode);
 }
 
 static const struct mq_forks every = {T, NULL};
@@ -82,7 +88,7 @@ static mq_real *forward(struct bench *bench, struct mq_forks forks, enum mq_mode
     struct mq_exec *exec;
     ck_ok(build(&network, bench, forks, mode));
     ck_ok(mq_exec_new(&exec, network.graph));
-    mq_network_bind(&network, exec, &bench->batch);
+    mq_network_bind(&network, exec, &bench->batch, 0);
     mq_exec_forward(exec);
     const struct mq_view yhat = mq_exec_value(exec, network.out.yhat);
     ck_assert(mq_shape_equal(mq_view_shape(yhat), mq_shape4(B, forks.n, H, Q)));
@@ -233,7 +239,7 @@ static struct mq_exec *forward_at(struct bench *bench, struct mq_network *networ
     ck_ok(mq_network_init(network, bench->model.forecaster, experiment->model, &dims,
                           (enum mq_loss_kind)experiment->loss.kind, &bench->model.params, mode));
     ck_ok(mq_exec_new(&exec, network->graph));
-    mq_network_bind(network, exec, &bench->batch);
+    mq_network_bind(network, exec, &bench->batch, 0);
     mq_exec_forward(exec);
     return exec;
 }
@@ -279,6 +285,82 @@ START_TEST(test_a_grid_knows_its_own_levels_alone)
 }
 END_TEST
 
+static void count_ends(void *context, const mq_real *gradients, int64_t watermark)
+{
+    (void)gradients;
+    *(int *)context += watermark == 0;
+}
+
+// Loss and gradients of the batch; how often its gradients were told to be final.
+static struct mq_loss learn(struct bench *bench, const struct mq_network *network,
+                            mq_real *gradients, int *ends)
+{
+    struct mq_exec *exec;
+    ck_ok(mq_exec_new(&exec, network->graph));
+    const struct mq_lane lane = {
+        .batch = &bench->batch, .loss_scale = 0.01, .notify = count_ends, .context = ends};
+    *ends = 0;
+    (void)mq_network_learn(network, exec, &lane); // what it leaves behind is not added to
+    const struct mq_loss loss = mq_network_learn(network, exec, &lane);
+    memcpy(gradients, mq_exec_gradients(exec),
+           (size_t)bench->model.params.count * sizeof *gradients);
+    mq_exec_free(exec);
+    return loss;
+}
+
+START_TEST(test_passes_add_up_to_the_whole_batch)
+{
+    static const char *const overrides[] = {"loss.spans=[{lead: 1, review: 1}]",
+                                            "data.lags=[1, 2x2]"};
+    struct bench bench;
+    struct mq_network whole;
+    struct mq_network rows;
+    int ends;
+    bench_init(&bench, overrides, 2);
+    const int64_t count = bench.model.params.count;
+    mq_real *want = mq_calloc(count, sizeof *want);
+    mq_real *gradients = mq_calloc(count, sizeof *gradients);
+    ck_ok(build(&whole, &bench, every, MQ_TRAIN));
+    ck_ok(build_rows(&rows, &bench, 1, every, MQ_TRAIN));
+    ck_assert_int_eq(whole.passes, 1);
+    rows.passes = B;
+    const struct mq_loss all = learn(&bench, &whole, want, &ends);
+    const struct mq_loss sum = learn(&bench, &rows, gradients, &ends);
+    ck_assert_int_eq(ends, 2); // once in each of two times
+    ck_assert(all.loss_sum > 0);
+    ck_assert_double_eq_tol(sum.loss_sum, all.loss_sum, 1e-5 * all.loss_sum);
+    ck_assert_double_eq_tol(sum.weight_sum, all.weight_sum, 1e-9);
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)want[i]));
+    ck_assert_double_gt(largest, 0);
+    for (int64_t i = 0; i < count; i++)
+        ck_assert_double_eq_tol((double)gradients[i], (double)want[i], 1e-5 * largest);
+    mq_network_release(&whole);
+    mq_network_release(&rows);
+    mq_free(want);
+    mq_free(gradients);
+    bench_release(&bench);
+}
+END_TEST
+
+START_TEST(test_many_rows_are_learned_from_in_passes)
+{
+    enum { MANY = 3 << 12 };
+    struct bench bench;
+    struct mq_network network;
+    bench_init(&bench, NULL, 0);
+    ck_ok(build_rows(&network, &bench, MANY, every, MQ_TRAIN));
+    ck_assert_int_gt(network.passes, 1);
+    ck_assert_int_eq(network.passes * network.dims.B, MANY);
+    mq_network_release(&network);
+    ck_ok(build_rows(&network, &bench, MANY, every, MQ_INFER));
+    ck_assert_int_eq(network.passes, 1);
+    mq_network_release(&network);
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("network");
@@ -291,5 +373,7 @@ int main(void)
     tcase_add_test(tc, test_no_memory_leaves_nothing_behind);
     tcase_add_test(tc, test_functions_at_their_knots_are_what_was_trained);
     tcase_add_test(tc, test_a_grid_knows_its_own_levels_alone);
+    tcase_add_test(tc, test_passes_add_up_to_the_whole_batch);
+    tcase_add_test(tc, test_many_rows_are_learned_from_in_passes);
     return run_tests("model/network", tc);
 }

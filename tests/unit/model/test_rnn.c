@@ -49,7 +49,7 @@ static void forward(struct bench *bench, enum mq_mode mode, struct mq_network *n
     ck_ok(mq_network_init(network, bench->model.forecaster, bench->model.experiment.model, &dims,
                           MQ_LOSS_PINBALL, &bench->model.params, mode));
     ck_ok(mq_exec_new(exec, network->graph));
-    mq_network_bind(network, *exec, &bench->batch);
+    mq_network_bind(network, *exec, &bench->batch, 0);
     mq_exec_forward(*exec);
 }
 
