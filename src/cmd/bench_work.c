@@ -296,5 +296,5 @@ int64_t mq_bench_parameters(const struct mq_bench_work *work)
 
 double mq_bench_flops(const struct mq_bench_work *work)
 {
-    return mq_graph_train_flops(work->networks[MQ_BENCH_TRAIN].graph) * (double)work->plan.lanes;
+    return mq_network_train_flops(&work->networks[MQ_BENCH_TRAIN]) * (double)work->plan.lanes;
 }

@@ -110,6 +110,11 @@ void mq_network_release(struct mq_network *network)
     *network = (struct mq_network){0};
 }
 
+double mq_network_train_flops(const struct mq_network *network)
+{
+    return mq_graph_train_flops(network->graph) * (double)network->passes;
+}
+
 // The rows of one pass.
 struct pass {
     int64_t rows;

@@ -360,7 +360,7 @@ static mq_status estimate_all(struct session *session, const struct mq_estimate_
         MQ_TRY(rehearse(session, estimate));
         estimate->work.parameters = session->model.params.count;
         estimate->work.gflop =
-            1e-9 * mq_graph_train_flops(session->network.graph) * (double)estimate->work.lanes;
+            1e-9 * mq_network_train_flops(&session->network) * (double)estimate->work.lanes;
     }
     MQ_TRY(mq_agree(session->world, weigh_forecast(session, estimate)));
     MQ_TRY(mq_agree(session->world, weigh_checkpoint(session, estimate)));

@@ -194,7 +194,7 @@ static mq_status train(struct session *session)
     if (mq_rank(session->world) == 0 && session->progress.step == 0)
         mq_info("%s: %lld parameters, %.0f MFLOP per step and lane, workspace %.1f MiB per thread",
                 session->model.forecaster->name, (long long)session->model.params.count,
-                1e-6 * mq_graph_train_flops(session->network.graph),
+                1e-6 * mq_network_train_flops(&session->network),
                 (double)mq_graph_workspace_bytes(session->network.graph) / (1 << 20));
     return loop_and_trace(session);
 }

@@ -157,19 +157,22 @@ END_TEST
 
 START_TEST(test_combine)
 {
-    const struct mq_forks forks = _i ? some_forks : all_forks;
+    const struct mq_forks forks = _i % 2 ? some_forks : all_forks;
+    const int64_t L = _i < 2 ? 5 : 19; // less and more than a vector; then one shared part is given
     struct rig rig;
     rig_init(&rig);
     const char *const name[] = {"a", "b"};
     mq_value own[] = {wanted(&rig, "a", mq_shape4(2, forks.n, 3, 4)),
                       wanted(&rig, "b", mq_shape4(2, forks.n, 3, 2))};
-    mq_value agnostic = wanted(&rig, "agnostic", mq_shape3(2, forks.n, 5));
-    mq_value dated = wanted(&rig, "dated", mq_shape3(2, 8, 5));
+    mq_value agnostic = (_i == 4 ? rig_input : wanted)(&rig, "agnostic", mq_shape3(2, forks.n, L));
+    mq_value dated = (_i == 5 ? rig_input : wanted)(&rig, "dated", mq_shape3(2, 8, L));
     own[1] = brief(&rig, own[1]);
     agnostic = brief(&rig, agnostic);
     dated = brief(&rig, dated);
     const struct mq_combined parts = {own, name, 2, 9, agnostic, dated};
-    check_output(&rig, mq_combine(rig.graph, "y", &parts, forks, MQ_RELU));
+    const enum mq_activation activation =
+        _i < 2 ? MQ_RELU : MQ_TANH; // with many, one is at its kink
+    check_output(&rig, mq_combine(rig.graph, "y", &parts, forks, activation));
 }
 END_TEST
 
@@ -250,7 +253,7 @@ int main(void)
     tcase_add_test(tc, test_rows_and_their_mean);
     tcase_add_loop_test(tc, test_pick, 0, 2);
     tcase_add_loop_test(tc, test_lead, 0, 2);
-    tcase_add_loop_test(tc, test_combine, 0, 2);
+    tcase_add_loop_test(tc, test_combine, 0, 6);
     tcase_add_loop_test(tc, test_quantile, 0, 5);
     tcase_add_loop_test(tc, test_pinball, 0, 2);
     tcase_add_loop_test(tc, test_likelihood, MQ_GAUSSIAN, MQ_POINT + 1);

@@ -30,6 +30,9 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
                           struct mq_params *params, enum mq_mode mode) MQ_NODISCARD;
 void mq_network_release(struct mq_network *network);
 
+/// Floating-point operations of learning from a batch: matrix products only, 2 per multiply-add.
+double mq_network_train_flops(const struct mq_network *network);
+
 /// Binds the rows of one pass of a batch to an executor; the batch must outlive the computation.
 void mq_network_bind(const struct mq_network *network, struct mq_exec *exec,
                      const struct mq_batch *batch, int64_t pass);

@@ -13,4 +13,8 @@ expect_exit 0 '^\| mqcnn small 32 \| [0-9.]+ \| [0-9.]+ \| 1.00 \|$' -- "$compar
 sed 's/"p10":[0-9]*/&0/' now.jsonl >slower.jsonl # 4.1 becomes 40.1, and 0.4 becomes 0.4
 expect_exit 0 '^\| mqrnn small 32 \| ([0-9]+)\.[0-9] \| \1[0-9]\.[0-9] \| ([89]\.[0-9]+|10\.00) \|$' -- "$compare" now.jsonl slower.jsonl
 
+# The work of a step is that of all its passes: four times that of a batch of 32, 3.237 GFLOP.
+expect_exit 0 '"parameters":80683,"flops_per_step":1\.2945[0-9]*e10' -- \
+    "$MQCAST" bench -q --json --model mqcnn --size medium --batch 128 --threads 1 --seconds 1
+
 finish
