@@ -13,7 +13,7 @@
 #include "mq/base/level.h"
 #include "mq/model/registry.h"
 
-_Static_assert(MQ_LIST_MAX <= MQ_LEVELS_MAX,
+_Static_assert((int)MQ_LIST_MAX <= (int)MQ_LEVELS_MAX,
                "what an experiment may list fits forecasters' arrays");
 
 // What one worker computes with.
