@@ -196,10 +196,11 @@ static mq_status details(struct mq_page *page)
         "all ranks are machines like this one, threads are cores, nobody is late",
         "files are read as fast by all ranks as here, where the panel may be in memory already",
         "the loader's thread shares the cores that compute",
-        "a message of m bytes takes latency + m / bandwidth, and beyond 64 KiB what 2 latency are "
-        "longer than 64 KiB take",
+        "a message of m bytes takes latency + m / bandwidth; beyond 64 KiB also 2 latency less the "
+        "time of its first 64 KiB, if that is above 0",
         "a sum of B bytes over 2^k ranks takes two messages each of B / 2, B / 4, ... B / 2^k, and "
-        "over any other number three more, of 2 B in all; below 64 KiB 2 ceil(log2 ranks) of B",
+        "over any other number three more, of 2 B in all; below 64 KiB, or with fewer numbers than "
+        "ranks, 2 ceil(log2 ranks) of B",
         "gradients are 8 bytes, in buckets of 4 MiB, and a rank's last backward pass hides all but "
         "the last bucket, as far as it lasts",
         "training does not stop early",

@@ -1,6 +1,7 @@
 // From a model's `build` to a planned graph.
 #include "mq/model/network.h"
 
+#include "mq/base/int.h"
 #include "mq/base/track.h"
 
 // Of an executor's workspace in training, in passes of more than one row: about what the second and
@@ -87,6 +88,14 @@ static mq_status build(struct mq_network *network, const struct mq_forecaster *f
     return mq_graph_plan(g, mode);
 }
 
+// The least divisor of n that is at least `least`; n when there is none.
+static int64_t divisor_from(int64_t n, int64_t least)
+{
+    while (least < n && n % least != 0)
+        least++;
+    return mq_min_i64(least, n);
+}
+
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
@@ -94,10 +103,14 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
     struct mq_dims pass = *dims;
     MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
-    if (mode != MQ_TRAIN) return MQ_OK;
-    while (pass.B % 2 == 0 && mq_graph_workspace_bytes(network->graph) > NEAR_BYTES) {
+    while (mode == MQ_TRAIN && pass.B > 1) {
+        const int64_t bytes = mq_graph_workspace_bytes(network->graph);
+        if (bytes <= NEAR_BYTES) break;
+        // Part of a workspace does not depend on the rows: this is never too many.
+        const int64_t passes =
+            mq_max_i64(network->passes + 1, mq_ceil_div(network->passes * bytes, NEAR_BYTES));
         mq_network_release(network);
-        pass.B /= 2;
+        pass.B = dims->B / divisor_from(dims->B, passes);
         MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
         network->passes = dims->B / pass.B;
     }

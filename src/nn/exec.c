@@ -178,13 +178,14 @@ static void clear_root(struct mq_exec *exec, mq_value root)
 
 static void clear_gradients(struct mq_exec *exec)
 {
+    MQ_ASSERT(exec->graph->mode == MQ_TRAIN);
     memset(exec->gradients, 0, (size_t)exec->graph->params->count * sizeof *exec->gradients);
 }
 
 static void begin_backward(struct mq_exec *exec)
 {
     const struct mq_graph *graph = exec->graph;
-    MQ_ASSERT(graph->mode == MQ_TRAIN && exec->is_forward_done);
+    MQ_ASSERT(exec->is_forward_done);
     exec->is_forward_done = false;
     memset(exec->is_written, 0, (size_t)graph->n_values * sizeof *exec->is_written);
 }

@@ -220,15 +220,15 @@ static double step_ms(const struct tally *tally, double seconds)
 static void add_layer(struct tally *tally, int64_t node)
 {
     const struct mq_layer layer = mq_graph_layer(tally->profiler->graph, node);
-    const double lanes = sum(tally, FORWARDS);
+    const double passes = sum(tally, FORWARDS);
     const double forward_s = sum(tally, forward_column(node));
     const double backward_s = sum(tally, backward_column(node));
     mq_json_append(&tally->rows,
                    json_pack("{s:s, s:s, s:f, s:o, s:f, s:o, s:f, s:f}", "layer", layer.name, "op",
                              layer.op, "forward_ms", step_ms(tally, forward_s), "forward_gflops",
-                             rate(layer.forward_flops * lanes, forward_s), "backward_ms",
+                             rate(layer.forward_flops * passes, forward_s), "backward_ms",
                              step_ms(tally, backward_s), "backward_gflops",
-                             rate(layer.backward_flops * lanes, backward_s), "max_over_mean",
+                             rate(layer.backward_flops * passes, backward_s), "max_over_mean",
                              max_over_mean(tally, forward_column(node), backward_column(node)),
                              "share", (forward_s + backward_s) / sum(tally, ELAPSED)));
 }

@@ -192,9 +192,11 @@ static mq_status train(struct session *session)
         return session_checkpoint(session);
     }
     if (mq_rank(session->world) == 0 && session->progress.step == 0)
-        mq_info("%s: %lld parameters, %.0f MFLOP per step and lane, workspace %.1f MiB per thread",
+        mq_info("%s: %lld parameters, %.0f MFLOP per step and lane, %lld x %lld series at a time, "
+                "workspace %.1f MiB per thread",
                 session->model.forecaster->name, (long long)session->model.params.count,
                 1e-6 * mq_network_train_flops(&session->network),
+                (long long)session->network.passes, (long long)session->network.dims.B,
                 (double)mq_graph_workspace_bytes(session->network.graph) / (1 << 20));
     return loop_and_trace(session);
 }

@@ -176,6 +176,21 @@ START_TEST(test_combine)
 }
 END_TEST
 
+// More forks of a series than fit into a piece, and some left over.
+START_TEST(test_combine_in_pieces)
+{
+    enum { F = 50, H = 13, L = 16 };
+    const struct mq_forks forks = {F, NULL};
+    struct rig rig;
+    rig_init(&rig);
+    const mq_value own = wanted(&rig, "own", mq_shape4(1, F, H, 2));
+    const mq_value agnostic = wanted(&rig, "agnostic", mq_shape3(1, F, L));
+    const mq_value dated = wanted(&rig, "dated", mq_shape3(1, F + H, L));
+    const struct mq_combined parts = {&own, (const char *const[]){"own"}, 1, 4, agnostic, dated};
+    check_output(&rig, mq_combine(rig.graph, "y", &parts, forks, MQ_TANH));
+}
+END_TEST
+
 START_TEST(test_quantile)
 {
     struct rig rig;
@@ -254,6 +269,7 @@ int main(void)
     tcase_add_loop_test(tc, test_pick, 0, 2);
     tcase_add_loop_test(tc, test_lead, 0, 2);
     tcase_add_loop_test(tc, test_combine, 0, 6);
+    tcase_add_test(tc, test_combine_in_pieces);
     tcase_add_loop_test(tc, test_quantile, 0, 5);
     tcase_add_loop_test(tc, test_pinball, 0, 2);
     tcase_add_loop_test(tc, test_likelihood, MQ_GAUSSIAN, MQ_POINT + 1);

@@ -13,7 +13,7 @@
 ///     run         steps, validations, and the first pass over the catalogue for its statistics
 ///
 /// A message of m bytes takes latency_s + m / bytes_per_s; beyond 64 KiB it is asked for, which
-/// costs what 2 latency_s are longer than its first 64 KiB take, for they travel meanwhile. A sum
+/// costs 2 latency_s, less the time of its first 64 KiB, which travel meanwhile, if that is above 0. A sum
 /// under 64 KiB, or of fewer numbers than ranks, goes up a binomial tree and down again: 2 ceil(log2 R) messages of B. A larger one is
 /// Rabenseifner's (Thakur, Rabenseifner and Gropp 2005, "Optimization of collective communication
 /// operations in MPICH"), with P the largest power of two up to R: two messages each of B / 2,

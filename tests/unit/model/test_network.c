@@ -344,17 +344,61 @@ START_TEST(test_passes_add_up_to_the_whole_batch)
 }
 END_TEST
 
+// Pass p of P of lane n draws the masks of place n P + p: no two passes the same.
+START_TEST(test_each_pass_of_each_lane_drops_by_its_own_mask)
+{
+    static const char *const overrides[] = {"model.dropout=0.5"};
+    struct bench bench;
+    struct mq_network rows;
+    struct mq_exec *exec;
+    bench_init(&bench, overrides, 1);
+    const int64_t count = bench.model.params.count;
+    mq_real *want = mq_calloc(2 * count, sizeof *want);
+    ck_ok(build_rows(&rows, &bench, 1, every, MQ_TRAIN));
+    rows.passes = B;
+    ck_ok(mq_exec_new(&exec, rows.graph));
+    for (uint32_t lane = 4; lane < 6; lane++) {
+        mq_real *own = want + (lane - 4) * count;
+        for (int64_t pass = 0; pass < B; pass++) {
+            mq_network_bind(&rows, exec, &bench.batch, pass);
+            mq_exec_dropout_address(exec, 1, 2, lane * B + (uint32_t)pass);
+            mq_exec_forward(exec);
+            mq_exec_backward(exec, 0.01, NULL, NULL);
+            for (int64_t i = 0; i < count; i++)
+                own[i] += mq_exec_gradients(exec)[i];
+        }
+        const struct mq_lane work = {
+            .batch = &bench.batch, .seed = 1, .step = 2, .number = lane, .loss_scale = 0.01};
+        (void)mq_network_learn(&rows, exec, &work);
+        double largest = 0;
+        for (int64_t i = 0; i < count; i++)
+            largest = fmax(largest, fabs((double)own[i]));
+        for (int64_t i = 0; i < count; i++)
+            ck_assert_double_eq_tol((double)mq_exec_gradients(exec)[i], (double)own[i],
+                                    1e-5 * largest);
+    }
+    ck_assert_mem_ne(want, want + count, (size_t)count * sizeof *want);
+    mq_exec_free(exec);
+    mq_network_release(&rows);
+    mq_free(want);
+    bench_release(&bench);
+}
+END_TEST
+
+static const int64_t many[] = {3 << 12, 10007, 12500};
+
 START_TEST(test_many_rows_are_learned_from_in_passes)
 {
-    enum { MANY = 3 << 12 };
+    const int64_t rows = many[_i];
     struct bench bench;
     struct mq_network network;
     bench_init(&bench, NULL, 0);
-    ck_ok(build_rows(&network, &bench, MANY, every, MQ_TRAIN));
+    ck_ok(build_rows(&network, &bench, rows, every, MQ_TRAIN));
     ck_assert_int_gt(network.passes, 1);
-    ck_assert_int_eq(network.passes * network.dims.B, MANY);
+    ck_assert_int_eq(network.passes * network.dims.B, rows);
+    ck_assert(network.dims.B == 1 || mq_graph_workspace_bytes(network.graph) <= 6 << 20);
     mq_network_release(&network);
-    ck_ok(build_rows(&network, &bench, MANY, every, MQ_INFER));
+    ck_ok(build_rows(&network, &bench, rows, every, MQ_INFER));
     ck_assert_int_eq(network.passes, 1);
     mq_network_release(&network);
     bench_release(&bench);
@@ -374,6 +418,8 @@ int main(void)
     tcase_add_test(tc, test_functions_at_their_knots_are_what_was_trained);
     tcase_add_test(tc, test_a_grid_knows_its_own_levels_alone);
     tcase_add_test(tc, test_passes_add_up_to_the_whole_batch);
-    tcase_add_test(tc, test_many_rows_are_learned_from_in_passes);
+    tcase_add_test(tc, test_each_pass_of_each_lane_drops_by_its_own_mask);
+    tcase_add_loop_test(tc, test_many_rows_are_learned_from_in_passes, 0,
+                        sizeof many / sizeof many[0]);
     return run_tests("model/network", tc);
 }
