@@ -1,8 +1,8 @@
 /// A model's network for one batch shape: graph, inputs, loss.
 ///
-/// In training a batch goes through in passes of equal numbers of rows: what one pass keeps for backward
-/// stays in the nearer caches, and gradients and losses of all of them add up. How many follows from
-/// the model and the shape alone, for the bits depend on it.
+/// In training a batch goes through in passes of equal numbers of rows: what one pass keeps for
+/// backward stays in the nearer caches, and gradients and losses of all of them add up. How many
+/// follows from the model and the shape alone, for the bits depend on it.
 ///
 /// Several networks (training, validation, forecasting) share one set of parameters.
 #ifndef MQ_MODEL_NETWORK_H
@@ -23,8 +23,9 @@ struct mq_network {
         total[MQ_SPANS_MAX]; ///< of each span while training; like observed otherwise
 };
 
-/// Builds and plans for batches of dims->B rows. MQ_TRAIN adds the loss at the dims' levels over every fork. Declares the
-/// parameters; they must be allocated before the first forward. Release in every case.
+/// Builds and plans for batches of dims->B rows. MQ_TRAIN adds the loss at the dims' levels over
+/// every fork. Declares the parameters; they must be allocated before the first forward. Release in
+/// every case.
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode) MQ_NODISCARD;
