@@ -15,8 +15,9 @@
 /// A message of m bytes takes latency_s + m / bytes_per_s; beyond 64 KiB it is asked for, which
 /// costs 2 latency_s, less the time of its first 64 KiB, which travel meanwhile, if that is above 0.
 /// A sum under 64 KiB, or of fewer numbers than ranks, goes up a binomial tree and down again:
-/// 2 ceil(log2 R) messages of B. A larger one is Rabenseifner's (Thakur, Rabenseifner and Gropp 2005, "Optimization of collective communication
-/// operations in MPICH"), with P the largest power of two up to R: two messages each of B / 2,
+/// 2 ceil(log2 R) messages of B. A larger one is Rabenseifner's (Thakur, Rabenseifner and Gropp 2005,
+/// "Optimization of collective communication operations in MPICH"), with P the largest power of two
+/// up to R: two messages each of B / 2,
 /// B / 4, ... B / P, so 2 (P - 1) / P B in all; and unless R is P, two of B / 2 and one of B more.
 ///
 /// Assumed: equal machines like this one, no straggler, both directions of a link at once, a file
