@@ -87,7 +87,6 @@ static bool is_over(const struct mq_watch *watch, double waited_s)
 
 void mq_watch_begin(struct mq_world *world, struct mq_wait *wait)
 {
-    world->watch.ending = -1;
     *wait = (struct mq_wait){.looked_s = mq_clock_s(),
                              .ask_s = next_s(&world->watch, 0) + turn_s * world->rank};
 }
@@ -114,7 +113,10 @@ static mq_status hear(struct mq_world *world, struct mq_wait *wait, int rank, in
         watch->answered[rank] = note[0];
         return MQ_OK;
     }
-    if (note[1] < 0) watch->ending = rank;
+    if (note[1] < 0) {
+        watch->ending = rank;
+        watch->ending_s = mq_clock_s();
+    }
     if (rank < world->rank) { // it says what there is to say
         const double ahead_s = 1e-3 * (double)note[1] + answer_s + turn_s * world->rank;
         wait->ask_s = fmax(wait->ask_s, wait->waited_s + ahead_s);
@@ -239,6 +241,14 @@ mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait)
     MQ_TRY(listen(world, wait));
     if (wait->report_s > 0) return wait->waited_s < wait->report_s ? MQ_OK : report(world, wait);
     return wait->waited_s < wait->ask_s ? MQ_OK : ask(world, wait);
+}
+
+// For longer than one wait, for a rank that was woken only to be ended may get through some before;
+// not for ever, for the late ranks may have come in time.
+int mq_watch_ending(const struct mq_watch *watch)
+{
+    const bool is_news = mq_clock_s() - watch->ending_s < 2 * answer_s;
+    return watch->ending >= 0 && is_news ? watch->ending : -1;
 }
 
 void mq_watch_end(const struct mq_wait *wait)

@@ -67,7 +67,9 @@ static mq_status look_after(struct mq_world *world)
         (void)mq_fail(MQ_FAILED, "rank %d (pid %lld on host %s) is gone", rank,
                       (long long)peer->pid, peer->host);
         (void)mq_hint("run the same command again: it resumes from the last checkpoint");
-        return mq_world_break(world, rank == world->watch.ending ? rank : lowest_alive(world));
+        // A rank that ends the job takes the others with it, in any order.
+        const int ending = mq_watch_ending(&world->watch);
+        return mq_world_break(world, ending >= 0 ? ending : lowest_alive(world));
     }
     return MQ_OK;
 }
