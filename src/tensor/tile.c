@@ -8,6 +8,7 @@
 #include "mq/base/int.h"
 #include "mq/base/status.h"
 #include "mq/tensor/blas_info.h"
+#include "mq/tensor/gemm.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -25,14 +26,18 @@ enum { LANES = 32 / sizeof(mq_real) };
 // wait for each other, so fewer rows take more vectors.
 enum { SUMS = 12, WIDEST = 4 };
 
+// The most columns that are too few for a vector.
+enum { NARROW = 4 };
+
 // Of the common dimension and of rows between two layings of b: b stays in the first-level cache,
 // a in the second.
 enum { DEPTH = 256, HEIGHT = 252 };
 
-// Rows for which laying b's columns side by side does not pay.
-enum { FEW = 12 };
+// Laying b's columns side by side does not pay for few rows, nor where so many numbers hold b's rows:
+// they stay in the first-level cache as they are.
+enum { FEW = 12, NEAR = 4096 };
 
-// Part of a product: `cols` of the columns that fit into the vectors are real.
+// Part of a product: rows of one operand over a few columns of the other.
 struct part {
     int64_t depth;
     const mq_real *a;
@@ -42,7 +47,6 @@ struct part {
     mq_real beta;
     mq_real *c;
     int64_t ldc;
-    int64_t cols;
 };
 
 TILE const loose *at(const mq_real *x, int v)
@@ -55,20 +59,6 @@ TILE loose *to(mq_real *x, int v)
     return (loose *)(void *)(x + (ptrdiff_t)v * LANES);
 }
 
-// The real columns of c's rows to rows of one vector, or back.
-static void copy_columns(const struct part *part, int rows, mq_real *narrow, bool is_there)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        mq_real *c = part->c + i * part->ldc, *x = narrow + i * LANES;
-        for (int64_t j = 0; j < part->cols; j++) {
-            if (is_there)
-                x[j] = c[j];
-            else
-                c[j] = x[j];
-        }
-    }
-}
-
 TILE void multiply(const struct part *part, int rows, int vectors)
 {
     vec sums[SUMS][WIDEST];
@@ -79,7 +69,8 @@ TILE void multiply(const struct part *part, int rows, int vectors)
             sums[i][v] = (vec){0};
     }
     const mq_real *a = part->a, *b = part->b;
-    for (int64_t p = 0; p < part->depth; p++, a += part->a_col, b += part->b_row) {
+    const int64_t a_row = part->a_row, a_col = part->a_col, b_row = part->b_row;
+    for (int64_t p = part->depth; p > 0; p--, a += a_col, b += b_row) {
         vec row[WIDEST];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
@@ -88,22 +79,26 @@ TILE void multiply(const struct part *part, int rows, int vectors)
         for (int i = 0; i < rows; i++) {
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
-                sums[i][v] += a[i * part->a_row] * row[v];
+                sums[i][v] += a[i * a_row] * row[v];
         }
     }
-    mq_real narrow[SUMS * LANES]; // where not all columns are real, there is one vector
-    mq_real *c = part->cols == vectors * LANES ? part->c : narrow;
-    const int64_t ldc = c == narrow ? LANES : part->ldc;
-    if (c == narrow && part->beta != 0) copy_columns(part, rows, narrow, true);
+    mq_real *c = part->c;
+    const int64_t ldc = part->ldc;
+    if (part->beta != 0) {
+        const mq_real beta = part->beta;
+#pragma GCC unroll 12
+        for (int i = 0; i < rows; i++) {
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sums[i][v] += beta * *at(c + i * ldc, v);
+        }
+    }
 #pragma GCC unroll 12
     for (int i = 0; i < rows; i++) {
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) {
-            if (part->beta != 0) sums[i][v] += part->beta * *at(c + i * ldc, v);
+        for (int v = 0; v < vectors; v++)
             *to(c + i * ldc, v) = sums[i][v];
-        }
     }
-    if (c == narrow) copy_columns(part, rows, narrow, false);
 }
 
 // The loops above for every number of rows, so that sums are registers.
@@ -116,6 +111,10 @@ typedef void multiplier(const struct part *part);
 MULTIPLIER(1, 4)
 MULTIPLIER(2, 4)
 MULTIPLIER(3, 4)
+MULTIPLIER(1, 3)
+MULTIPLIER(2, 3)
+MULTIPLIER(3, 3)
+MULTIPLIER(4, 3)
 MULTIPLIER(1, 2)
 MULTIPLIER(2, 2)
 MULTIPLIER(3, 2)
@@ -140,6 +139,7 @@ static multiplier *const multipliers[WIDEST + 1][SUMS + 1] = {
            multiply_7_1, multiply_8_1, multiply_9_1, multiply_10_1, multiply_11_1, multiply_12_1},
     [2] = {NULL, multiply_1_2, multiply_2_2, multiply_3_2, multiply_4_2, multiply_5_2,
            multiply_6_2},
+    [3] = {NULL, multiply_1_3, multiply_2_3, multiply_3_3, multiply_4_3},
     [4] = {NULL, multiply_1_4, multiply_2_4, multiply_3_4},
 };
 
@@ -147,37 +147,103 @@ static multiplier *const multipliers[WIDEST + 1][SUMS + 1] = {
 static int vectors_for(int64_t rows, int64_t cols)
 {
     if (rows <= SUMS / WIDEST && cols >= WIDEST * LANES) return WIDEST;
+    if (cols == 3 * LANES) return 3;
     return cols >= 2 * LANES ? 2 : 1;
 }
 
-// All rows, in tiles as equal as can be: a last one of few rows would be slow.
-static void multiply_rows(struct part part, int64_t rows, int vectors)
+// Where only the first `cols` columns of the one vector are real.
+static void multiply_partly(struct part part, int64_t rows, int64_t cols)
 {
-    const int64_t most = SUMS / vectors;
-    while (rows > 0) {
-        const int64_t n = mq_ceil_div(rows, mq_ceil_div(rows, most));
-        multipliers[vectors][n](&part);
-        part.a += n * part.a_row;
-        part.c += n * part.ldc;
-        rows -= n;
+    mq_real *c = part.c, whole[SUMS * LANES];
+    const int64_t ldc = part.ldc;
+    const mq_real beta = part.beta;
+    part.beta = 0;
+    part.c = whole;
+    part.ldc = LANES;
+    multipliers[1][rows](&part);
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t j = 0; j < cols; j++)
+            c[i * ldc + j] = whole[i * LANES + j] + (beta == 0 ? 0 : beta * c[i * ldc + j]);
     }
 }
 
-// Columns [0, cols) of b in rows of `width`, the rest 0.
-AVX2 static void lay(const struct mq_tile_operand *b, int64_t depth, int64_t cols, int64_t width,
+// All rows, in tiles as equal as can be: a last one of few rows would be slow.
+static void multiply_rows(struct part part, int64_t rows, int vectors, int64_t cols)
+{
+    const int64_t tiles = mq_ceil_div(rows, SUMS / vectors);
+    const int64_t least = rows / tiles, more = rows % tiles;
+    for (int64_t t = 0; t < tiles; t++) {
+        const int64_t n = least + (t < more);
+        if (cols < LANES)
+            multiply_partly(part, n, cols);
+        else
+            multipliers[vectors][n](&part);
+        part.a += n * part.a_row;
+        part.c += n * part.ldc;
+    }
+}
+
+TILE void lay_whole(const mq_real *from, int64_t row, int64_t depth, int vectors, mq_real *laid)
+{
+    for (int64_t p = 0; p < depth; p++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            *to(laid + p * vectors * LANES, v) = *at(from + p * row, v);
+    }
+}
+
+// Columns [0, cols) of b in rows of so many vectors, the rest 0.
+AVX2 static void lay(struct mq_tile_operand b, int64_t depth, int64_t cols, int vectors,
                      mq_real *laid)
 {
-    for (int64_t p = 0; p < depth; p++, laid += width) {
-        const mq_real *from = b->data + p * b->row;
-        if (b->col == 1 && cols == width) {
-            for (int v = 0; v * LANES < width; v++)
-                *to(laid, v) = *at(from, v);
-            continue;
+    const int64_t width = (int64_t)vectors * LANES;
+    if (b.col != 1) {
+        MQ_ASSERT(b.row == 1);
+        mq_turn(cols, depth, b.data, b.col, laid, width);
+    } else if (cols == width && vectors == 2) { // nearly always
+        lay_whole(b.data, b.row, depth, 2, laid);
+    } else if (cols == width) {
+        for (int v = 0; v < vectors; v++) {
+            for (int64_t p = 0; p < depth; p++)
+                *to(laid + p * width, v) = *at(b.data + p * b.row, v);
         }
-        for (int64_t j = 0; j < cols; j++)
-            laid[j] = from[j * b->col];
+    } else {
+        for (int64_t p = 0; p < depth; p++) {
+            for (int64_t j = 0; j < cols; j++)
+                laid[p * width + j] = b.data[p * b.row + j];
+        }
+    }
+    for (int64_t p = 0; cols < width && p < depth; p++) {
         for (int64_t j = cols; j < width; j++)
-            laid[j] = 0;
+            laid[p * width + j] = 0;
+    }
+}
+
+// A result of few columns is made turned, so that its rows fill vectors.
+static void multiply_narrow(struct part part, int64_t m, int64_t n, struct mq_tile_operand b,
+                            mq_real *laid)
+{
+    mq_real turned[NARROW * WIDEST * LANES];
+    const int vectors = (int)mq_min_i64(WIDEST, SUMS / n);
+    const int64_t width = (int64_t)vectors * LANES;
+    struct part wide = {part.depth, b.data, b.col, b.row, .c = turned, .ldc = width};
+    int64_t rows;
+    for (int64_t i = 0; i < m; i += rows) {
+        const struct mq_tile_operand a = {part.a + i * part.a_row, part.a_col, part.a_row};
+        rows = mq_min_i64(width, m - i);
+        wide.b = a.data;
+        wide.b_row = a.row;
+        if (a.col != 1 || rows < width) {
+            lay(a, part.depth, rows, vectors, laid);
+            wide.b = laid;
+            wide.b_row = width;
+        }
+        multipliers[vectors][n](&wide);
+        for (int64_t r = 0; r < rows; r++) {
+            mq_real *c = part.c + (i + r) * part.ldc;
+            for (int64_t j = 0; j < n; j++)
+                c[j] = turned[j * width + r] + (part.beta == 0 ? 0 : part.beta * c[j]);
+        }
     }
 }
 
@@ -185,21 +251,27 @@ AVX2 static void lay(const struct mq_tile_operand *b, int64_t depth, int64_t col
 static void multiply_block(int64_t m, int64_t n, struct part part, struct mq_tile_operand b,
                            mq_real *c)
 {
-    mq_real laid[DEPTH * WIDEST * LANES];
-    for (int64_t j = 0; j < n; j += part.cols) {
+    _Alignas(64) mq_real laid[DEPTH * WIDEST * LANES];
+    const bool is_near = b.col == 1 && (m <= FEW || part.depth * b.row <= NEAR);
+    int64_t cols;
+    for (int64_t j = 0; j < n; j += cols) {
+        const struct mq_tile_operand columns = {b.data + j * b.col, b.row, b.col};
+        part.c = c + j;
+        if (n - j <= NARROW) {
+            multiply_narrow(part, m, n - j, columns, laid);
+            return;
+        }
         const int vectors = vectors_for(m, n - j);
         const int64_t width = (int64_t)vectors * LANES;
-        const struct mq_tile_operand columns = {b.data + j * b.col, b.row, b.col};
-        part.cols = mq_min_i64(n - j, width);
+        cols = mq_min_i64(n - j, width);
         part.b = columns.data;
         part.b_row = b.row;
-        if (b.col != 1 || part.cols < width || m > FEW) {
-            lay(&columns, part.depth, part.cols, width, laid);
+        if (!is_near || cols < width) {
+            lay(columns, part.depth, cols, vectors, laid);
             part.b = laid;
             part.b_row = width;
         }
-        part.c = c + j;
-        multiply_rows(part, m, vectors);
+        multiply_rows(part, m, vectors, cols);
     }
 }
 
