@@ -174,6 +174,12 @@ static void gather(const struct mq_exec *exec, const struct mq_node *node,
     }
 }
 
+// The block's columns and some more, so that they fill vectors; those are never read.
+static int64_t whole_cols(const struct block *block)
+{
+    return mq_round_up(block->n, 8);
+}
+
 static mq_real scale_of(int64_t width)
 {
     return (mq_real)(1 / sqrt((double)width));
@@ -184,8 +190,8 @@ static void weigh(const struct block *block, int64_t at, int64_t width)
     const int64_t ld = 3 * block->width, n = block->n;
     const mq_real *key = block->rows + at, *query = key + block->width;
     mq_turn(n, width, query, ld, block->turned, block->stride);
-    mq_gemm_nn(n, n, width, key, ld, block->turned, block->stride, 0, block->weights,
-               block->stride);
+    mq_gemm_nn(n, whole_cols(block), width, key, ld, block->turned, block->stride, 0,
+               block->weights, block->stride);
     mq_cols_soften(n, scale_of(width), block->weights, block->stride);
 }
 
@@ -223,7 +229,8 @@ static void weigh_back(const struct block *block, int64_t at, int64_t width)
     weigh(block, at, width);
     mq_gemm_nn(n, width, n, block->weights, stride, dy, block->width, 0, dvalue, ld);
     mq_turn(n, width, dy, block->width, block->turned, stride);
-    mq_gemm_nn(n, n, width, value, ld, block->turned, stride, 0, block->dweights, stride);
+    mq_gemm_nn(n, whole_cols(block), width, value, ld, block->turned, stride, 0, block->dweights,
+               stride);
     mq_cols_soften_back(n, scale_of(width), block->weights, block->dweights, stride);
     mq_gemm_tn(n, width, n, block->dweights, stride, key, ld, 0, dquery, ld);
     mq_gemm_nn(n, width, n, block->dweights, stride, query, ld, 0, dkey, ld);

@@ -224,13 +224,15 @@ static void multiply_narrow(struct part part, int64_t m, int64_t n, struct mq_ti
                             mq_real *laid)
 {
     mq_real turned[NARROW * WIDEST * LANES];
-    const int vectors = (int)mq_min_i64(WIDEST, SUMS / n);
-    const int64_t width = (int64_t)vectors * LANES;
-    struct part wide = {part.depth, b.data, b.col, b.row, .c = turned, .ldc = width};
+    const int64_t most = mq_min_i64(WIDEST, SUMS / n);
+    struct part wide = {part.depth, b.data, b.col, b.row, .c = turned};
     int64_t rows;
     for (int64_t i = 0; i < m; i += rows) {
+        const int vectors = (int)mq_max_i64(1, mq_min_i64((m - i) / LANES, most));
+        const int64_t width = (int64_t)vectors * LANES;
         const struct mq_tile_operand a = {part.a + i * part.a_row, part.a_col, part.a_row};
         rows = mq_min_i64(width, m - i);
+        wide.ldc = width;
         wide.b = a.data;
         wide.b_row = a.row;
         if (a.col != 1 || rows < width) {

@@ -83,6 +83,19 @@ START_TEST(test_products_past_one_block_multiply)
 }
 END_TEST
 
+START_TEST(test_few_columns_of_many_rows_multiply)
+{
+    if (!can_run()) return;
+    for (int64_t m = 30; m <= 75; m += 5) {
+        for (int64_t n = 1; n <= 5; n++) {
+            check_product(m, n, 17, true, m % 2, (mq_real)(n % 2));
+            check_product(m, n, 17, false, m % 2, (mq_real)(n % 2));
+        }
+    }
+    check_product(300, 3, 270, true, false, 1);
+}
+END_TEST
+
 START_TEST(test_nothing_to_sum_leaves_beta_c)
 {
     if (!can_run()) return;
@@ -125,6 +138,7 @@ int main(void)
     TCase *tc = tcase_create("tile");
     tcase_add_test(tc, test_every_tile_and_rest_multiplies);
     tcase_add_test(tc, test_products_past_one_block_multiply);
+    tcase_add_test(tc, test_few_columns_of_many_rows_multiply);
     tcase_add_test(tc, test_nothing_to_sum_leaves_beta_c);
     tcase_add_test(tc, test_rows_do_not_depend_on_how_many_there_are);
     tcase_add_test(tc, test_tiles_serve_kernels_of_avx2);
