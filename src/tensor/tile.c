@@ -143,28 +143,44 @@ static multiplier *const multipliers[WIDEST + 1][SUMS + 1] = {
     [4] = {NULL, multiply_1_4, multiply_2_4, multiply_3_4},
 };
 
-// Vectors across for `rows` rows and `cols` columns: as many as fill, or one.
+// Vectors across for `rows` rows and `cols` columns: more than the whole ones if a narrow rest would
+// not be left.
 static int vectors_for(int64_t rows, int64_t cols)
 {
     if (rows <= SUMS / WIDEST && cols >= WIDEST * LANES) return WIDEST;
-    if (cols == 3 * LANES) return 3;
-    return cols >= 2 * LANES ? 2 : 1;
+    if (cols > 2 * LANES + NARROW && cols <= 3 * LANES) return 3;
+    return cols > LANES + NARROW ? 2 : 1;
 }
 
-// Where only the first `cols` columns of the one vector are real.
-static void multiply_partly(struct part part, int64_t rows, int64_t cols)
+// In pieces of sizes that the compiler knows.
+TILE void copy_numbers(const mq_real *from, int64_t n, mq_real *x)
 {
-    mq_real *c = part.c, whole[SUMS * LANES];
-    const int64_t ldc = part.ldc;
-    const mq_real beta = part.beta;
-    part.beta = 0;
-    part.c = whole;
-    part.ldc = LANES;
-    multipliers[1][rows](&part);
-    for (int64_t i = 0; i < rows; i++) {
-        for (int64_t j = 0; j < cols; j++)
-            c[i * ldc + j] = whole[i * LANES + j] + (beta == 0 ? 0 : beta * c[i * ldc + j]);
+    for (; n >= LANES; n -= LANES, from += LANES, x += LANES)
+        *to(x, 0) = *at(from, 0);
+    if (LANES > 4 && n & 4) {
+        __builtin_memcpy(x, from, 4 * sizeof *x);
+        from += 4, x += 4;
     }
+    if (n & 2) {
+        __builtin_memcpy(x, from, 2 * sizeof *x);
+        from += 2, x += 2;
+    }
+    if (n & 1) *x = *from;
+}
+
+// Where only the first `cols` columns of the vectors are real.
+AVX2 static void multiply_partly(const struct part *part, int64_t rows, int vectors, int64_t cols)
+{
+    mq_real whole[SUMS * LANES];
+    const int64_t width = (int64_t)vectors * LANES;
+    struct part wide = *part;
+    wide.c = whole;
+    wide.ldc = width;
+    for (int64_t i = 0; part->beta != 0 && i < rows; i++)
+        copy_numbers(part->c + i * part->ldc, cols, whole + i * width);
+    multipliers[vectors][rows](&wide);
+    for (int64_t i = 0; i < rows; i++)
+        copy_numbers(whole + i * width, cols, part->c + i * part->ldc);
 }
 
 // All rows, in tiles as equal as can be: a last one of few rows would be slow.
@@ -174,8 +190,8 @@ static void multiply_rows(struct part part, int64_t rows, int vectors, int64_t c
     const int64_t least = rows / tiles, more = rows % tiles;
     for (int64_t t = 0; t < tiles; t++) {
         const int64_t n = least + (t < more);
-        if (cols < LANES)
-            multiply_partly(part, n, cols);
+        if (cols < (int64_t)vectors * LANES)
+            multiply_partly(&part, n, vectors, cols);
         else
             multipliers[vectors][n](&part);
         part.a += n * part.a_row;
@@ -209,9 +225,10 @@ AVX2 static void lay(struct mq_tile_operand b, int64_t depth, int64_t cols, int 
         }
     } else {
         for (int64_t p = 0; p < depth; p++) {
-            for (int64_t j = 0; j < cols; j++)
-                laid[p * width + j] = b.data[p * b.row + j];
+            *to(laid + p * width, vectors - 1) = (vec){0};
+            copy_numbers(b.data + p * b.row, cols, laid + p * width);
         }
+        return;
     }
     for (int64_t p = 0; cols < width && p < depth; p++) {
         for (int64_t j = cols; j < width; j++)
