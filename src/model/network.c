@@ -103,7 +103,7 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
     struct mq_dims pass = *dims;
     MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
-    while (mode == MQ_TRAIN && pass.B > 1) {
+    while (pass.B > 1) {
         const int64_t bytes = mq_graph_workspace_bytes(network->graph);
         if (bytes <= NEAR_BYTES) break;
         // Part of a workspace does not depend on the rows: this is never too many.

@@ -99,12 +99,16 @@ mq_status mq_orders_block(struct mq_orders *o, int64_t worker, const struct mq_s
         else
             mq_window_pad(&lane->batch, &o->rebinding.features, b);
     }
-    mq_network_bind(&o->network, lane->exec, &lane->batch, 0);
-    mq_exec_forward(lane->exec);
-    const struct mq_view orders = mq_exec_value(lane->exec, o->network.out.yhat);
-    MQ_ASSERT(mq_view_is_contiguous(orders));
+    const int64_t rows = o->network.dims.B;
+    for (int64_t first = 0; first < m; first += rows) {
+        mq_network_bind(&o->network, lane->exec, &lane->batch, first / rows);
+        mq_exec_forward(lane->exec);
+        const struct mq_view orders = mq_exec_value(lane->exec, o->network.out.yhat);
+        MQ_ASSERT(mq_view_is_contiguous(orders));
+        for (int64_t i = 0; i < mq_min_i64(rows, m - first) * o->span.n; i++)
+            out[first * o->span.n + i] = (float)orders.data[i];
+    }
     for (int64_t i = 0; i < m * o->span.n; i++) {
-        out[i] = (float)orders.data[i];
         if (isfinite(out[i])) continue;
         (void)mq_fail(MQ_NUMERIC, "series %lld: an order is not finite",
                       (long long)(block->first + begin + i / o->span.n));

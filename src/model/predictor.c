@@ -189,9 +189,27 @@ static const mq_real *fork_of(const struct lane *lane, mq_value output, int64_t 
     return x.data + b * x.stride[0] + f * x.stride[1];
 }
 
+// Of `n` products from `begin` on, whose rows the last pass computed.
+static mq_status take_forecasts(const struct mq_predictor *p, const struct lane *lane,
+                                int64_t begin, int64_t first_row, int64_t n)
+{
+    for (int64_t b = 0; b < n; b++) {
+        const int64_t i = begin + b, row = first_row + b;
+        for (int64_t o = 0; o < p->origins->n; o++) {
+            MQ_TRY(unscale(p, lane, row, p->forks[o], p->horizon,
+                           fork_of(lane, p->network.out.yhat, b, o), quantiles_at(p, i, o)));
+            for (int64_t s = 0; s < spans_of(p)->n; s++)
+                MQ_TRY(unscale_span(p, lane, row, p->forks[o], s,
+                                    fork_of(lane, p->network.out.span[s], b, o),
+                                    span_at(p, i, o, s)));
+        }
+    }
+    return MQ_OK;
+}
+
 static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
-    const int64_t begin = task * p->series;
+    const int64_t begin = task * p->series, rows = p->network.dims.B;
     const int64_t end = mq_min_i64(begin + p->series, p->block->n);
     for (int64_t b = 0; b < p->series; b++) {
         if (begin + b < end)
@@ -199,18 +217,12 @@ static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_
         else
             mq_window_pad(&lane->batch, &p->rebinding.features, b);
     }
-    mq_network_bind(&p->network, lane->exec, &lane->batch, 0);
-    mq_exec_forward(lane->exec);
-    for (int64_t b = 0; b < end - begin; b++)
-        for (int64_t o = 0; o < p->origins->n; o++) {
-            MQ_TRY(unscale(p, lane, b, p->forks[o], p->horizon,
-                           fork_of(lane, p->network.out.yhat, b, o),
-                           quantiles_at(p, begin + b, o)));
-            for (int64_t s = 0; s < spans_of(p)->n; s++)
-                MQ_TRY(unscale_span(p, lane, b, p->forks[o], s,
-                                    fork_of(lane, p->network.out.span[s], b, o),
-                                    span_at(p, begin + b, o, s)));
-        }
+    for (int64_t first = 0; begin + first < end; first += rows) {
+        mq_network_bind(&p->network, lane->exec, &lane->batch, first / rows);
+        mq_exec_forward(lane->exec);
+        MQ_TRY(
+            take_forecasts(p, lane, begin + first, first, mq_min_i64(rows, end - begin - first)));
+    }
     return MQ_OK;
 }
 

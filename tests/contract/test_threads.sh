@@ -31,4 +31,15 @@ rm runs/ranks/checkpoints/step-000000012.h5
 expect_exit 0 'step 12/12' -- mpi 4 "$MQCAST" train wide.yaml --threads 1 --set run.name=ranks
 expect_same_run 'passes resumed on four ranks' runs/passes runs/ranks
 
+# Forecasts of 60 products at 26 origins, which go through in passes too, and of one product at a time.
+backtest() {
+    expect_exit 0 'mean_wQL' -- "$MQCAST" evaluate runs/passes --threads 1 --set evaluate.origins=26 \
+        --set evaluate.stride=1 --set forecast.batch="$1"
+    scores=$(grep -E '^ *(mean_wQL|MASE)' .out | sed -E 's/([0-9]\.[0-9]{4})[0-9]*/\1/g')
+}
+backtest 1
+alone=$scores
+backtest 64
+expect_same 'scores of passes' "$alone" "$scores"
+
 finish

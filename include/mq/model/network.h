@@ -1,8 +1,8 @@
 /// A model's network for one batch shape: graph, inputs, loss.
 ///
-/// In training a batch goes through in passes of equal numbers of rows: what one pass keeps for
-/// backward stays in the nearer caches, and gradients and losses of all of them add up. How many
-/// follows from the model and the shape alone, for the bits depend on it.
+/// A batch goes through in passes of equal numbers of rows, so that what one pass computes, and in
+/// training keeps for backward, stays in the nearer caches; gradients and losses of all of them add
+/// up. How many follows from the model and the shape alone, for the bits depend on it.
 ///
 /// Several networks (training, validation, forecasting) share one set of parameters.
 #ifndef MQ_MODEL_NETWORK_H

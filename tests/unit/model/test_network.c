@@ -385,22 +385,46 @@ START_TEST(test_each_pass_of_each_lane_drops_by_its_own_mask)
 }
 END_TEST
 
+START_TEST(test_passes_forecast_what_the_whole_batch_does)
+{
+    struct bench bench;
+    struct mq_network rows;
+    struct mq_exec *exec;
+    bench_init(&bench, NULL, 0);
+    mq_real *whole = forward(&bench, every, MQ_INFER, NULL);
+    ck_ok(build_rows(&rows, &bench, 1, every, MQ_INFER));
+    rows.passes = B;
+    ck_ok(mq_exec_new(&exec, rows.graph));
+    for (int64_t pass = 0; pass < B; pass++) {
+        mq_network_bind(&rows, exec, &bench.batch, pass);
+        mq_exec_forward(exec);
+        const struct mq_view yhat = mq_exec_value(exec, rows.out.yhat);
+        const int64_t count = mq_shape_count(mq_view_shape(yhat));
+        for (int64_t i = 0; i < count; i++)
+            ck_assert_double_eq_tol((double)yhat.data[i], (double)whole[pass * count + i], 1e-5);
+    }
+    mq_exec_free(exec);
+    mq_network_release(&rows);
+    mq_free(whole);
+    bench_release(&bench);
+}
+END_TEST
+
 static const int64_t many[] = {3 << 12, 10007, 12500};
 
-START_TEST(test_many_rows_are_learned_from_in_passes)
+START_TEST(test_many_rows_go_through_in_passes)
 {
     const int64_t rows = many[_i];
     struct bench bench;
     struct mq_network network;
     bench_init(&bench, NULL, 0);
-    ck_ok(build_rows(&network, &bench, rows, every, MQ_TRAIN));
-    ck_assert_int_gt(network.passes, 1);
-    ck_assert_int_eq(network.passes * network.dims.B, rows);
-    ck_assert(network.dims.B == 1 || mq_graph_workspace_bytes(network.graph) <= 6 << 20);
-    mq_network_release(&network);
-    ck_ok(build_rows(&network, &bench, rows, every, MQ_INFER));
-    ck_assert_int_eq(network.passes, 1);
-    mq_network_release(&network);
+    for (int mode = MQ_INFER; mode <= MQ_TRAIN; mode++) {
+        ck_ok(build_rows(&network, &bench, rows, every, mode));
+        ck_assert_int_gt(network.passes, 1);
+        ck_assert_int_eq(network.passes * network.dims.B, rows);
+        ck_assert(network.dims.B == 1 || mq_graph_workspace_bytes(network.graph) <= 6 << 20);
+        mq_network_release(&network);
+    }
     bench_release(&bench);
 }
 END_TEST
@@ -419,7 +443,7 @@ int main(void)
     tcase_add_test(tc, test_a_grid_knows_its_own_levels_alone);
     tcase_add_test(tc, test_passes_add_up_to_the_whole_batch);
     tcase_add_test(tc, test_each_pass_of_each_lane_drops_by_its_own_mask);
-    tcase_add_loop_test(tc, test_many_rows_are_learned_from_in_passes, 0,
-                        sizeof many / sizeof many[0]);
+    tcase_add_test(tc, test_passes_forecast_what_the_whole_batch_does);
+    tcase_add_loop_test(tc, test_many_rows_go_through_in_passes, 0, sizeof many / sizeof many[0]);
     return run_tests("model/network", tc);
 }
