@@ -255,11 +255,13 @@ static mq_status compute_part(void *context, int64_t worker, int64_t task)
     struct mq_exec *exec = work->execs[at->part][worker];
     const struct mq_network *network = &work->networks[at->part];
     const struct mq_batch *batch = &share_of(work, at->part)->batch[task];
-    for (int64_t pass = 0; at->part != MQ_BENCH_TRAIN && pass < network->passes; pass++) {
-        mq_network_bind(network, exec, batch, pass);
-        mq_exec_forward(exec);
+    if (at->part != MQ_BENCH_TRAIN) {
+        for (int64_t pass = 0; pass < network->passes; pass++) {
+            mq_network_bind(network, exec, batch, pass);
+            mq_exec_forward(exec);
+        }
+        return MQ_OK;
     }
-    if (at->part != MQ_BENCH_TRAIN) return MQ_OK;
     struct mq_reducer_report report = {work->reducer, task, worker == 0};
     const struct mq_lane lane = {.batch = batch,
                                  .loss_scale = mq_bench_loss_scale(work),

@@ -37,7 +37,6 @@ mq_status mq_watch_open(struct mq_world *world)
     struct mq_watch *watch = &world->watch;
     watch->warn_s = MQ_STALL_WARN_S;
     watch->end_s = MQ_STALL_END_S;
-    watch->ending = -1;
     MQ_TRY(mq_agree(world, allocate(watch, world->size)));
     MQ_TRY(MQ_MPI(world, MPI_Comm_dup, world->comm, &watch->comm));
     return MQ_MPI(world, MPI_Comm_set_errhandler, watch->comm, MPI_ERRORS_RETURN);
@@ -105,6 +104,13 @@ static mq_status send(struct mq_world *world, int rank, int kind, int64_t questi
                   &watch->sending[rank]);
 }
 
+// Until it is taken back, however many waits that takes: a rank that was stopped hears of the end when
+// it is woken, and may get through some before it is ended itself.
+static void expect_end(struct mq_watch *watch, int rank)
+{
+    if (watch->ending < 0 || rank < watch->ending) watch->ending = rank;
+}
+
 static mq_status hear(struct mq_world *world, struct mq_wait *wait, int rank, int kind,
                       const int64_t note[2])
 {
@@ -113,10 +119,10 @@ static mq_status hear(struct mq_world *world, struct mq_wait *wait, int rank, in
         watch->answered[rank] = note[0];
         return MQ_OK;
     }
-    if (note[1] < 0) {
-        watch->ending = rank;
-        watch->ending_s = mq_clock_s();
-    }
+    if (note[1] < 0)
+        expect_end(watch, rank);
+    else if (watch->ending == rank)
+        watch->ending = -1;
     if (rank < world->rank) { // it says what there is to say
         const double ahead_s = 1e-3 * (double)note[1] + answer_s + turn_s * world->rank;
         wait->ask_s = fmax(wait->ask_s, wait->waited_s + ahead_s);
@@ -140,16 +146,22 @@ static mq_status listen(struct mq_world *world, struct mq_wait *wait)
     }
 }
 
+static mq_status send_all(struct mq_world *world, int64_t ahead_ms)
+{
+    world->watch.question++;
+    for (int rank = 0; rank < world->size; rank++)
+        if (rank != world->rank)
+            MQ_TRY(send(world, rank, QUESTION, world->watch.question, ahead_ms));
+    return MQ_OK;
+}
+
 static mq_status ask(struct mq_world *world, struct mq_wait *wait)
 {
     struct mq_watch *watch = &world->watch;
     const double ahead_s = next_s(watch, wait->waited_s) - wait->waited_s;
     const bool is_last = is_over(watch, wait->waited_s);
-    watch->question++;
-    for (int rank = 0; rank < world->size; rank++)
-        if (rank != world->rank)
-            MQ_TRY(send(world, rank, QUESTION, watch->question,
-                        is_last ? -1 : (int64_t)(1e3 * fmin(ahead_s, 1e9))));
+    if (is_last) expect_end(watch, world->rank);
+    MQ_TRY(send_all(world, is_last ? -1 : (int64_t)(1e3 * fmin(ahead_s, 1e9))));
     wait->report_s = wait->waited_s + answer_s;
     return MQ_OK;
 }
@@ -243,15 +255,11 @@ mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait)
     return wait->waited_s < wait->ask_s ? MQ_OK : ask(world, wait);
 }
 
-// For longer than one wait, for a rank that was woken only to be ended may get through some before;
-// not for ever, for the late ranks may have come in time.
-int mq_watch_ending(const struct mq_watch *watch)
+mq_status mq_watch_end(struct mq_world *world, const struct mq_wait *wait)
 {
-    const bool is_news = mq_clock_s() - watch->ending_s < 2 * answer_s;
-    return watch->ending >= 0 && is_news ? watch->ending : -1;
-}
-
-void mq_watch_end(const struct mq_wait *wait)
-{
+    struct mq_watch *watch = &world->watch;
     if (wait->has_warned) mq_warn("all ranks have arrived, after %.0f s", wait->waited_s);
+    if (watch->ending != world->rank) return MQ_OK;
+    watch->ending = -1;
+    return send_all(world, 0);
 }

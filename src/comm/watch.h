@@ -20,8 +20,7 @@ struct mq_watch {
     int64_t *answered; ///< (size) the last question that a rank has answered
     int64_t (*notes)[2]; ///< (size) on the way to each rank
     MPI_Request *sending; ///< (size)
-    int ending; ///< the last rank that said it is about to end the job; -1: none
-    double ending_s; ///< when that was heard
+    int ending; ///< the lowest rank that is about to end the job, and will tell why; -1: none
 };
 
 /// One wait, from begin to end.
@@ -41,9 +40,7 @@ void mq_watch_begin(struct mq_world *world, struct mq_wait *wait);
 /// Now and then while it waits: answers, asks, warns. MQ_FAILED, and the world is broken, when
 /// ranks are later than `end_s`.
 mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait) MQ_NODISCARD;
-/// The rank that is about to end the job or has just done so, and tells why; -1: none.
-int mq_watch_ending(const struct mq_watch *watch);
-/// Says that a wait is over when it was said that it lasts.
-void mq_watch_end(const struct mq_wait *wait);
+/// Says that a wait is over when it was said that it lasts; takes back that this rank ends the job.
+mq_status mq_watch_end(struct mq_world *world, const struct mq_wait *wait) MQ_NODISCARD;
 
 #endif

@@ -68,7 +68,7 @@ static mq_status look_after(struct mq_world *world)
                       (long long)peer->pid, peer->host);
         (void)mq_hint("run the same command again: it resumes from the last checkpoint");
         // A rank that ends the job takes the others with it, in any order.
-        const int ending = mq_watch_ending(&world->watch);
+        const int ending = world->watch.ending;
         return mq_world_break(world, ending >= 0 ? ending : lowest_alive(world));
     }
     return MQ_OK;
@@ -107,8 +107,7 @@ mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char
         sleep_s(pause_s);
         pause_s = pause_s < longest_sleep_s / 1.25 ? 1.25 * pause_s : longest_sleep_s;
     }
-    mq_watch_end(&wait);
-    return MQ_OK;
+    return mq_watch_end(world, &wait);
 }
 
 // ---- opening and closing -----------------------------------------------------------------------
@@ -209,7 +208,8 @@ static void leave(struct mq_world *world)
 mq_status mq_world_open(struct mq_world **world, int64_t expect_ranks)
 {
     // Nothing is allocated before the ranks can agree that one of them has no memory.
-    struct mq_world opened = {.comm = MPI_COMM_NULL, .watch.comm = MPI_COMM_NULL};
+    struct mq_world opened = {.comm = MPI_COMM_NULL,
+                              .watch = {.comm = MPI_COMM_NULL, .ending = -1}};
     struct mq_world *copy = NULL;
     mq_status status = MQ_OK;
     *world = NULL;

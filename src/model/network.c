@@ -4,7 +4,7 @@
 #include "mq/base/int.h"
 #include "mq/base/track.h"
 
-// Of an executor's workspace in training, in passes of more than one row: about what the second and
+// Of an executor's workspace, in passes of more than one row: about what the second and
 // third level of caches hold for a core.
 enum { NEAR_BYTES = 6 << 20 };
 

@@ -174,9 +174,10 @@ static void gather(const struct mq_exec *exec, const struct mq_node *node,
     }
 }
 
-// The block's columns and some more, so that they fill vectors; those are never read.
+// The block's columns and some more, so that they fill vectors; no result depends on those.
 static int64_t whole_cols(const struct block *block)
 {
+    _Static_assert(MQ_LANES % 8 == 0, "rows have room for them");
     return mq_round_up(block->n, 8);
 }
 

@@ -1,5 +1,6 @@
 // Tiles of the result stay in registers while the common dimension runs: rows of one operand are
-// spread over vectors of the other, whose columns are laid side by side once for all rows.
+// spread over vectors of the other, whose columns are laid side by side once for all rows unless
+// they are near as they lie.
 #include "tensor/tile.h"
 
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ enum { LANES = 32 / sizeof(mq_real) };
 enum { SUMS = 12, WIDEST = 4 };
 
 // The most columns that are too few for a vector.
-enum { NARROW = 4 };
+enum { NARROW = LANES / 2 };
 
 // Of the common dimension and of rows between two layings of b: b stays in the first-level cache,
 // a in the second.
@@ -35,7 +36,7 @@ enum { DEPTH = 256, HEIGHT = 252 };
 
 // Laying b's columns side by side does not pay for few rows, nor where so many numbers hold b's rows:
 // they stay in the first-level cache as they are.
-enum { FEW = 12, NEAR = 4096 };
+enum { FEW = 12, NEAR = 16384 / sizeof(mq_real) };
 
 // Part of a product: rows of one operand over a few columns of the other.
 struct part {
@@ -143,8 +144,8 @@ static multiplier *const multipliers[WIDEST + 1][SUMS + 1] = {
     [4] = {NULL, multiply_1_4, multiply_2_4, multiply_3_4},
 };
 
-// Vectors across for `rows` rows and `cols` columns: more than the whole ones if a narrow rest would
-// not be left.
+// Vectors across for `rows` rows and `cols` columns. A last one is partly filled only by more columns
+// than are narrow.
 static int vectors_for(int64_t rows, int64_t cols)
 {
     if (rows <= SUMS / WIDEST && cols >= WIDEST * LANES) return WIDEST;
@@ -213,6 +214,7 @@ AVX2 static void lay(struct mq_tile_operand b, int64_t depth, int64_t cols, int 
                      mq_real *laid)
 {
     const int64_t width = (int64_t)vectors * LANES;
+    MQ_ASSERT(cols > width - LANES);
     if (b.col != 1) {
         MQ_ASSERT(b.row == 1);
         mq_turn(cols, depth, b.data, b.col, laid, width);
@@ -271,7 +273,7 @@ static void multiply_block(int64_t m, int64_t n, struct part part, struct mq_til
                            mq_real *c)
 {
     _Alignas(64) mq_real laid[DEPTH * WIDEST * LANES];
-    const bool is_near = b.col == 1 && (m <= FEW || part.depth * b.row <= NEAR);
+    const bool stays = b.col == 1 && (m <= FEW || part.depth * b.row <= NEAR);
     int64_t cols;
     for (int64_t j = 0; j < n; j += cols) {
         const struct mq_tile_operand columns = {b.data + j * b.col, b.row, b.col};
@@ -285,7 +287,7 @@ static void multiply_block(int64_t m, int64_t n, struct part part, struct mq_til
         cols = mq_min_i64(n - j, width);
         part.b = columns.data;
         part.b_row = b.row;
-        if (!is_near || cols < width) {
+        if (!stays || cols < width) {
             lay(columns, part.depth, cols, vectors, laid);
             part.b = laid;
             part.b_row = width;

@@ -35,11 +35,12 @@ expect_same_run 'passes resumed on four ranks' runs/passes runs/ranks
 backtest() {
     expect_exit 0 'mean_wQL' -- "$MQCAST" evaluate runs/passes --threads 1 --set evaluate.origins=26 \
         --set evaluate.stride=1 --set forecast.batch="$1"
-    scores=$(grep -E '^ *(mean_wQL|MASE)' .out | sed -E 's/([0-9]\.[0-9]{4})[0-9]*/\1/g')
+    score=$(sed -nE 's/^ *mean_wQL +([0-9.]+).*/\1/p' .out)
 }
 backtest 1
-alone=$scores
+alone=$score
 backtest 64
-expect_same 'scores of passes' "$alone" "$scores"
+checks=$((checks + 1))
+awk -v a="$alone" -v b="$score" 'BEGIN { exit !(a > 0 && (a - b) ^ 2 < 4e-8) }' || complain "passes score $score, want $alone"
 
 finish
