@@ -131,8 +131,9 @@ static mq_status hear(struct mq_world *world, struct mq_wait *wait, int rank, in
     return send(world, rank, ANSWER, note[0], 0);
 }
 
-static mq_status listen(struct mq_world *world, struct mq_wait *wait)
+mq_status mq_watch_listen(struct mq_world *world, struct mq_wait *wait)
 {
+    if (world->watch.comm == MPI_COMM_NULL) return MQ_OK; // the world is still being opened
     for (;;) {
         int is_there = 0;
         MPI_Status status;
@@ -250,7 +251,7 @@ mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait)
     const double now_s = mq_clock_s();
     wait->waited_s += fmin(now_s - wait->looked_s, longest_look_s);
     wait->looked_s = now_s;
-    MQ_TRY(listen(world, wait));
+    MQ_TRY(mq_watch_listen(world, wait));
     if (wait->report_s > 0) return wait->waited_s < wait->report_s ? MQ_OK : report(world, wait);
     return wait->waited_s < wait->ask_s ? MQ_OK : ask(world, wait);
 }

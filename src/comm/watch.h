@@ -37,6 +37,8 @@ mq_status mq_watch_open(struct mq_world *world) MQ_NODISCARD;
 void mq_watch_close(struct mq_world *world);
 
 void mq_watch_begin(struct mq_world *world, struct mq_wait *wait);
+/// Takes the notes that MPI has at hand: each call may bring more of what was sent long ago.
+mq_status mq_watch_listen(struct mq_world *world, struct mq_wait *wait) MQ_NODISCARD;
 /// Now and then while it waits: answers, asks, warns. MQ_FAILED, and the world is broken, when
 /// ranks are later than `end_s`.
 mq_status mq_watch_look(struct mq_world *world, struct mq_wait *wait) MQ_NODISCARD;

@@ -57,27 +57,32 @@ static int lowest_alive(const struct mq_world *world)
     return world->rank;
 }
 
+static void sleep_s(double seconds)
+{
+    const struct timespec pause = {.tv_nsec = (long)(1e9 * seconds)};
+    (void)nanosleep(&pause, NULL);
+}
+
 /// MQ_FAILED naming the first watched rank that is no longer running.
-static mq_status look_after(struct mq_world *world)
+static mq_status look_after(struct mq_world *world, struct mq_wait *wait)
 {
     for (int i = 0; i < world->n_watched; i++) {
         const int rank = world->watched[i];
         const struct mq_peer *peer = &world->peers[rank];
         if (mq_peer_is_alive(peer)) continue;
+        // A rank that ends the job takes the others with it, in any order. Its note may wait behind
+        // much else, when this rank was stopped.
+        for (int n = 0; n < 100 && world->watch.ending < 0; n++) {
+            (void)mq_watch_listen(world, wait);
+            sleep_s(longest_sleep_s);
+        }
         (void)mq_fail(MQ_FAILED, "rank %d (pid %lld on host %s) is gone", rank,
                       (long long)peer->pid, peer->host);
         (void)mq_hint("run the same command again: it resumes from the last checkpoint");
-        // A rank that ends the job takes the others with it, in any order.
         const int ending = world->watch.ending;
         return mq_world_break(world, ending >= 0 ? ending : lowest_alive(world));
     }
     return MQ_OK;
-}
-
-static void sleep_s(double seconds)
-{
-    const struct timespec pause = {.tv_nsec = (long)(1e9 * seconds)};
-    (void)nanosleep(&pause, NULL);
 }
 
 mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char *call)
@@ -101,7 +106,7 @@ mq_status mq_world_wait(struct mq_world *world, MPI_Request *request, const char
         }
         if (now_s >= look_at_s) {
             MQ_TRY(mq_watch_look(world, &wait)); // first: a rank may have said why it is gone
-            MQ_TRY(look_after(world));
+            MQ_TRY(look_after(world, &wait));
             look_at_s = now_s + look_every_s;
         }
         sleep_s(pause_s);
