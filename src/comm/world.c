@@ -73,7 +73,7 @@ static mq_status look_after(struct mq_world *world, struct mq_wait *wait)
         // A rank that ends the job takes the others with it, in any order. Its note may wait behind
         // much else, when this rank was stopped.
         for (int n = 0; n < 100 && world->watch.ending < 0; n++) {
-            (void)mq_watch_listen(world, wait);
+            if (mq_watch_listen(world, wait) != MQ_OK) break;
             sleep_s(longest_sleep_s);
         }
         (void)mq_fail(MQ_FAILED, "rank %d (pid %lld on host %s) is gone", rank,
