@@ -2,10 +2,11 @@
 // other; a fork sees its own and those of earlier forks.
 //
 // Fork t at horizon k and fork s at horizon r share date t + k = s + r: the grid of (fork, horizon)
-// falls into anti-diagonals, each a small dense block of at most H rows. A block's queries, keys
-// and values are made from its contexts, used, and forgotten; backward makes them again. For all
-// blocks together they would be three times the contexts, and to and from memory takes longer than
-// to multiply.
+// falls into anti-diagonals, each a small dense block of at most H rows. Contexts are taken from the
+// grid date by date, so that the rows of a date lie together, and so many dates at once that products
+// with the parameter are of a fair size. Queries, keys, values and weights are made of them, used and
+// forgotten; backward makes them again. Of a whole series they would be some five times the
+// contexts, and to and from memory takes longer than to multiply.
 #include "nn/op.h"
 
 #include <math.h>
@@ -18,81 +19,121 @@
 enum { CONTEXT, STATE, DATED };
 enum { SCRATCH, SCRATCH_BACK };
 
+// Most rows of dates that go together; of one date there may be more.
+enum { GROUP = 128 };
+
 struct revise {
     int64_t heads;
     bool has_dated;
 };
 
-// One date of one series. Rows are forks in the order of time; columns are keys, queries, values.
+// One date of one series; its rows are forks in the order of time. n == 0 behind the last date.
 struct block {
+    int64_t H;
     int64_t b, date;
     int64_t first, n; ///< forks
-    int64_t H, width;
-    int64_t stride; ///< of rows with a column for each fork
-    mq_real *contexts; ///< (n, width)
-    mq_real *rows; ///< (n, 3 width)
-    mq_real *turned; ///< queries, or the output's gradient, of one head: (width, n)
-    mq_real *weights; ///< (n, n), row by key, column by query: zero below the diagonal
-    mq_real *result; ///< (n, width): the output, or its gradient
-    mq_real *drows; ///< (n, 3 width)
-    mq_real *dweights; ///< (n, n)
-    mq_real *matrix_turned; ///< the parameter, (3 width, width)
-    mq_real *dmatrix; ///< of one series, (width, 3 width)
+    int64_t row; ///< its first one in the group
 };
+
+// Dates that go together.
+struct group {
+    struct block first;
+    int64_t rows;
+};
+
+struct arrays {
+    int64_t width;
+    int64_t heads;
+    int64_t stride; ///< of rows with a column for each fork
+    mq_real *contexts; ///< (rows of a group, width)
+    mq_real *rows; ///< (rows of a group, 3 width): keys, queries, values
+    mq_real *drows; ///< (rows of a group, 3 width)
+    mq_real *result; ///< (n, width) of a date: the output, or its gradient
+    mq_real *turned; ///< queries, or the output's gradient, of a head of a date: (width, n)
+    mq_real *weights; ///< (n, stride) of a head of a date, by key and query; 0 for earlier queries
+    mq_real *dweights; ///< (n, stride)
+    mq_real *matrix_turned; ///< the parameter, (3 width, width)
+    mq_real *dmatrix; ///< of a series, (width, 3 width)
+};
+
+static const struct revise *config_of(const struct mq_node *node)
+{
+    return node->config;
+}
 
 static int64_t stride_for(int64_t H)
 {
     return mq_round_up(H, MQ_LANES);
 }
 
+static int64_t rows_of_group(int64_t H)
+{
+    return mq_max_i64(H, GROUP);
+}
+
 static int64_t scratch_count(int64_t H, int64_t width, bool is_back)
 {
-    const int64_t weights = H * stride_for(H), rows = H * 3 * width;
-    const int64_t forward = width * stride_for(H) + weights + rows + 2 * H * width;
-    return is_back ? forward + weights + rows + 2 * width * 3 * width : forward;
+    const int64_t weights = H * stride_for(H), rows = rows_of_group(H) * 3 * width;
+    const int64_t forward =
+        rows_of_group(H) * width + rows + H * width + width * stride_for(H) + weights;
+    return is_back ? forward + rows + weights + 2 * width * 3 * width : forward;
 }
 
-static struct block block_in(mq_real *memory, int64_t H, int64_t width, bool is_back)
+// For contexts shaped like y.
+static struct arrays arrays_in(const struct mq_exec *exec, const struct mq_node *node,
+                               struct mq_view y, bool is_back)
 {
-    struct block block = {.H = H, .width = width, .stride = stride_for(H)};
-    block.turned = memory;
-    block.weights = block.turned + width * block.stride;
-    block.rows = block.weights + H * block.stride;
-    block.contexts = block.rows + H * 3 * width;
-    block.result = block.contexts + H * width;
+    const int64_t H = y.size[2], width = y.size[3], rows = rows_of_group(H);
+    struct arrays x = {.width = width, .heads = config_of(node)->heads, .stride = stride_for(H)};
+    x.contexts = mq_node_buffer(exec, node, is_back ? SCRATCH_BACK : SCRATCH);
+    x.rows = x.contexts + rows * width;
+    x.result = x.rows + rows * 3 * width;
+    x.turned = x.result + H * width;
+    x.weights = x.turned + width * x.stride;
     if (is_back) {
-        block.dweights = block.result + H * width;
-        block.drows = block.dweights + H * block.stride;
-        block.matrix_turned = block.drows + H * 3 * width;
-        block.dmatrix = block.matrix_turned + 3 * width * width;
+        x.dweights = x.weights + H * x.stride;
+        x.drows = x.dweights + H * x.stride;
+        x.matrix_turned = x.drows + rows * 3 * width;
+        x.dmatrix = x.matrix_turned + 3 * width * width;
     }
-    return block;
+    return x;
 }
 
-// Moves on to the next date that forks look at; false behind the last one.
-static bool next_date(const struct mq_node *node, struct block *block)
+// Moves on to the next date that forks look at.
+static void next_date(const struct mq_node *node, struct block *block)
 {
     const int64_t last = mq_node_step(node, node->n_forks - 1) + block->H;
-    while (++block->date <= last) {
-        int64_t end = block->first + block->n;
+    int64_t end = block->first + block->n;
+    block->row += block->n;
+    block->n = 0;
+    while (block->n == 0 && ++block->date <= last) {
         while (end < node->n_forks && mq_node_step(node, end) < block->date)
             end++;
         while (block->first < end && mq_node_step(node, block->first) < block->date - block->H)
             block->first++;
         block->n = end - block->first;
-        if (block->n > 0) return true;
     }
-    return false;
 }
 
-static void first_date(struct block *block, int64_t b)
+static struct block first_date(const struct mq_node *node, int64_t H, int64_t b)
 {
-    block->b = b;
-    block->date = 0;
-    block->first = block->n = 0;
+    struct block block = {.H = H, .b = b};
+    next_date(node, &block);
+    return block;
 }
 
-// The row of block row i in an array by fork and horizon.
+// The dates from `next` on that go together; moves `next` behind them.
+static struct group take_group(const struct mq_node *node, struct block *next)
+{
+    next->row = 0;
+    const struct block first = *next;
+    do
+        next_date(node, next);
+    while (next->n > 0 && next->row + next->n <= rows_of_group(first.H));
+    return (struct group){first, next->row};
+}
+
+// The row of a date's row i in an array by fork and horizon.
 static mq_real *grid_row(const struct mq_node *node, const struct block *block, struct mq_view x,
                          int64_t i)
 {
@@ -105,7 +146,7 @@ static mq_real *row_at(const struct block *block, struct mq_view x, int64_t row)
     return x.data + block->b * x.stride[0] + row * x.stride[1];
 }
 
-// Block rows from `begin` on that lie equally far apart in arrays by fork and horizon: those of
+// Rows of a date from `begin` on that lie equally far apart in arrays by fork and horizon: those of
 // forks one step apart.
 static int64_t count_even(const struct mq_node *node, const struct block *block, int64_t begin)
 {
@@ -155,23 +196,32 @@ static void expect_next(const struct mq_node *node, const struct block *block, s
     }
 }
 
-static void gather(const struct mq_exec *exec, const struct mq_node *node,
-                   const struct block *block)
+// A group's contexts, and their share of its rows.
+static void gather(const struct mq_exec *exec, const struct mq_node *node, const struct arrays *x,
+                   struct group group)
 {
-    const struct revise *revise = node->config;
     const struct mq_view context = mq_node_in(exec, node, CONTEXT);
-    const struct mq_view state = mq_node_in(exec, node, STATE);
-    const int64_t width = block->width, ld = 3 * width;
-    expect_next(node, block, context);
-    take_rows(node, block, context, block->contexts);
-    mq_gemm_nn(block->n, ld, width, block->contexts, width, mq_node_param(exec, node, 0), ld, 0,
-               block->rows, ld);
-    mq_rows_put(block->n, state.size[2], row_at(block, state, block->first), state.stride[1], 1,
-                block->rows, ld);
-    if (revise->has_dated) {
-        mq_rows_put(block->n, width, row_at(block, mq_node_in(exec, node, DATED), block->date), 0,
-                    1, block->rows + width, ld);
+    const int64_t width = x->width, ld = 3 * width;
+    for (struct block block = group.first; block.row < group.rows; next_date(node, &block)) {
+        expect_next(node, &block, context);
+        take_rows(node, &block, context, x->contexts + block.row * width);
     }
+    mq_gemm_nn(group.rows, ld, width, x->contexts, width, mq_node_param(exec, node, 0), ld, 0,
+               x->rows, ld);
+}
+
+// Adds to a date's rows the shares of states and of the date.
+static void add_states(const struct mq_exec *exec, const struct mq_node *node,
+                       const struct arrays *x, const struct block *block)
+{
+    const struct mq_view state = mq_node_in(exec, node, STATE);
+    const int64_t width = x->width, ld = 3 * width;
+    mq_real *rows = x->rows + block->row * ld;
+    mq_rows_put(block->n, state.size[2], row_at(block, state, block->first), state.stride[1], 1,
+                rows, ld);
+    if (!config_of(node)->has_dated) return;
+    mq_rows_put(block->n, width, row_at(block, mq_node_in(exec, node, DATED), block->date), 0, 1,
+                rows + width, ld);
 }
 
 // The block's columns and some more, so that they fill vectors; no result depends on those.
@@ -186,110 +236,120 @@ static mq_real scale_of(int64_t width)
     return (mq_real)(1 / sqrt((double)width));
 }
 
-static void weigh(const struct block *block, int64_t at, int64_t width)
+// Weights of the head whose columns begin at `at`.
+static void weigh(const struct arrays *x, const struct block *block, int64_t at)
 {
-    const int64_t ld = 3 * block->width, n = block->n;
-    const mq_real *key = block->rows + at, *query = key + block->width;
-    mq_turn(n, width, query, ld, block->turned, block->stride);
-    mq_gemm_nn(n, whole_cols(block), width, key, ld, block->turned, block->stride, 0,
-               block->weights, block->stride);
-    mq_cols_soften(n, scale_of(width), block->weights, block->stride);
+    const int64_t n = block->n, width = x->width / x->heads, ld = 3 * x->width;
+    const mq_real *key = x->rows + block->row * ld + at, *query = key + x->width;
+    mq_turn(n, width, query, ld, x->turned, x->stride);
+    mq_gemm_nn(n, whole_cols(block), width, key, ld, x->turned, x->stride, 0, x->weights,
+               x->stride);
+    mq_cols_soften(n, scale_of(width), x->weights, x->stride);
+}
+
+static void block_forward(const struct mq_exec *exec, const struct mq_node *node,
+                          const struct arrays *x, const struct block *block)
+{
+    const int64_t n = block->n, width = x->width / x->heads, ld = 3 * x->width;
+    const mq_real *value = x->rows + block->row * ld + 2 * x->width;
+    add_states(exec, node, x, block);
+    for (int64_t at = 0; at < x->width; at += width) {
+        weigh(x, block, at);
+        mq_gemm_tn(n, width, n, x->weights, x->stride, value + at, ld, 0, x->result + at, x->width);
+    }
+    put_rows(node, block, x->result, 0, mq_node_out(exec, node));
+    expect_next(node, block, mq_node_out(exec, node));
 }
 
 static void revise_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct revise *revise = node->config;
     const struct mq_view y = mq_node_out(exec, node);
-    struct block block = block_in(mq_node_buffer(exec, node, SCRATCH), y.size[2], y.size[3], false);
-    const int64_t width = block.width / revise->heads;
+    const struct arrays x = arrays_in(exec, node, y, false);
     for (int64_t b = 0; b < y.size[0]; b++) {
-        first_date(&block, b);
-        while (next_date(node, &block)) {
-            gather(exec, node, &block);
-            for (int64_t at = 0; at < block.width; at += width) {
-                weigh(&block, at, width);
-                mq_gemm_tn(block.n, width, block.n, block.weights, block.stride,
-                           block.rows + 2 * block.width + at, 3 * block.width, 0, block.result + at,
-                           block.width);
-            }
-            put_rows(node, &block, block.result, 0, y);
-            expect_next(node, &block, y);
+        for (struct block next = first_date(node, y.size[2], b); next.n > 0;) {
+            const struct group group = take_group(node, &next);
+            gather(exec, node, &x, group);
+            for (struct block date = group.first; date.row < group.rows; next_date(node, &date))
+                block_forward(exec, node, &x, &date);
         }
     }
 }
 
 // With y_q = sum_k w_kq value_k: dvalue = w dy, dw = value dy^T, and with ds the gradient by the
 // scores key . query, dquery = ds^T key, dkey = ds query.
-static void weigh_back(const struct block *block, int64_t at, int64_t width)
+static void weigh_back(const struct arrays *x, const struct block *block, int64_t at)
 {
-    const int64_t ld = 3 * block->width, n = block->n, stride = block->stride;
-    const mq_real *key = block->rows + at, *query = key + block->width;
-    const mq_real *value = query + block->width, *dy = block->result + at;
-    mq_real *dkey = block->drows + at, *dquery = dkey + block->width;
-    mq_real *dvalue = dquery + block->width;
-    weigh(block, at, width);
-    mq_gemm_nn(n, width, n, block->weights, stride, dy, block->width, 0, dvalue, ld);
-    mq_turn(n, width, dy, block->width, block->turned, stride);
-    mq_gemm_nn(n, whole_cols(block), width, value, ld, block->turned, stride, 0, block->dweights,
-               stride);
-    mq_cols_soften_back(n, scale_of(width), block->weights, block->dweights, stride);
-    mq_gemm_tn(n, width, n, block->dweights, stride, key, ld, 0, dquery, ld);
-    mq_gemm_nn(n, width, n, block->dweights, stride, query, ld, 0, dkey, ld);
+    const int64_t n = block->n, width = x->width / x->heads, ld = 3 * x->width;
+    const mq_real *key = x->rows + block->row * ld + at, *query = key + x->width;
+    const mq_real *value = query + x->width, *dy = x->result + at;
+    mq_real *dkey = x->drows + block->row * ld + at, *dquery = dkey + x->width;
+    mq_real *dvalue = dquery + x->width;
+    weigh(x, block, at);
+    mq_gemm_nn(n, width, n, x->weights, x->stride, dy, x->width, 0, dvalue, ld);
+    mq_turn(n, width, dy, x->width, x->turned, x->stride);
+    mq_gemm_nn(n, whole_cols(block), width, value, ld, x->turned, x->stride, 0, x->dweights,
+               x->stride);
+    mq_cols_soften_back(n, scale_of(width), x->weights, x->dweights, x->stride);
+    mq_gemm_tn(n, width, n, x->dweights, x->stride, key, ld, 0, dquery, ld);
+    mq_gemm_nn(n, width, n, x->dweights, x->stride, query, ld, 0, dkey, ld);
 }
 
-static void scatter_back(const struct mq_exec *exec, const struct mq_node *node,
-                         const struct block *block)
+static void block_back(const struct mq_exec *exec, const struct mq_node *node,
+                       const struct arrays *x, const struct block *block)
 {
-    const struct revise *revise = node->config;
-    const struct mq_view dcontext = mq_node_din(exec, node, CONTEXT);
-    const struct mq_view dstate = mq_node_din(exec, node, STATE);
+    const struct mq_view dy = mq_node_dout(exec, node), dstate = mq_node_din(exec, node, STATE);
     const struct mq_view ddated =
-        revise->has_dated ? mq_node_din(exec, node, DATED) : (struct mq_view){0};
-    const int64_t width = block->width, ld = 3 * width;
-    mq_gemm_tn(width, ld, block->n, block->contexts, width, block->drows, ld, 1, block->dmatrix,
-               ld);
-    if (dcontext.data) {
-        mq_gemm_nn(block->n, width, ld, block->drows, ld, block->matrix_turned, width, 0,
-                   block->contexts, width);
-        put_rows(node, block, block->contexts, mq_node_beta(exec, CONTEXT), dcontext);
-        expect_next(node, block, dcontext);
-    }
+        config_of(node)->has_dated ? mq_node_din(exec, node, DATED) : (struct mq_view){0};
+    const int64_t ld = 3 * x->width;
+    const mq_real *drows = x->drows + block->row * ld;
+    add_states(exec, node, x, block);
+    expect_next(node, block, dy);
+    take_rows(node, block, dy, x->result);
+    for (int64_t at = 0; at < x->width; at += x->width / x->heads)
+        weigh_back(x, block, at);
     if (dstate.data) {
-        mq_rows_put(block->n, dstate.size[2], block->drows, ld, 1,
-                    row_at(block, dstate, block->first), dstate.stride[1]);
+        mq_rows_put(block->n, dstate.size[2], drows, ld, 1, row_at(block, dstate, block->first),
+                    dstate.stride[1]);
     }
     if (ddated.data) {
-        mq_rows_put(block->n, width, block->drows + width, ld, 1,
-                    row_at(block, ddated, block->date), 0);
+        mq_rows_put(block->n, x->width, drows + x->width, ld, 1, row_at(block, ddated, block->date),
+                    0);
     }
 }
 
-static void block_back(struct mq_exec *exec, const struct mq_node *node, const struct block *block)
+// From the gradient by a group's rows to those by the parameter and by contexts; these take the
+// contexts' place.
+static void scatter_back(const struct mq_exec *exec, const struct mq_node *node,
+                         const struct arrays *x, struct group group)
 {
-    const struct revise *revise = node->config;
-    const struct mq_view dy = mq_node_dout(exec, node);
-    const int64_t width = block->width / revise->heads;
-    gather(exec, node, block);
-    expect_next(node, block, dy);
-    take_rows(node, block, dy, block->result);
-    for (int64_t at = 0; at < block->width; at += width)
-        weigh_back(block, at, width);
-    scatter_back(exec, node, block);
+    const struct mq_view dcontext = mq_node_din(exec, node, CONTEXT);
+    const int64_t width = x->width, ld = 3 * width;
+    mq_gemm_tn(width, ld, group.rows, x->contexts, width, x->drows, ld, 1, x->dmatrix, ld);
+    if (dcontext.data == NULL) return;
+    mq_gemm_nn(group.rows, width, ld, x->drows, ld, x->matrix_turned, width, 0, x->contexts, width);
+    for (struct block date = group.first; date.row < group.rows; next_date(node, &date)) {
+        put_rows(node, &date, x->contexts + date.row * width, mq_node_beta(exec, CONTEXT),
+                 dcontext);
+        expect_next(node, &date, dcontext);
+    }
 }
 
 static void revise_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct mq_view dy = mq_node_dout(exec, node);
-    struct block block =
-        block_in(mq_node_buffer(exec, node, SCRATCH_BACK), dy.size[2], dy.size[3], true);
-    const int64_t C = block.width, count = C * 3 * C;
-    mq_turn(C, 3 * C, mq_node_param(exec, node, 0), 3 * C, block.matrix_turned, C);
+    const struct arrays x = arrays_in(exec, node, dy, true);
+    const int64_t C = x.width, count = C * 3 * C;
+    mq_turn(C, 3 * C, mq_node_param(exec, node, 0), 3 * C, x.matrix_turned, C);
     for (int64_t b = 0; b < dy.size[0]; b++) {
-        memset(block.dmatrix, 0, (size_t)count * sizeof *block.dmatrix);
-        first_date(&block, b);
-        while (next_date(node, &block))
-            block_back(exec, node, &block);
-        mq_vec_add(count, block.dmatrix, mq_node_dparam(exec, node, 0));
+        memset(x.dmatrix, 0, (size_t)count * sizeof *x.dmatrix);
+        for (struct block next = first_date(node, dy.size[2], b); next.n > 0;) {
+            const struct group group = take_group(node, &next);
+            gather(exec, node, &x, group);
+            for (struct block date = group.first; date.row < group.rows; next_date(node, &date))
+                block_back(exec, node, &x, &date);
+            scatter_back(exec, node, &x, group);
+        }
+        mq_vec_add(count, x.dmatrix, mq_node_dparam(exec, node, 0));
     }
 }
 
@@ -298,10 +358,8 @@ static const struct mq_op revise_op = {"revise", revise_forward, revise_backward
 // Pairs of contexts of one date, the later looking at the earlier.
 static double count_pairs(const struct mq_node *node, int64_t H)
 {
-    struct block block = {.H = H};
     double pairs = 0;
-    first_date(&block, 0);
-    while (next_date(node, &block))
+    for (struct block block = first_date(node, H, 0); block.n > 0; next_date(node, &block))
         pairs += 0.5 * (double)(block.n * (block.n + 1));
     return pairs;
 }
