@@ -258,6 +258,23 @@ void mq_series_block_release(struct mq_series_block *block)
     *block = (struct mq_series_block){0};
 }
 
+struct mq_series_block mq_series_block_slice(const struct mq_series_block *block, int64_t begin,
+                                             int64_t n)
+{
+    MQ_ASSERT(begin >= 0 && n >= 0 && begin + n <= block->n);
+    struct mq_series_block slice = *block;
+    slice.first += begin;
+    slice.n = n;
+    slice.start += begin;
+    slice.length += begin;
+    slice.offset += begin;
+    for (int64_t c = 0; c < MQ_COVARIATES_MAX; c++) {
+        if (slice.known[c] != NULL) slice.known[c] += begin * block->ahead;
+        if (slice.statics[c] != NULL) slice.statics[c] += begin;
+    }
+    return slice;
+}
+
 // ---- verifying ---------------------------------------------------------------------------------
 
 /// Adds a block to the hash, and to the number of periods that the series cover.

@@ -124,15 +124,17 @@ MQ_INLINE void add_whole_path(int64_t vectors, const double *restrict y,
 }
 
 MQ_CLONES void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
-                        const float quantiles[], const float observed[])
+                        const float quantiles[], int64_t behind, const float observed[])
 {
     struct series *series = &scores->series;
     const int64_t H = scores->horizon, Q = scores->n_levels;
     const int64_t row = vectors_of(H), rows = vectors_of(H * Q);
-    const struct path now = series->older;
+    struct path now = series->older;
+    now.quantile = quantiles;
+    if (behind < VECTOR)
+        now.quantile = memcpy(now.room, quantiles, (size_t)(H * Q) * sizeof *quantiles);
     series->older = series->now;
     series->now = now;
-    memcpy(now.quantile, quantiles, (size_t)(H * Q) * sizeof *quantiles);
     for (int64_t h = 0; h < H; h++)
         series->y[h] = (double)observed[h];
     repeat(H, Q, observed, series->y_at_levels);

@@ -112,7 +112,8 @@ void mq_scores_add(struct mq_scores *scores, const struct mq_series_facts *facts
     for (int64_t o = 0; o < scores->n_origins; o++) {
         if (o > 0 && history_at(facts, o) != history_at(facts, o - 1))
             add_series(scores, facts, history_at(facts, o - 1));
-        add_path(scores, facts, quantiles + o * H * Q, observed + o * H);
+        add_path(scores, facts, quantiles + o * H * Q, (scores->n_origins - o - 1) * H * Q,
+                 observed + o * H);
         if (o == 0) continue;
         MQ_ASSERT(origin[o] > origin[o - 1]);
         add_pairs(scores, origin[o] - origin[o - 1]);

@@ -25,15 +25,15 @@ static int64_t levels_of(const struct mq_scores *scores)
 
 static void path_release(struct path *path)
 {
-    mq_free(path->quantile);
+    mq_free(path->room);
     mq_free(path->loss);
     mq_free(path->median);
 }
 
 static mq_status path_init(struct path *path, const struct mq_scores *scores)
 {
-    // Pairs read it from a later horizon on, a vector at a time.
-    MQ_NEW(path->quantile, levels_of(scores) + VECTOR);
+    // Pairs read both from a later horizon on, a vector at a time.
+    MQ_NEW(path->room, levels_of(scores) + VECTOR);
     MQ_NEW(path->loss, levels_of(scores) + VECTOR);
     MQ_NEW(path->median, row_of(scores));
     return MQ_OK;

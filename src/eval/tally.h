@@ -61,7 +61,8 @@ static inline int64_t vectors_of(int64_t n)
 
 /// A forecast.
 struct path {
-    float *quantile; ///< (H, Q)
+    const float *quantile; ///< (H, Q), and a vector behind them can be read
+    float *room; ///< for a copy, where the caller's cannot
     double *loss; ///< (H, Q) of each quantile, NaN where nothing was observed
     double *median; ///< (H)
 };
@@ -160,9 +161,10 @@ void series_clear(struct series *series, const struct mq_scores *scores);
 void series_put(const struct mq_scores *scores, const struct mq_series_facts *facts, int64_t h,
                 const struct cell cells[], int n);
 
-/// Adds the forecasts made at one origin: quantiles (H, Q), observed (H).
+/// Adds the forecasts made at one origin: quantiles (H, Q), with as many numbers `behind` them, observed
+/// (H). The quantiles stay in use until the next but one.
 void add_path(struct mq_scores *scores, const struct mq_series_facts *facts,
-              const float quantiles[], const float observed[]);
+              const float quantiles[], int64_t behind, const float observed[]);
 
 /// Adds pairs of forecasts of the same targets: the last that add_path saw, and the one before it, made
 /// `step` >= 1 periods earlier.

@@ -4,9 +4,9 @@
 #include "mq/base/int.h"
 #include "mq/base/track.h"
 
-// Of an executor's workspace, in passes of more than one row: about what the second and
-// third level of caches hold for a core.
-enum { NEAR_BYTES = 6 << 20 };
+// Of an executor's workspace, in passes of more than one row: about what the second and third level of
+// caches hold for a core, and about the second where nothing goes back.
+enum { NEAR_BYTES = 6 << 20, NEAR_BYTES_FORWARD = 1 << 20 };
 
 // Lagged observations, addressed by fork and horizon.
 static void add_lags(struct mq_network *network)
@@ -88,29 +88,22 @@ static mq_status build(struct mq_network *network, const struct mq_forecaster *f
     return mq_graph_plan(g, mode);
 }
 
-// The least divisor of n that is at least `least`; n when there is none.
-static int64_t divisor_from(int64_t n, int64_t least)
-{
-    while (least < n && n % least != 0)
-        least++;
-    return mq_min_i64(least, n);
-}
-
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
+    const int64_t near = mode == MQ_TRAIN ? NEAR_BYTES : NEAR_BYTES_FORWARD;
     struct mq_dims pass = *dims;
     MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
     while (pass.B > 1) {
         const int64_t bytes = mq_graph_workspace_bytes(network->graph);
-        if (bytes <= NEAR_BYTES) break;
+        if (bytes <= near) break;
         // Part of a workspace does not depend on the rows: this is never too many.
         const int64_t passes =
-            mq_max_i64(network->passes + 1, mq_ceil_div(network->passes * bytes, NEAR_BYTES));
+            mq_max_i64(network->passes + 1, mq_ceil_div(network->passes * bytes, near));
         mq_network_release(network);
-        pass.B = dims->B / divisor_from(dims->B, passes);
+        pass.B = dims->B / mq_divisor_from(dims->B, passes);
         MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
         network->passes = dims->B / pass.B;
     }

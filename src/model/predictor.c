@@ -29,7 +29,8 @@ struct mq_predictor {
     struct mq_model *model;
     struct mq_panel *panel;
     const struct mq_origins *origins;
-    int64_t series;
+    int64_t series; // of a block
+    int64_t rows; // series of a task
     struct mq_pool *pool;
     int64_t horizon;
     const struct mq_real_list *levels;
@@ -47,8 +48,8 @@ struct mq_predictor {
 
     // The chunk at hand.
     const struct mq_series_block *block;
-    float *quantiles; // (threads * series, O, H, Q)
-    float *spans; // (threads * series, O, S, Q)
+    float *quantiles; // (n, O, H, Q)
+    float *spans; // (n, O, S, Q)
 };
 
 static int64_t last_origin(const struct mq_predictor *predictor)
@@ -72,6 +73,14 @@ static float *span_at(const struct mq_predictor *predictor, int64_t i, int64_t o
 {
     const int64_t row = (i * predictor->origins->n + o) * spans_of(predictor)->n + s;
     return predictor->spans + row * predictor->levels->n;
+}
+
+// As many as have forecasts that stay in the second level of caches until somebody looks at them.
+static int64_t rows_of_task(const struct mq_predictor *p)
+{
+    enum { NEAR_BYTES = 256 << 10 };
+    const int64_t each = p->origins->n * p->horizon * p->levels->n * (int64_t)sizeof(float);
+    return p->series / mq_divisor_from(p->series, mq_ceil_div(p->series * each, NEAR_BYTES));
 }
 
 // ---- windows ------------------------------------------------------------------------------------
@@ -167,9 +176,9 @@ static mq_status unscale_span(const struct mq_predictor *p, const struct lane *l
 static mq_status prepare_network(struct mq_predictor *p)
 {
     struct mq_model *model = p->model;
-    MQ_TRY(prepare_windows(p, p->series));
-    struct mq_dims dims = mq_model_dims(model, p->series, p->shape.context,
-                                        (struct mq_forks){p->origins->n, p->forks});
+    MQ_TRY(prepare_windows(p, p->rows));
+    struct mq_dims dims =
+        mq_model_dims(model, p->rows, p->shape.context, (struct mq_forks){p->origins->n, p->forks});
     MQ_ASSERT(dims.knot != NULL || model->forecaster->build_loss != NULL || dims.Q == p->levels->n);
     dims.Q = p->levels->n;
     dims.level = p->levels->value;
@@ -209,9 +218,9 @@ static mq_status take_forecasts(const struct mq_predictor *p, const struct lane 
 
 static mq_status predict_block(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
-    const int64_t begin = task * p->series, rows = p->network.dims.B;
-    const int64_t end = mq_min_i64(begin + p->series, p->block->n);
-    for (int64_t b = 0; b < p->series; b++) {
+    const int64_t begin = task * p->rows, rows = p->network.dims.B;
+    const int64_t end = mq_min_i64(begin + p->rows, p->block->n);
+    for (int64_t b = 0; b < p->rows; b++) {
         if (begin + b < end)
             fill_row(p, lane, b, begin + b);
         else
@@ -245,8 +254,8 @@ static mq_status prepare_each_window(struct mq_predictor *p)
 static mq_status predict_each_window(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
     const struct mq_forecaster *forecaster = p->model->forecaster;
-    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
-    for (int64_t i = task * p->series; i < end; i++) {
+    const int64_t end = mq_min_i64((task + 1) * p->rows, p->block->n);
+    for (int64_t i = task * p->rows; i < end; i++) {
         fill_row(p, lane, 0, i);
         for (int64_t o = 0; o < p->origins->n; o++) {
             forecaster->predict_window(p->model, &lane->batch, 0, p->forks[o], p->levels->value,
@@ -324,9 +333,9 @@ static void predict_spans(const struct mq_predictor *p, struct lane *lane, int64
 
 static mq_status predict_each_past(struct mq_predictor *p, struct lane *lane, int64_t task)
 {
-    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t end = mq_min_i64((task + 1) * p->rows, p->block->n);
     const int64_t each = p->origins->n * p->levels->n;
-    for (int64_t i = task * p->series; i < end; i++) {
+    for (int64_t i = task * p->rows; i < end; i++) {
         predict_pasts(p, lane, i);
         predict_spans(p, lane, i);
         // Where the training data never were below 0, forecasts are not either.
@@ -354,11 +363,11 @@ static mq_status predict_task(void *context, int64_t worker, int64_t task);
 static mq_status predict_members(struct mq_predictor *p, int64_t worker, int64_t task)
 {
     const struct mq_forecaster *forecaster = p->model->forecaster;
-    const int64_t end = mq_min_i64((task + 1) * p->series, p->block->n);
+    const int64_t end = mq_min_i64((task + 1) * p->rows, p->block->n);
     const int64_t each = p->origins->n * p->levels->n;
     for (int64_t m = 0; m < p->model->n_members; m++)
         MQ_TRY(predict_task(p->members[m], worker, task));
-    for (int64_t i = task * p->series; i < end; i++) {
+    for (int64_t i = task * p->rows; i < end; i++) {
         const float *members[MQ_LIST_MAX];
         int32_t codes[MQ_COVARIATES_MAX];
         mq_rebinding_codes(&p->rebinding, p->block, i, codes);
@@ -399,10 +408,11 @@ mq_status mq_predictor_new(struct mq_predictor **predictor, struct mq_model *mod
     p->horizon = model->experiment.data.horizon;
     p->levels = levels;
     p->season = past_season(model, panel);
+    p->rows = rows_of_task(p);
     MQ_NEW_DO(p->lanes, mq_pool_threads(pool));
-    const int64_t rows = mq_pool_threads(pool) * series * origins->n;
-    MQ_NEW_DO(p->quantiles, rows * p->horizon * levels->n);
-    MQ_NEW_DO(p->spans, rows * spans_of(p)->n * levels->n);
+    const int64_t most = mq_max_i64(series, mq_pool_threads(pool) * p->rows) * origins->n;
+    MQ_NEW_DO(p->quantiles, most * p->horizon * levels->n);
+    MQ_NEW_DO(p->spans, most * spans_of(p)->n * levels->n);
     MQ_DO(prepare(p));
     *predictor = p;
     return MQ_OK;
@@ -451,7 +461,7 @@ static mq_status predict_chunk(struct mq_predictor *p, const struct mq_series_bl
     p->block = block;
     for (int64_t i = 0; p->members != NULL && i < p->model->n_members; i++)
         p->members[i]->block = block;
-    return mq_pool_run(p->pool, mq_ceil_div(block->n, p->series), predict_task, NULL, p);
+    return mq_pool_run(p->pool, mq_ceil_div(block->n, p->rows), predict_task, NULL, p);
 }
 
 mq_status mq_predictor_block(struct mq_predictor *p, const struct mq_series_block *block,
@@ -477,6 +487,20 @@ mq_status mq_predictor_move(struct mq_predictor *p, int64_t history)
     return MQ_OK;
 }
 
+// A few products of a block after the other, one task a thread.
+static mq_status run_block(struct mq_predictor *p, const struct mq_series_block *block,
+                           mq_forecast_sink *sink, void *context)
+{
+    const int64_t at_once = p->rows * mq_pool_threads(p->pool);
+    for (int64_t begin = 0; begin < block->n; begin += at_once) {
+        const struct mq_series_block part =
+            mq_series_block_slice(block, begin, mq_min_i64(at_once, block->n - begin));
+        MQ_TRY(predict_chunk(p, &part));
+        MQ_TRY(sink(context, &part, &(struct mq_forecasts){p->quantiles, p->spans}));
+    }
+    return MQ_OK;
+}
+
 mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_forecast_sink *sink,
                            void *context)
 {
@@ -486,9 +510,7 @@ mq_status mq_predictor_run(struct mq_predictor *p, int64_t first, int64_t n, mq_
         struct mq_series_block block = {0};
         mq_status status =
             mq_panel_read(p->panel, first + done, mq_min_i64(chunk, n - done), &block);
-        if (status == MQ_OK) status = predict_chunk(p, &block);
-        if (status == MQ_OK)
-            status = sink(context, &block, &(struct mq_forecasts){p->quantiles, p->spans});
+        if (status == MQ_OK) status = run_block(p, &block, sink, context);
         mq_series_block_release(&block);
         MQ_TRY(status);
     }

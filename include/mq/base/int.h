@@ -30,6 +30,14 @@ static inline int64_t mq_round_up(int64_t a, int64_t b)
     return mq_ceil_div(a, b) * b;
 }
 
+/// The least divisor of n >= 1 that is at least `least`; n when there is none.
+static inline int64_t mq_divisor_from(int64_t n, int64_t least)
+{
+    while (least < n && n % least != 0)
+        least++;
+    return mq_min_i64(least, n);
+}
+
 /// What remains of a after whole multiples of m > 0: in [0, m), also where a is negative.
 static inline int64_t mq_mod(int64_t a, int64_t m)
 {

@@ -75,6 +75,9 @@ struct mq_series_block {
 mq_status mq_panel_read(struct mq_panel *panel, int64_t first, int64_t n,
                         struct mq_series_block *block) MQ_NODISCARD;
 void mq_series_block_release(struct mq_series_block *block);
+/// Series [begin, begin + n) of a block: looks into its arrays, and is not to be released.
+struct mq_series_block mq_series_block_slice(const struct mq_series_block *block, int64_t begin,
+                                             int64_t n);
 
 /// Calendar covariate `index` (MQ_ROLE_CALENDAR) from period 0 on, owned by the panel: as many
 /// periods as are known, at least n_periods + ahead. Missing is NaN.

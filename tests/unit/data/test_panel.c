@@ -154,6 +154,8 @@ END_TEST
 START_TEST(test_every_block_is_part_of_the_whole)
 {
     struct mq_panel *panel = write_and_open(test_path("blocks.h5"));
+    struct mq_series_block all;
+    ck_ok(mq_panel_read(panel, 0, N, &all));
     for (int64_t first = 0; first <= N; first++)
         for (int64_t n = 0; first + n <= N; n++) {
             struct mq_series_block block;
@@ -161,11 +163,17 @@ START_TEST(test_every_block_is_part_of_the_whole)
             ck_assert(block.first == first && block.n == n && block.offset[0] == 0);
             ck_assert(block.known[TRAFFIC] == NULL && block.past[PRICE] == NULL);
             ck_assert(block.known[OPEN] == NULL && block.bytes > 0);
-            for (int64_t b = 0; b < n; b++)
+            const struct mq_series_block slice = mq_series_block_slice(&all, first, n);
+            ck_assert(slice.first == first && slice.n == n);
+            ck_assert(slice.known[TRAFFIC] == NULL && slice.past[PRICE] == NULL);
+            for (int64_t b = 0; b < n; b++) {
                 assert_item(&block, b, &items[first + b]);
+                assert_item(&slice, b, &items[first + b]);
+            }
             mq_series_block_release(&block);
             mq_series_block_release(&block);
         }
+    mq_series_block_release(&all);
     mq_panel_close(panel);
 }
 END_TEST
