@@ -31,6 +31,11 @@ is_policy() {
     [ "$1" = policy ]
 }
 
+# Whether a model forecasts totals of spans.
+has_totals() {
+    [[ ! "$1" =~ ^(ets|decomposed|forest|policy)$ ]]
+}
+
 # Whether a model grows trees: fewer of them are enough for a test.
 has_trees() {
     [ "$1" = forest ] || [ "$1" = sqrf ]

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # labels: contract
-# Every model through the whole job once, on two ranks: what test_models.sh does in every world, short enough
-# for sanitizers.
+# Every model through the whole job once, on two ranks: what test_models.sh, test_spans.sh, test_policy.sh and
+# test_simulate.sh do in every world, short enough for sanitizers.
 . "$(dirname "$0")/lib.sh"
 
 expect_done "$MQCAST" synth -o p.h5 --series 40 --length 120
 small_experiment e.yaml p.h5 'train: {batch: 8, lanes: 2, steps: 4, warmup: 1, validate_every: 4}'
 for model in $(all_models); do
-    is_policy "$model" && continue # test_policy.sh
+    is_policy "$model" && continue
     settings=(--set model.type="$model")
+    has_totals "$model" && settings+=(--set 'loss.spans=[{lead: 0, review: 7}]')
     is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
     has_trees "$model" && settings+=(--set model.trees=10)
     expect_exit 0 'mean_wQL' -- mpi 2 "$MQCAST" run e.yaml --threads 1 --set run.name="$model" "${settings[@]}"
@@ -17,6 +18,11 @@ for model in $(all_models); do
     expect_exit 0 '' -- mpi 2 "$MQCAST" forecast "runs/$model" -o "$model" --threads 1 --set forecast.batch=1
     expect_exit 0 '^40 of 40 products alike' -- "$MQ_IN_MEMORY" "runs/$model" p.h5 "$model/forecast.h5" 3
 done
+expect_exit 0 'valid cost' -- mpi 2 "$MQCAST" train e.yaml --threads 1 --set run.name=policy --set model.type=policy \
+    --set inventory.lead=2 --set inventory.warmup=4
+expect_exit 0 '' -- mpi 2 "$MQCAST" simulate e.yaml --run runs/mqcnn --run runs/policy -o orders.json --threads 1 \
+    --set inventory.lead=2 --set inventory.resamples=10
+expect_file orders.json
 expect_same 'all of them' "$(grep -c ^MQ_MODEL "$MQ_SOURCE_DIR/src/model/models.def")" "$(all_models | wc -w)"
 
 finish

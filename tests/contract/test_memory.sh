@@ -3,7 +3,7 @@
 # A panel of ten times the memory that there is: trained on and forecast, with no one killed.
 . "$(dirname "$0")/lib.sh"
 
-limit_mib=100
+limit_mib=64
 group=''
 cleanup() {
     rm -rf "$here"
@@ -34,7 +34,7 @@ limited() {
 }
 
 # In memory a value is a target, whether it was in stock, a price and a promotion: 16 bytes.
-expect_done "$MQCAST" synth -o long.h5 --series 40000 --length 2000
+expect_done "$MQCAST" synth -o long.h5 --series 25600 --length 2000
 values=$("$MQCAST" inspect long.h5 | sed -nE 's/^ +values +([0-9]+),.*/\1/p')
 checks=$((checks + 1))
 [ "$((values * 16))" -ge "$((10 * limit_mib << 20))" ] || complain "only $values values"
@@ -47,7 +47,7 @@ experiment() {
 experiment bounded 16
 expect_done limited "$MQCAST" train bounded.yaml --threads 1
 expect_done limited "$MQCAST" forecast runs/bounded --threads 1
-expect_sound_forecast runs/bounded/forecast 40000 7 9
+expect_sound_forecast runs/bounded/forecast 25600 7 9
 
 expect_done limited "$MQCAST" simulate bounded.yaml --threads 1 -o orders.json \
     --set 'inventory.policies=[newsvendor, perfect]' --set inventory.resamples=10

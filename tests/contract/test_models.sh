@@ -22,13 +22,13 @@ world() {
         --set run.dir="$in" --set run.name="$name" "$@"
 }
 
-# everywhere NAME SETTING...: the same bits on every world
+# everywhere NAME SETTING...: the same bits on every world of $worlds
 everywhere() {
     local first=1x1/$1 shape other
     world 1 1 "$@"
     expect_sound_forecast "$first/forecast" 40 7 9
     expect_file "$first/report.html"
-    for shape in '2 2' '3 1' '4 1'; do
+    for shape in "${worlds[@]}"; do
         # shellcheck disable=SC2086 # two words
         world $shape "$@"
         other=${shape/ /x}/$1
@@ -40,6 +40,7 @@ everywhere() {
     done
 }
 
+worlds=('2 2' '3 1' '4 1')
 # Once, since they are the same in every network: quantile functions, the average of the weights.
 everywhere functions --set loss.head=incremental --set loss.kind=crps
 everywhere averaged --set train.average=0.9
@@ -51,6 +52,7 @@ expect_same 'functions at other levels' "$(forecast_sha256 1x1/functions/forecas
     "$(forecast_sha256 3x1/functions/forecast)"
 expect_exit 0 '0.99' -- "$MQCAST" evaluate 1x1/functions --json --set evaluate.levels='[0.5,0.99]'
 
+worlds=('2 2' '3 1')
 for model in $models; do
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[1x1/mqrnn, 1x1/averaged, 1x1/seasonal_naive]')

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # A policy trains with the same bits on any number of ranks and threads, goes on where it was stopped, and is not
 # taken for a forecaster.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: contract slow
 # Stock replayed under policies, tuned and fed by forecasts: the same bytes on any ranks and threads.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract
+# labels: contract slow
 # Totals of spans through the whole job, by every model that has them: the same bits on any number of
 # ranks, also after a pause, in files that others read; and refused by the rest.
 . "$(dirname "$0")/lib.sh"
@@ -33,7 +33,7 @@ for model in $(all_models); do
     settings=(--set model.type="$model")
     is_of_others "$model" && settings+=(--set model.members='[runs/mqcnn, runs/seasonal_naive]')
     has_trees "$model" && settings+=(--set model.trees=5 --set model.samples=2000)
-    if [[ "$model" =~ ^(ets|decomposed|forest|policy)$ ]]; then
+    if ! has_totals "$model"; then
         expect_exit 2 "loss.spans: $model forecasts no totals" -- \
             "$MQCAST" train e.yaml --set run.name=refused "${settings[@]}"
         expect_no_file runs/refused

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: contract tsan
+# labels: contract tsan slow
 # A run's threads, those of its ranks and its loader's: the same bits, and no race where the build looks for them.
 . "$(dirname "$0")/lib.sh"
 
