@@ -265,6 +265,7 @@ struct mq_series_block mq_series_block_slice(const struct mq_series_block *block
     struct mq_series_block slice = *block;
     slice.first += begin;
     slice.n = n;
+    slice.bytes = 0;
     slice.start += begin;
     slice.length += begin;
     slice.offset += begin;

@@ -5,8 +5,9 @@
 #include "mq/base/track.h"
 
 // Of an executor's workspace, in passes of more than one row: about what the second and third level of
-// caches hold for a core, and about the second where nothing goes back.
-enum { NEAR_BYTES = 6 << 20, NEAR_BYTES_FORWARD = 1 << 20 };
+// caches hold for a core. A pass that does not go back takes less, for it reads what it writes once and
+// soon, as long as a recurrent layer's steps have some rows.
+enum { NEAR_BYTES = 6 << 20, NEARER_BYTES = 1 << 20, FEW_ROWS = 8 };
 
 // Lagged observations, addressed by fork and horizon.
 static void add_lags(struct mq_network *network)
@@ -88,26 +89,52 @@ static mq_status build(struct mq_network *network, const struct mq_forecaster *f
     return mq_graph_plan(g, mode);
 }
 
+// How a network is made, but for the rows of a pass.
+struct plan {
+    const struct mq_forecaster *forecaster;
+    const void *options;
+    const struct mq_dims *dims;
+    enum mq_loss_kind loss;
+    struct mq_params *params;
+    enum mq_mode mode;
+};
+
+static mq_status build_in(struct mq_network *network, const struct plan *plan, int64_t passes)
+{
+    struct mq_dims pass = *plan->dims;
+    pass.B /= passes;
+    MQ_TRY(build(network, plan->forecaster, plan->options, &pass, plan->loss, plan->params,
+                 plan->mode));
+    network->passes = passes;
+    return MQ_OK;
+}
+
+// More passes, until a workspace takes no more than `limit` or a pass has `least` rows.
+static mq_status divide(struct mq_network *network, const struct plan *plan, int64_t limit,
+                        int64_t least)
+{
+    while (network->dims.B > least) {
+        const int64_t bytes = mq_graph_workspace_bytes(network->graph), before = network->passes;
+        if (bytes <= limit) break;
+        // Part of a workspace does not depend on the rows: this is never too many.
+        const int64_t wanted =
+            mq_min_i64(mq_ceil_div(before * bytes, limit), plan->dims->B / least);
+        mq_network_release(network);
+        MQ_TRY(build_in(network, plan,
+                        mq_divisor_from(plan->dims->B, mq_max_i64(before + 1, wanted))));
+    }
+    return MQ_OK;
+}
+
 mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster *forecaster,
                           const void *options, const struct mq_dims *dims, enum mq_loss_kind loss,
                           struct mq_params *params, enum mq_mode mode)
 {
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
-    const int64_t near = mode == MQ_TRAIN ? NEAR_BYTES : NEAR_BYTES_FORWARD;
-    struct mq_dims pass = *dims;
-    MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
-    while (pass.B > 1) {
-        const int64_t bytes = mq_graph_workspace_bytes(network->graph);
-        if (bytes <= near) break;
-        // Part of a workspace does not depend on the rows: this is never too many.
-        const int64_t passes =
-            mq_max_i64(network->passes + 1, mq_ceil_div(network->passes * bytes, near));
-        mq_network_release(network);
-        pass.B = dims->B / mq_divisor_from(dims->B, passes);
-        MQ_TRY(build(network, forecaster, options, &pass, loss, params, mode));
-        network->passes = dims->B / pass.B;
-    }
-    return MQ_OK;
+    const struct plan plan = {forecaster, options, dims, loss, params, mode};
+    MQ_TRY(build_in(network, &plan, 1));
+    MQ_TRY(divide(network, &plan, NEAR_BYTES, 1));
+    return mode == MQ_TRAIN ? MQ_OK : divide(network, &plan, NEARER_BYTES, FEW_ROWS);
 }
 
 void mq_network_release(struct mq_network *network)

@@ -355,6 +355,8 @@ static mq_status prepare_members(struct mq_predictor *p)
     for (int64_t i = 0; i < p->model->n_members; i++)
         MQ_TRY(mq_predictor_new(&p->members[i], &p->model->members[i].model, p->panel, p->origins,
                                 p->levels, p->series, p->pool));
+    for (int64_t i = 0; i < p->model->n_members; i++)
+        MQ_ASSERT(p->members[i]->rows == p->rows); // they share tasks
     return MQ_OK;
 }
 

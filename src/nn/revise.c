@@ -85,13 +85,13 @@ static struct arrays arrays_in(const struct mq_exec *exec, const struct mq_node 
 {
     const int64_t H = y.size[2], width = y.size[3], rows = rows_of_group(H);
     struct arrays x = {.width = width, .heads = config_of(node)->heads, .stride = stride_for(H)};
-    x.contexts = mq_node_buffer(exec, node, is_back ? SCRATCH_BACK : SCRATCH);
+    x.turned = mq_node_buffer(exec, node, is_back ? SCRATCH_BACK : SCRATCH);
+    x.weights = x.turned + width * x.stride;
+    x.contexts = x.weights + H * x.stride;
     x.rows = x.contexts + rows * width;
     x.result = x.rows + rows * 3 * width;
-    x.turned = x.result + H * width;
-    x.weights = x.turned + width * x.stride;
     if (is_back) {
-        x.dweights = x.weights + H * x.stride;
+        x.dweights = x.result + H * width;
         x.drows = x.dweights + H * x.stride;
         x.matrix_turned = x.drows + rows * 3 * width;
         x.dmatrix = x.matrix_turned + 3 * width * width;

@@ -31,15 +31,23 @@ rm runs/ranks/checkpoints/step-000000012.h5
 expect_exit 0 'step 12/12' -- mpi 4 "$MQCAST" train wide.yaml --threads 1 --set run.name=ranks
 expect_same_run 'passes resumed on four ranks' runs/passes runs/ranks
 
-# Forecasts of 60 products at 26 origins, which go through in passes too, and of one product at a time.
+# Forecasts of 60 products at 52 origins, a part of a block after the other, which go through in passes too; the same on
+# other threads and ranks; and of one product at a time.
 backtest() {
-    expect_exit 0 'mean_wQL' -- "$MQCAST" evaluate runs/passes --threads 1 --set evaluate.origins=26 \
-        --set evaluate.stride=1 --set forecast.batch="$1"
+    local batch=$1
+    shift
+    expect_exit 0 'mean_wQL' -- "$@" --set evaluate.origins=52 --set evaluate.stride=1 --set forecast.batch="$batch"
     score=$(sed -nE 's/^ *mean_wQL +([0-9.]+).*/\1/p' .out)
 }
-backtest 1
+backtest 1 "$MQCAST" evaluate runs/passes --threads 1
 alone=$score
-backtest 64
+backtest 32 mpi 2 "$MQCAST" evaluate runs/passes --threads 2
+cp runs/passes/evaluation.json four.json
+backtest 32 "$MQCAST" evaluate runs/passes --threads 2
+cp runs/passes/evaluation.json two.json
+backtest 32 "$MQCAST" evaluate runs/passes --threads 1
+expect_same 'scores of two threads' "$(cat runs/passes/evaluation.json)" "$(cat two.json)"
+expect_same 'scores of two threads on each of two ranks' "$(cat runs/passes/evaluation.json)" "$(cat four.json)"
 checks=$((checks + 1))
 awk -v a="$alone" -v b="$score" 'BEGIN { exit !(a > 0 && (a - b) ^ 2 < 4e-8) }' || complain "passes score $score, want $alone"
 

@@ -93,6 +93,26 @@ START_TEST(test_revise_of_many_horizons)
 }
 END_TEST
 
+// Dates that go together in several groups, with forks far apart; more horizons than a group has rows.
+static const int64_t scattered[] = {0, 1, 2, 5, 6, 7, 8, 9, 14, 15, 16, 17, 40, 41, 42, 43};
+static const struct grouped {
+    int64_t B, T, H;
+    struct mq_forks forks;
+} grouped[] = {{2, 44, 9, {16, scattered}}, {2, 10, 130, {4, scattered}}};
+
+START_TEST(test_revise_in_groups)
+{
+    enum { WIDTH = 2 };
+    const struct grouped at = grouped[_i];
+    struct rig rig;
+    rig_init(&rig);
+    mq_value contexts = wanted(&rig, "contexts", mq_shape4(at.B, at.forks.n, at.H, WIDTH));
+    mq_value state = wanted(&rig, "state", mq_shape3(at.B, at.forks.n, 2 * WIDTH));
+    mq_value dated = wanted(&rig, "dated", mq_shape3(at.B, at.T + at.H, WIDTH));
+    check_output(&rig, mq_revise(rig.graph, "y", contexts, state, dated, at.forks, 1));
+}
+END_TEST
+
 START_TEST(test_pick_of_groups)
 {
     struct rig rig;
@@ -121,6 +141,7 @@ int main(void)
     tcase_add_test(tc, test_attend_out_of_range);
     tcase_add_loop_test(tc, test_revise, 0, 3 * N_CASES);
     tcase_add_test(tc, test_revise_of_many_horizons);
+    tcase_add_loop_test(tc, test_revise_in_groups, 0, sizeof grouped / sizeof grouped[0]);
     tcase_add_test(tc, test_pick_of_groups);
     tcase_add_test(tc, test_leading_steps);
     return run_tests("grad/attention", tc);

@@ -28,8 +28,8 @@ struct mq_forecasts {
     const float *spans; ///< (n, O, S, Q) of the total of each of loss.spans; nothing when S is 0
 };
 
-/// Receives consecutive series in order: block rows [0, block->n). The forecasts last as long as the
-/// call.
+/// Receives consecutive series in order, a block or a part of one: rows [0, block->n). The forecasts
+/// last as long as the call.
 typedef mq_status mq_forecast_sink(void *context, const struct mq_series_block *block,
                                    const struct mq_forecasts *forecasts);
 
