@@ -25,7 +25,7 @@ static int leading(int64_t stride, int64_t rows, int64_t cols)
 }
 
 // OpenBLAS multiplies without packing up to this many multiplications, at up to twice the speed; so
-// larger products are cut into rows and, where those would be few, into columns before.
+// larger products are cut into rows and, where those would be few, into columns before, or in depth.
 enum { UNPACKED_MOST = 1000000, ROWS_LEAST = 32, COLS = 64 };
 
 // Columns of a piece, for `each` multiplications in a column of one row; all when it does not help.
@@ -42,6 +42,15 @@ static int64_t piece_rows(int64_t rows, int64_t each)
     return piece == 0 ? mq_max_i64(rows, 1) : piece;
 }
 
+// Depth of a piece of all `cols` columns; all of it when cutting does not help.
+static int64_t piece_depth(int64_t rows, int64_t cols, int64_t depth)
+{
+    const int64_t each = mq_max_i64(mq_min_i64(rows, ROWS_LEAST) * cols, 1);
+    const int64_t most = UNPACKED_MOST / each;
+    if (depth <= most || most < COLS) return mq_max_i64(depth, 1);
+    return mq_ceil_div(depth, mq_ceil_div(depth, most));
+}
+
 void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, const mq_real *b,
                 int64_t ldb, mq_real beta, mq_real *c, int64_t ldc)
 {
@@ -50,13 +59,19 @@ void mq_gemm_nn(int64_t m, int64_t n, int64_t k, const mq_real *a, int64_t lda, 
                      (struct mq_tile_operand){b, ldb, 1}, beta, c, ldc);
         return;
     }
-    const int64_t wide = piece_cols(n, k), high = piece_rows(m, wide * k);
+    const int64_t wide = piece_cols(n, k), deep = piece_depth(m, wide, k);
+    const int64_t high = piece_rows(m, wide * deep);
     for (int64_t i = 0; i < m; i += high) {
+        const int64_t rows = mq_min_i64(high, m - i);
         for (int64_t j = 0; j < n; j += wide) {
-            const int64_t rows = mq_min_i64(high, m - i), cols = mq_min_i64(wide, n - j);
-            GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(rows), mq_to_int(cols),
-                 mq_to_int(k), 1, a + i * lda, leading(lda, rows, k), b + j, leading(ldb, k, cols),
-                 beta, c + i * ldc + j, leading(ldc, rows, cols));
+            const int64_t cols = mq_min_i64(wide, n - j);
+            for (int64_t p = 0; p < mq_max_i64(k, 1); p += deep) {
+                const int64_t depth = mq_min_i64(deep, k - p);
+                GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, mq_to_int(rows), mq_to_int(cols),
+                     mq_to_int(depth), 1, a + i * lda + p, leading(lda, rows, depth),
+                     b + p * ldb + j, leading(ldb, depth, cols), p == 0 ? beta : 1, c + i * ldc + j,
+                     leading(ldc, rows, cols));
+            }
         }
     }
 }

@@ -115,6 +115,28 @@ START_TEST(test_beta_one_adds)
 }
 END_TEST
 
+// Many terms and few columns, as a wide layer's gradient by its input.
+START_TEST(test_long_sums_add_up)
+{
+    enum { ROWS = 37, DEPTH = 1201, COLS = 70, LDA = DEPTH + 3, LDC = COLS + 1 };
+    static mq_real a[ROWS * LDA], b[DEPTH * COLS], c[ROWS * LDC];
+    fill(ROWS * LDA, a);
+    fill(DEPTH * COLS, b);
+    for (int beta = 0; beta < 2; beta++) {
+        for (int i = 0; i < ROWS * LDC; i++)
+            c[i] = beta == 0 ? (mq_real)NAN : 3;
+        mq_gemm_nn(ROWS, COLS, DEPTH, a, LDA, b, COLS, beta, c, LDC);
+        for (int64_t i = 0; i < ROWS * COLS; i++) {
+            const int64_t row = i / COLS, col = i % COLS;
+            double want = beta * 3;
+            for (int64_t p = 0; p < DEPTH; p++)
+                want += (double)a[row * LDA + p] * (double)b[p * COLS + col];
+            ck_assert_double_eq_tol((double)c[row * LDC + col], want, 1e-3); // sums of 35 in size
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("gemm");
@@ -123,5 +145,6 @@ int main(void)
     tcase_add_test(tc, test_columns_by_group_multiply);
     tcase_add_test(tc, test_gradients_are_transposed_products);
     tcase_add_test(tc, test_beta_one_adds);
+    tcase_add_test(tc, test_long_sums_add_up);
     return run_tests("tensor/gemm", tc);
 }
