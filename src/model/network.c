@@ -5,9 +5,9 @@
 #include "mq/base/track.h"
 
 // Of an executor's workspace, in passes of more than one row: about what the second and third level of
-// caches hold for a core. A pass that does not go back takes less, for it reads what it writes once and
-// soon, as long as a recurrent layer's steps have some rows.
-enum { NEAR_BYTES = 6 << 20, NEARER_BYTES = 1 << 20, FEW_ROWS = 8 };
+// caches hold for a core, and more where a recurrent layer wants rows. A pass that does not go back takes
+// less, for it reads what it writes once and soon, as long as such a layer's steps have some rows.
+enum { NEAR_BYTES = 3 << 20, ROWS_BYTES = 6 << 20, NEARER_BYTES = 1 << 20, FEW_ROWS = 8 };
 
 // Lagged observations, addressed by fork and horizon.
 static void add_lags(struct mq_network *network)
@@ -133,7 +133,8 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     MQ_ASSERT(forecaster->build != NULL && dims->K >= 1);
     const struct plan plan = {forecaster, options, dims, loss, params, mode};
     MQ_TRY(build_in(network, &plan, 1));
-    MQ_TRY(divide(network, &plan, NEAR_BYTES, 1));
+    const bool wants_rows = mq_graph_is_recurrent(network->graph);
+    MQ_TRY(divide(network, &plan, wants_rows ? ROWS_BYTES : NEAR_BYTES, 1));
     return mode == MQ_TRAIN ? MQ_OK : divide(network, &plan, NEARER_BYTES, FEW_ROWS);
 }
 

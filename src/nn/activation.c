@@ -53,3 +53,14 @@ void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y
         break;
     }
 }
+
+void mq_node_activate_back(const struct mq_node *node, enum mq_activation activation, int64_t n,
+                           const mq_real *y, mq_real *dy)
+{
+    if (!node->is_rectified) mq_activate_back(activation, n, y, dy);
+}
+
+void mq_node_rectify(const struct mq_node *node, int i, struct mq_view x, struct mq_view dx)
+{
+    if (node->in[i].rectifies) mq_view_relu_back(x, dx);
+}

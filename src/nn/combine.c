@@ -17,32 +17,6 @@ struct combine {
     enum mq_activation activation;
 };
 
-// Some forks of one series.
-struct piece {
-    int64_t b;
-    int64_t first;
-    int64_t n;
-};
-
-// Moves on to the next piece; false behind the last one.
-static bool next_piece(struct mq_view y, struct piece *piece)
-{
-    const int64_t each = y.size[2] * y.size[3] * (int64_t)sizeof(mq_real);
-    piece->first += piece->n;
-    if (piece->first == y.size[1]) {
-        piece->first = 0;
-        piece->b++;
-    }
-    piece->n = mq_min_i64(y.size[1] - piece->first, mq_max_i64(1, NEAR_BYTES / each));
-    return piece->b < y.size[0];
-}
-
-static struct mq_view piece_of(struct mq_view x, struct piece piece)
-{
-    if (x.data == NULL) return x;
-    return mq_view_slice(mq_view_slice(x, 0, piece.b, 1), 1, piece.first, piece.n);
-}
-
 static mq_real *row_at(struct mq_view x, int64_t b, int64_t i)
 {
     return x.data + b * x.stride[0] + i * x.stride[1];
@@ -55,11 +29,11 @@ static void combine_forward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view dated = mq_node_in(exec, node, DATED);
     const struct mq_view all = mq_node_out(exec, node);
     const int64_t H = all.size[2], L = all.size[3];
-    struct piece piece = {0};
-    while (next_piece(all, &piece)) {
-        const struct mq_view y = piece_of(all, piece);
+    struct mq_piece piece = {0};
+    while (mq_piece_next(all, NEAR_BYTES, &piece)) {
+        const struct mq_view y = mq_piece_of(all, piece);
         for (int i = OWN; i < node->n_in; i++) {
-            mq_matmul(piece_of(mq_node_in(exec, node, i), piece),
+            mq_matmul(mq_piece_of(mq_node_in(exec, node, i), piece),
                       mq_node_param(exec, node, i - OWN), i > OWN, y);
         }
         for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
@@ -83,14 +57,17 @@ static mq_real *turn_maps(const struct mq_exec *exec, const struct mq_node *node
     return turned;
 }
 
-static void own_back(struct mq_exec *exec, const struct mq_node *node, struct piece piece,
+static void own_back(struct mq_exec *exec, const struct mq_node *node, struct mq_piece piece,
                      const mq_real *turned, struct mq_view d)
 {
     for (int i = OWN; i < node->n_in; i++) {
-        const struct mq_view x = piece_of(mq_node_in(exec, node, i), piece);
-        const struct mq_view dx = piece_of(mq_node_din(exec, node, i), piece);
+        const struct mq_view x = mq_piece_of(mq_node_in(exec, node, i), piece);
+        const struct mq_view dx = mq_piece_of(mq_node_din(exec, node, i), piece);
         mq_matmul_dw(x, d, mq_node_dparam(exec, node, i - OWN));
-        if (dx.data) mq_matmul(d, turned, mq_node_beta(exec, i), dx);
+        if (dx.data) {
+            mq_matmul(d, turned, mq_node_beta(exec, i), dx);
+            mq_node_rectify(node, i, x, dx);
+        }
         turned += x.size[3] * d.size[3];
     }
 }
@@ -119,11 +96,11 @@ static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view all = mq_node_dout(exec, node);
     const int64_t H = all.size[2], L = all.size[3];
     const mq_real *turned = turn_maps(exec, node, L);
-    struct piece piece = {0};
-    while (next_piece(all, &piece)) {
-        const struct mq_view d = piece_of(all, piece);
-        mq_activate_back(combine->activation, piece.n * H * L,
-                         row_at(mq_node_out(exec, node), piece.b, piece.first), d.data);
+    struct mq_piece piece = {0};
+    while (mq_piece_next(all, NEAR_BYTES, &piece)) {
+        const struct mq_view d = mq_piece_of(all, piece);
+        mq_node_activate_back(node, combine->activation, piece.n * H * L,
+                              row_at(mq_node_out(exec, node), piece.b, piece.first), d.data);
         for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
             shared_back(exec, node, piece.b, f, row_at(all, piece.b, f));
         }
@@ -131,7 +108,7 @@ static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op combine_op = {"combine", combine_forward, combine_backward};
+static const struct mq_op combine_op = {"combine", combine_forward, combine_backward, false};
 
 // Whether agnostic is (B, F, L) and dated (B, T + H, L) for own parts (B, F, H, any).
 static bool check_shapes(const struct mq_graph *g, const struct mq_combined *parts,
@@ -164,6 +141,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_co
             return false;
         }
         edge->is_read_back = true;
+        edge->can_rectify = true;
         edge->flops = 2.0 * (double)(rows * width * L);
         node->forward_flops += edge->flops;
         node->backward_flops += edge->flops;
@@ -196,6 +174,6 @@ mq_value mq_combine(struct mq_graph *g, const char *name, const struct mq_combin
     const int64_t dates = mq_graph_shape(g, parts->dated).size[1];
     if (!mq_node_fork(g, node, forks, dates - own.size[2])) return -1;
     if (!declare(g, node, parts, L)) return -1;
-    node->is_output_read = activation != MQ_LINEAR;
+    mq_node_activates(node, activation);
     return mq_node_yields(g, node, mq_shape_with_last(own, L));
 }

@@ -68,7 +68,7 @@ static void conv1d_backward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view dy = mq_node_dout(exec, node);
     const int64_t n = mq_shape_count(mq_view_shape(dy));
     const int64_t C = x.size[2], out = dy.size[2];
-    mq_activate_back(conv->activation, n, mq_node_out(exec, node).data, dy.data);
+    mq_node_activate_back(node, conv->activation, n, mq_node_out(exec, node).data, dy.data);
     mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
     for (int64_t i = 0; i < conv->taps.kernel; i++) {
         const int64_t j = tap_at(conv->taps, i);
@@ -80,9 +80,10 @@ static void conv1d_backward(struct mq_exec *exec, const struct mq_node *node)
         mq_matmul_dx(d, mq_node_param(exec, node, WEIGHT) + j * C * out,
                      i == 0 ? mq_node_beta(exec, 0) : 1, steps_of(dx, o.from, o.n));
     }
+    if (dx.data) mq_node_rectify(node, 0, x, dx);
 }
 
-static const struct mq_op conv1d_op = {"conv1d", conv1d_forward, conv1d_backward};
+static const struct mq_op conv1d_op = {"conv1d", conv1d_forward, conv1d_backward, false};
 
 mq_value mq_conv1d(struct mq_graph *g, const char *name, mq_value x, int64_t out,
                    struct mq_taps taps, enum mq_activation activation)
@@ -105,8 +106,9 @@ mq_value mq_conv1d(struct mq_graph *g, const char *name, mq_value x, int64_t out
     // Counted as defined, over the padded sequence; the products with zeros are left out.
     const double flops = 2.0 * (double)(mq_shape_count(shape) * taps.kernel * out);
     node->in[0].is_read_back = true;
+    node->in[0].can_rectify = true;
     node->in[0].flops = flops;
     node->forward_flops = node->backward_flops = flops;
-    node->is_output_read = activation != MQ_LINEAR;
+    mq_node_activates(node, activation);
     return mq_node_yields(g, node, mq_shape_with_last(shape, out));
 }

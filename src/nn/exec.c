@@ -169,11 +169,22 @@ void mq_exec_forward(struct mq_exec *exec)
 // ---- backward
 // ------------------------------------------------------------------------------------
 
-static void clear_root(struct mq_exec *exec, mq_value root)
+// The gradient of a value that has memory, or its columns in that of the one it is a part of.
+static void clear(struct mq_exec *exec, mq_value v)
 {
-    const struct mq_view view = exec->gradient[root];
-    memset(view.data, 0, (size_t)mq_shape_count(mq_view_shape(view)) * sizeof(mq_real));
-    exec->is_written[root] = true;
+    const mq_value root = exec->graph->values[v].root;
+    const struct mq_shape whole = exec->graph->values[root].shape;
+    const int64_t stride = whole.rank > 0 ? whole.size[whole.rank - 1] : 1;
+    const int64_t rows = mq_shape_count(whole) / stride;
+    const int64_t cols = mq_shape_count(exec->graph->values[v].shape) / rows;
+    mq_real *to = exec->gradient[v].data;
+    if (cols == stride) {
+        memset(to, 0, (size_t)(rows * cols) * sizeof *to);
+    } else {
+        for (int64_t r = 0; r < rows; r++)
+            memset(to + r * stride, 0, (size_t)cols * sizeof *to);
+    }
+    exec->is_written[v] = exec->is_written[root] = true;
 }
 
 static void clear_gradients(struct mq_exec *exec)
@@ -199,15 +210,24 @@ static void prepare_inputs(struct mq_exec *exec, const struct mq_node *node)
         exec->beta[i] = 1;
         if (!edge->needs_gradient) continue;
         const struct mq_tensor *value = &exec->graph->values[edge->value];
-        const mq_value root = value->root;
-        if (exec->is_written[root]) continue;
-        const int64_t whole = mq_shape_count(exec->graph->values[root].shape);
-        if (edge->can_overwrite && mq_shape_count(value->shape) == whole) {
+        const mq_value whole = value->is_part ? edge->value : value->root;
+        if (exec->is_written[whole]) continue;
+        const int64_t count = mq_shape_count(exec->graph->values[whole].shape);
+        if (edge->can_overwrite && mq_shape_count(value->shape) == count) {
             exec->beta[i] = 0;
-            exec->is_written[root] = true;
+            exec->is_written[whole] = exec->is_written[value->root] = true;
         } else {
-            clear_root(exec, root);
+            clear(exec, whole);
         }
+    }
+}
+
+// Parts that nobody contributed to, where others were.
+static void clear_rest(struct mq_exec *exec, mq_value parted)
+{
+    for (mq_value v = parted + 1; v < exec->graph->n_values; v++) {
+        const struct mq_tensor *value = &exec->graph->values[v];
+        if (value->is_part && value->root == parted && !exec->is_written[v]) clear(exec, v);
     }
 }
 
@@ -215,6 +235,7 @@ static void prepare_inputs(struct mq_exec *exec, const struct mq_node *node)
 static void run_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     if (!node->has_backward || (node->out >= 0 && !exec->is_written[node->out])) return;
+    if (node->out >= 0 && exec->graph->values[node->out].is_parted) clear_rest(exec, node->out);
     prepare_inputs(exec, node);
     node->op->backward(exec, node);
 }
@@ -222,7 +243,7 @@ static void run_backward(struct mq_exec *exec, const struct mq_node *node)
 static void end_backward(struct mq_exec *exec)
 {
     for (mq_value v = 0; v < exec->graph->n_values; v++) {
-        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear_root(exec, v);
+        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear(exec, v);
     }
 }
 
@@ -270,7 +291,7 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
     clear_gradients(exec);
     begin_backward(exec);
     exec->loss_scale = 0; // losses below the output have no say
-    clear_root(exec, root);
+    clear(exec, root);
     mq_view_put(doutput, 0, exec->gradient[output]);
     for (int i = graph->values[root].node; i >= 0; i--)
         run_backward(exec, graph->nodes[i]);

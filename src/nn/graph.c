@@ -253,6 +253,12 @@ void mq_node_keep(struct mq_node *node, enum mq_lifetime lifetime, int64_t train
         .lifetime = lifetime, .train_count = train_count, .infer_count = infer_count, .slot = -1};
 }
 
+void mq_node_activates(struct mq_node *node, enum mq_activation activation)
+{
+    node->is_output_read = activation != MQ_LINEAR;
+    node->is_relu = activation == MQ_RELU;
+}
+
 mq_value mq_node_yields(struct mq_graph *graph, struct mq_node *node, struct mq_shape shape)
 {
     node->out = add_value(graph, (struct mq_tensor){.shape = shape,
@@ -306,6 +312,13 @@ double mq_graph_train_flops(const struct mq_graph *graph)
 int64_t mq_graph_nodes(const struct mq_graph *graph)
 {
     return graph->n_nodes;
+}
+
+bool mq_graph_is_recurrent(const struct mq_graph *graph)
+{
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (graph->nodes[i]->op->is_recurrent) return true;
+    return false;
 }
 
 struct mq_layer mq_graph_layer(const struct mq_graph *graph, int64_t i)

@@ -87,7 +87,8 @@ static void lead_backward(struct mq_exec *exec, const struct mq_node *node)
     const int64_t B = dy.size[0], F = dy.size[1], out = dy.size[2];
     const int64_t depth = lead->horizon * known.size[2];
     mq_real *unfolded = mq_node_buffer(exec, node, UNFOLDED_BACK);
-    mq_activate_back(lead->activation, B * F * out, mq_node_out(exec, node).data, dy.data);
+    mq_node_activate_back(node, lead->activation, B * F * out, mq_node_out(exec, node).data,
+                          dy.data);
     for (int64_t b = 0; b < B; b += lead->chunk) {
         const int64_t end = mq_min_i64(B, b + lead->chunk);
         const int64_t rows = (end - b) * F;
@@ -102,7 +103,7 @@ static void lead_backward(struct mq_exec *exec, const struct mq_node *node)
     if (dbase.data) mq_view_put(dy, mq_node_beta(exec, BASE), dbase);
 }
 
-static const struct mq_op lead_op = {"lead", lead_forward, lead_backward};
+static const struct mq_op lead_op = {"lead", lead_forward, lead_backward, false};
 
 mq_value mq_lead(struct mq_graph *g, const char *name, mq_value base, mq_value known,
                  struct mq_forks forks, int64_t horizon, enum mq_activation activation)
@@ -134,6 +135,6 @@ mq_value mq_lead(struct mq_graph *g, const char *name, mq_value base, mq_value k
     node->in[KNOWN].can_overwrite = false; // windows overlap: contributions always add
     node->in[KNOWN].flops = flops;
     node->forward_flops = node->backward_flops = flops;
-    node->is_output_read = activation != MQ_LINEAR;
+    mq_node_activates(node, activation);
     return mq_node_yields(g, node, y);
 }

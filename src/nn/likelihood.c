@@ -46,7 +46,8 @@ static void likelihood_backward(struct mq_exec *exec, const struct mq_node *node
     }
 }
 
-static const struct mq_op likelihood_op = {"likelihood", likelihood_forward, likelihood_backward};
+static const struct mq_op likelihood_op = {"likelihood", likelihood_forward, likelihood_backward,
+                                           false};
 
 void mq_likelihood(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
                    enum mq_distribution kind)

@@ -55,10 +55,12 @@ static void product_piece_back(struct mq_exec *exec, const struct mq_node *node,
                                const mq_real *turned, struct piece piece)
 {
     const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
+    const struct mq_view x = piece_of(mq_node_in(exec, node, 0), piece);
     const struct mq_view dx = piece_of(mq_node_din(exec, node, 0), piece);
-    mq_matmul_dw(piece_of(mq_node_in(exec, node, 0), piece), dy,
-                 mq_node_dparam(exec, node, WEIGHT));
-    if (dx.data) mq_matmul(dy, turned, mq_node_beta(exec, 0), dx);
+    mq_matmul_dw(x, dy, mq_node_dparam(exec, node, WEIGHT));
+    if (dx.data == NULL) return;
+    mq_matmul(dy, turned, mq_node_beta(exec, 0), dx);
+    mq_node_rectify(node, 0, x, dx);
 }
 
 static void product_forward(struct mq_exec *exec, const struct mq_node *node)
@@ -97,14 +99,14 @@ static void linear_backward(struct mq_exec *exec, const struct mq_node *node)
         const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
         const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
         const int64_t n = mq_shape_count(mq_view_shape(dy)), out = dy.size[dy.rank - 1];
-        mq_activate_back(linear->activation, n, y.data, dy.data);
+        mq_node_activate_back(node, linear->activation, n, y.data, dy.data);
         mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
         product_piece_back(exec, node, turned, piece);
     }
 }
 
-static const struct mq_op linear_op = {"linear", linear_forward, linear_backward};
-static const struct mq_op product_op = {"product", product_forward, product_backward};
+static const struct mq_op linear_op = {"linear", linear_forward, linear_backward, false};
+static const struct mq_op product_op = {"product", product_forward, product_backward, false};
 
 // The product of all rows of the input with a matrix (in, out).
 static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct mq_shape x,
@@ -112,6 +114,7 @@ static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct m
 {
     const double flops = 2.0 * (double)mq_shape_count(x) * (double)out;
     node->in[0].is_read_back = true;
+    node->in[0].can_rectify = true;
     node->in[0].flops = node->forward_flops = node->backward_flops = flops;
     mq_node_keep(node, MQ_SCRATCH_BACK, x.size[x.rank - 1] * out, 0);
     return mq_node_yields(g, node, mq_shape_with_last(x, out));
@@ -123,7 +126,7 @@ mq_value mq_linear(struct mq_graph *g, const char *name, mq_value x, int64_t out
     struct mq_node *node = mq_node_new(g, &linear_op, name, &x, 1, sizeof(struct linear));
     if (node == NULL) return -1;
     *(struct linear *)node->config = (struct linear){activation};
-    node->is_output_read = activation != MQ_LINEAR;
+    mq_node_activates(node, activation);
     const struct mq_shape shape = mq_graph_shape(g, x);
     const int64_t in = shape.size[shape.rank - 1];
     if (!mq_node_declare(g, node, "weight", mq_shape2(in, out), in, out, MQ_INIT_GLOROT) ||

@@ -68,16 +68,19 @@ static void with_backward(struct mq_exec *exec, const struct mq_node *node)
     const struct mq_view dy = mq_node_dout(exec, node);
     const int64_t B = dy.size[0], F = dy.size[1], out = dy.size[2];
     mq_real *dconstant = mq_node_buffer(exec, node, DCONSTANT);
-    mq_activate_back(with->activation, B * F * out, mq_node_out(exec, node).data, dy.data);
+    mq_node_activate_back(node, with->activation, B * F * out, mq_node_out(exec, node).data,
+                          dy.data);
     memset(dconstant, 0, (size_t)(B * out) * sizeof *dconstant);
     for (int64_t b = 0; b < B; b++)
         mq_rows_sum(F, out, dy.data + b * F * out, dconstant + b * out);
     constant_back(exec, node, mq_view_of(dconstant, mq_shape2(B, out)));
     mq_matmul_dw(mq_node_in(exec, node, X), dy, mq_node_dparam(exec, node, 0));
-    if (dx.data) mq_matmul_dx(dy, mq_node_param(exec, node, 0), mq_node_beta(exec, X), dx);
+    if (dx.data == NULL) return;
+    mq_matmul_dx(dy, mq_node_param(exec, node, 0), mq_node_beta(exec, X), dx);
+    mq_node_rectify(node, X, mq_node_in(exec, node, X), dx);
 }
 
-static const struct mq_op with_op = {"linear_with", with_forward, with_backward};
+static const struct mq_op with_op = {"linear_with", with_forward, with_backward, false};
 
 static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t S, int64_t out)
 {
@@ -115,6 +118,7 @@ mq_value mq_linear_with(struct mq_graph *g, const char *name, mq_value x, mq_val
     mq_node_keep(node, MQ_SCRATCH, B * out, B * out);
     mq_node_keep(node, MQ_SCRATCH_BACK, B * out, 0);
     node->in[X].is_read_back = true;
+    node->in[X].can_rectify = true;
     node->in[X].flops = 2.0 * (double)(mq_shape_count(shape) * out);
     if (S > 0) {
         node->in[FIXED].is_read_back = true;
@@ -122,6 +126,6 @@ mq_value mq_linear_with(struct mq_graph *g, const char *name, mq_value x, mq_val
     }
     node->forward_flops = node->in[X].flops + (S > 0 ? node->in[FIXED].flops : 0);
     node->backward_flops = node->forward_flops;
-    node->is_output_read = activation != MQ_LINEAR;
+    mq_node_activates(node, activation);
     return mq_node_yields(g, node, mq_shape_with_last(shape, out));
 }

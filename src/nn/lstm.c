@@ -181,8 +181,8 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
     constant_back(exec, node, &run, dconstant);
 }
 
-static const struct mq_op lstm_op = {"lstm", lstm_forward, lstm_backward};
-static const struct mq_op states_op = {"lstm", lstm_forward, NULL};
+static const struct mq_op lstm_op = {"lstm", lstm_forward, lstm_backward, true};
+static const struct mq_op states_op = {"lstm", lstm_forward, NULL, true};
 
 // Each gate is a map of (I + S + H) numbers to H: that is its fan, whatever the block.
 static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t S, int64_t H)

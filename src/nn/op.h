@@ -25,6 +25,7 @@ struct mq_op {
     /// (data != NULL) sets d = mq_node_beta() d + contribution. May destroy the output's gradient
     /// and whatever forward kept. NULL: forward only.
     void (*backward)(struct mq_exec *exec, const struct mq_node *node);
+    bool is_recurrent; ///< goes from period to period: its products have the batch's rows alone
 };
 
 /// A use of a value as input of a node.
@@ -32,6 +33,8 @@ struct mq_edge {
     mq_value value;
     bool is_read_back; ///< backward reads the input again
     bool can_overwrite; ///< backward honours beta == 0; otherwise it always adds
+    bool can_rectify; ///< backward can go on through a ReLU that made the input: mq_node_rectify
+    bool rectifies; ///< set by planning: and does
     double flops; ///< of the gradient by this input
     bool needs_gradient; ///< set by planning
 };
@@ -61,6 +64,8 @@ struct mq_node {
     int n_in;
     mq_value out; ///< -1 for a loss
     bool is_output_read; ///< backward reads the output
+    bool is_relu; ///< the output is that of a ReLU
+    bool is_rectified; ///< set by planning: whoever uses the output goes back through the ReLU
     int64_t *param; ///< indices into the table of parameters
     int n_params;
     struct mq_buffer buffer[MQ_NODE_BUFFERS_MAX];
@@ -83,7 +88,9 @@ struct mq_tensor {
     int64_t start; ///< of an alias: its first column
     bool is_output;
     bool is_wanted; ///< an input whose gradient the caller reads
-    bool needs_gradient;
+    bool needs_gradient; ///< set by planning, as the next two
+    bool is_parted; ///< aliases share its columns out among themselves, and nobody else uses it
+    bool is_part; ///< one of those aliases: its gradient is written apart from the others'
     int slot; ///< -1 for inputs and aliases
     int gradient_slot;
 };
@@ -152,6 +159,8 @@ bool mq_node_fork(struct mq_graph *graph, struct mq_node *node, struct mq_forks 
 /// Asks for a buffer; they are found by the order of asking.
 void mq_node_keep(struct mq_node *node, enum mq_lifetime lifetime, int64_t train_count,
                   int64_t infer_count);
+/// Says that the output is an activation's, which backward needs.
+void mq_node_activates(struct mq_node *node, enum mq_activation activation);
 /// Gives the node its output.
 mq_value mq_node_yields(struct mq_graph *graph, struct mq_node *node, struct mq_shape shape);
 /// A value that looks at columns of another one from `start` on, shaped (leading..., groups, size).
@@ -226,5 +235,25 @@ void mq_activate_rows(enum mq_activation activation, int64_t rows, int64_t cols,
                       const mq_real *bias, mq_real *y);
 /// dy *= activation'(x), given y = activation(x).
 void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y, mq_real *dy);
+/// The same for some of a node's output, unless those who use it have done it.
+void mq_node_activate_back(const struct mq_node *node, enum mq_activation activation, int64_t n,
+                           const mq_real *y, mq_real *dy);
+/// After some of the gradient by input i was written, and while it is near: back through the ReLU that
+/// made the input, if planning wants it done here.
+void mq_node_rectify(const struct mq_node *node, int i, struct mq_view x, struct mq_view dx);
+
+// ---- pieces ----------------------------------------------------------------------------------
+
+/// Some forks of one series: ops go through values (B, F, ...) a few forks at a time, so that what one
+/// loop writes is still near for the next.
+struct mq_piece {
+    int64_t b;
+    int64_t first;
+    int64_t n;
+};
+/// Moves on to the next piece of y, of about `bytes`; false behind the last one. Begins with {0}.
+bool mq_piece_next(struct mq_view y, int64_t bytes, struct mq_piece *piece);
+/// These forks of a value; one without data stays so.
+struct mq_view mq_piece_of(struct mq_view x, struct mq_piece piece);
 
 #endif

@@ -36,6 +36,93 @@ static void find_gradients(struct mq_graph *graph)
     }
 }
 
+// How many columns of its base an alias looks at; 0 when it is not some columns of all rows.
+static int64_t columns_of(const struct mq_graph *graph, const struct mq_tensor *alias)
+{
+    const struct mq_shape base = graph->values[alias->base].shape;
+    int64_t columns = 1;
+    for (int d = 0; d < alias->shape.rank; d++) {
+        if (d < base.rank - 1 && alias->shape.size[d] != base.size[d]) return 0;
+        if (d >= base.rank - 1) columns *= alias->shape.size[d];
+    }
+    return columns;
+}
+
+static bool are_apart(const struct mq_graph *graph, const struct mq_tensor *a,
+                      const struct mq_tensor *b)
+{
+    return a->start + columns_of(graph, a) <= b->start ||
+           b->start + columns_of(graph, b) <= a->start;
+}
+
+// Whether nodes use a value through aliases alone, which share out its columns.
+static bool is_parted(const struct mq_graph *graph, mq_value v, const bool is_used[])
+{
+    const struct mq_tensor *value = &graph->values[v];
+    if (value->base >= 0 || value->is_output || value->is_wanted || is_used[v]) return false;
+    int64_t left = value->shape.rank > 0 ? value->shape.size[value->shape.rank - 1] : 0;
+    for (mq_value a = v + 1; a < graph->n_values; a++) {
+        const struct mq_tensor *alias = &graph->values[a];
+        if (alias->base < 0 || alias->root != v || !is_used[a]) continue;
+        if (alias->base != v || columns_of(graph, alias) == 0) return false;
+        for (mq_value b = v + 1; b < a; b++) {
+            const struct mq_tensor *other = &graph->values[b];
+            if (other->base == v && is_used[b] && !are_apart(graph, alias, other)) return false;
+        }
+        left -= columns_of(graph, alias);
+    }
+    return left == 0;
+}
+
+// Parts of a value that no other use touches are written first by whoever uses them, not cleared.
+static mq_status find_parts(struct mq_graph *graph)
+{
+    bool *is_used = NULL;
+    MQ_NEW(is_used, graph->n_values);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        for (int e = 0; e < graph->nodes[i]->n_in; e++)
+            is_used[graph->nodes[i]->in[e].value] = true;
+    }
+    for (mq_value v = 0; v < graph->n_values; v++)
+        graph->values[v].is_parted = is_parted(graph, v, is_used);
+    for (mq_value v = 0; v < graph->n_values; v++) {
+        const mq_value base = graph->values[v].base;
+        graph->values[v].is_part = base >= 0 && is_used[v] && graph->values[base].is_parted;
+    }
+    mq_free(is_used);
+    return MQ_OK;
+}
+
+static struct mq_node *maker_of(const struct mq_graph *graph, const struct mq_edge *edge)
+{
+    const int maker = graph->values[graph->values[edge->value].root].node;
+    return maker >= 0 ? graph->nodes[maker] : NULL;
+}
+
+// A ReLU goes back where its output's gradient is made, if that can be done everywhere: the loops that
+// make it have the output at hand.
+static void find_rectified(struct mq_graph *graph)
+{
+    for (int v = 0; v < graph->n_values; v++) {
+        const struct mq_tensor *value = &graph->values[v];
+        if (value->node < 0) continue;
+        struct mq_node *node = graph->nodes[value->node];
+        node->is_rectified = node->is_relu && !value->is_output && !value->is_wanted;
+    }
+    for (int i = 0; i < graph->n_nodes; i++) {
+        for (int e = 0; e < graph->nodes[i]->n_in; e++) {
+            struct mq_node *maker = maker_of(graph, &graph->nodes[i]->in[e]);
+            if (maker && !graph->nodes[i]->in[e].can_rectify) maker->is_rectified = false;
+        }
+    }
+    for (int i = 0; i < graph->n_nodes; i++) {
+        for (int e = 0; e < graph->nodes[i]->n_in; e++) {
+            const struct mq_node *maker = maker_of(graph, &graph->nodes[i]->in[e]);
+            graph->nodes[i]->in[e].rectifies = maker && maker->is_rectified;
+        }
+    }
+}
+
 // After the backward of node i, the parameters of nodes below it are pending still.
 static void find_watermarks(struct mq_graph *graph)
 {
@@ -233,6 +320,8 @@ mq_status mq_graph_plan(struct mq_graph *graph, enum mq_mode mode)
             return mq_fail(MQ_FAILED, "%s: nothing goes back through it", graph->nodes[i]->name);
     graph->mode = mode;
     find_gradients(graph);
+    MQ_TRY(find_parts(graph));
+    find_rectified(graph);
     find_watermarks(graph);
     MQ_TRY(find_lifetimes(graph));
     MQ_TRY(place_slots(graph));

@@ -8,6 +8,7 @@
 
 enum { WEIGHT, BIAS };
 enum { RAW, STEPS };
+enum { NEAR_BYTES = 32 * 1024 };
 
 // y_m = raw_m; y_j = y_{j-1} + softplus(raw_j) above the middle, y_{j+1} - softplus(raw_j) below:
 // adding a number >= 0 never decreases, in floating point as well.
@@ -61,7 +62,7 @@ static void unstack_steps(int64_t rows, int64_t Q, const mq_real *restrict slope
 
 static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view dx = mq_node_din(exec, node, 0);
+    const struct mq_view x = mq_node_in(exec, node, 0), dx = mq_node_din(exec, node, 0);
     const struct mq_view dy = mq_node_dout(exec, node);
     const int64_t n = mq_shape_count(mq_view_shape(dy));
     const int64_t Q = dy.size[dy.rank - 1];
@@ -69,13 +70,18 @@ static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_vec_sigmoid(n, raw);
     unstack_steps(n / Q, Q, raw, dy.data);
     mq_rows_sum(n / Q, Q, dy.data, mq_node_dparam(exec, node, BIAS));
-    mq_matmul_dw(mq_node_in(exec, node, 0), dy, mq_node_dparam(exec, node, WEIGHT));
-    if (dx.data) {
-        mq_matmul_dx(dy, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0), dx);
+    struct mq_piece piece = {0};
+    while (mq_piece_next(x, NEAR_BYTES, &piece)) {
+        const struct mq_view d = mq_piece_of(dy, piece);
+        mq_matmul_dw(mq_piece_of(x, piece), d, mq_node_dparam(exec, node, WEIGHT));
+        if (dx.data == NULL) continue;
+        mq_matmul_dx(d, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0),
+                     mq_piece_of(dx, piece));
+        mq_node_rectify(node, 0, mq_piece_of(x, piece), mq_piece_of(dx, piece));
     }
 }
 
-static const struct mq_op quantile_op = {"quantile", quantile_forward, quantile_backward};
+static const struct mq_op quantile_op = {"quantile", quantile_forward, quantile_backward, false};
 
 mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n_levels)
 {
@@ -94,6 +100,7 @@ mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n
     mq_node_keep(node, MQ_SCRATCH, n, n);
     const double flops = 2.0 * (double)(n * in);
     node->in[0].is_read_back = true;
+    node->in[0].can_rectify = true;
     node->in[0].flops = flops;
     node->forward_flops = node->backward_flops = flops;
     return mq_node_yields(g, node, y);

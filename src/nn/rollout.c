@@ -241,8 +241,8 @@ static void cost_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op rollout_op = {"rollout", orders_forward, NULL};
-static const struct mq_op cost_op = {"rollout_cost", cost_forward, rollout_backward};
+static const struct mq_op rollout_op = {"rollout", orders_forward, NULL, true};
+static const struct mq_op cost_op = {"rollout_cost", cost_forward, rollout_backward, true};
 
 // ---- building -----------------------------------------------------------------------------------
 

@@ -233,7 +233,7 @@ static void unroll_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op unroll_op = {"unroll", unroll_forward, NULL};
+static const struct mq_op unroll_op = {"unroll", unroll_forward, NULL, true};
 
 static bool borrow(struct mq_graph *g, struct mq_node *node, const char *lstm, bool has_fixed)
 {

@@ -69,6 +69,61 @@ START_TEST(test_part_of_an_input)
 }
 END_TEST
 
+static const struct {
+    int64_t size_of_a, start_of_b, size_of_b;
+    bool is_b_read;
+    bool is_parted;
+} sharing[] = {
+    {5, 5, 4, true, true},
+    {5, 5, 4, false, true}, // b's part has no gradient
+    {6, 4, 3, true, false},
+    {4, 5, 4, true, false}, // columns of both, and of none
+};
+
+START_TEST(test_parts_of_a_value)
+{
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 3, 4));
+    const mq_value c = mq_linear(rig.graph, "c", brief(&rig, x), 9, MQ_TANH);
+    const mq_value a = mq_part(rig.graph, c, 0, sharing[_i].size_of_a, 0);
+    const mq_value b = mq_part(rig.graph, c, sharing[_i].start_of_b, sharing[_i].size_of_b, 0);
+    const mq_value made[] = {mq_product(rig.graph, "y", a, 3, 9),
+                             mq_linear(rig.graph, "z", b, 2, MQ_TANH)};
+    const mq_value out = mq_concat(rig.graph, made, sharing[_i].is_b_read ? 2 : 1);
+    mq_graph_output(rig.graph, out);
+    rig.graph->is_reuse_off = true;
+    rig_start(&rig, MQ_TRAIN);
+    ck_assert_int_eq(rig.graph->values[c].is_parted, sharing[_i].is_parted);
+    check_gradients(&rig, out);
+    rig_release(&rig);
+}
+END_TEST
+
+// Through a ReLU by all who use it, or by its own layer where one of them cannot.
+START_TEST(test_relu_with_several_consumers)
+{
+    const bool is_copied = _i == 1;
+    struct rig rig;
+    rig_init(&rig);
+    mq_value x = wanted(&rig, "x", mq_shape3(2, 3, 4));
+    const mq_value a = mq_conv1d(rig.graph, "a", brief(&rig, x), 6,
+                                 (struct mq_taps){.kernel = 2, .dilation = 1}, MQ_RELU);
+    const mq_value b = mq_linear_with(rig.graph, "b", a, -1, 5, 0, MQ_TANH);
+    const mq_value c = mq_product(rig.graph, "c", mq_part(rig.graph, a, 1, 4, 2), 3, 9);
+    const mq_value d = mq_quantile(rig.graph, "d", a, 3);
+    mq_value out[4] = {b, d, mq_linear(rig.graph, "e", c, 1, MQ_TANH), a};
+    out[2] = mq_mean(rig.graph, out[2], 2);
+    const mq_value y = mq_concat(rig.graph, (mq_value[]){b, d, out[2], a}, is_copied ? 4 : 3);
+    mq_graph_output(rig.graph, y);
+    rig.graph->is_reuse_off = true;
+    rig_start(&rig, MQ_TRAIN);
+    ck_assert_int_eq(rig.graph->nodes[rig.graph->values[a].node]->is_rectified, !is_copied);
+    check_gradients(&rig, y);
+    rig_release(&rig);
+}
+END_TEST
+
 START_TEST(test_value_with_several_consumers)
 {
     struct rig rig;
@@ -261,6 +316,8 @@ int main(void)
     tcase_add_loop_test(tc, test_linear, MQ_LINEAR, MQ_ELU + 1);
     tcase_add_test(tc, test_product_of_columns_by_group);
     tcase_add_test(tc, test_part_of_an_input);
+    tcase_add_loop_test(tc, test_parts_of_a_value, 0, sizeof sharing / sizeof sharing[0]);
+    tcase_add_loop_test(tc, test_relu_with_several_consumers, 0, 2);
     tcase_add_test(tc, test_value_with_several_consumers);
     tcase_add_test(tc, test_embedding);
     tcase_add_test(tc, test_dropout);

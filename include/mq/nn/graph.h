@@ -68,6 +68,8 @@ struct mq_layer {
 };
 /// Nodes are numbered in the order of the forward pass.
 int64_t mq_graph_nodes(const struct mq_graph *graph);
+/// Whether a node goes from period to period: the more rows, the better its products.
+bool mq_graph_is_recurrent(const struct mq_graph *graph);
 struct mq_layer mq_graph_layer(const struct mq_graph *graph, int64_t node);
 
 // ---- executing

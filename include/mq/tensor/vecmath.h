@@ -36,8 +36,6 @@ mq_real mq_vec_sum(int64_t n, const mq_real *x);
 
 /// y += x.
 void mq_vec_add(int64_t n, const mq_real *x, mq_real *y);
-/// y = x (beta == 0) or y += x.
-void mq_vec_put(int64_t n, const mq_real *x, mq_real beta, mq_real *y);
 /// y *= x.
 void mq_vec_mul(int64_t n, const mq_real *x, mq_real *y);
 
@@ -96,6 +94,9 @@ void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *level, struct
 
 /// to = from (beta == 0) or to += from, between views of one shape and any leading strides.
 void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to);
+
+/// dy *= mq_vec_relu's derivative, between such views.
+void mq_view_relu_back(struct mq_view y, struct mq_view dy);
 
 /// One step of an LSTM cell for `rows` series.
 ///
