@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mq/base/clones.h"
 #include "mq/tensor/gemm.h"
 #include "mq/tensor/vecmath.h"
 
@@ -12,8 +13,8 @@ enum { NEAR_BYTES = 32 * 1024 };
 
 // y_m = raw_m; y_j = y_{j-1} + softplus(raw_j) above the middle, y_{j+1} - softplus(raw_j) below:
 // adding a number >= 0 never decreases, in floating point as well.
-static void stack_steps(int64_t rows, int64_t Q, const mq_real *restrict raw,
-                        const mq_real *restrict steps, mq_real *restrict y)
+MQ_INLINE void stack(int64_t rows, int64_t Q, const mq_real *restrict raw,
+                     const mq_real *restrict steps, mq_real *restrict y)
 {
     const int64_t middle = Q / 2;
     for (int64_t r = 0; r < rows; r++, raw += Q, steps += Q, y += Q) {
@@ -23,6 +24,16 @@ static void stack_steps(int64_t rows, int64_t Q, const mq_real *restrict raw,
         for (int64_t j = middle - 1; j >= 0; j--)
             y[j] = y[j + 1] - steps[j];
     }
+}
+
+// Three quantiles, the most common number, have loops of their own: without any.
+MQ_CLONES static void stack_steps(int64_t rows, int64_t Q, const mq_real *raw, const mq_real *steps,
+                                  mq_real *y)
+{
+    if (Q == 3)
+        stack(rows, 3, raw, steps, y);
+    else
+        stack(rows, Q, raw, steps, y);
 }
 
 static void quantile_forward(struct mq_exec *exec, const struct mq_node *node)
@@ -42,8 +53,7 @@ static void quantile_forward(struct mq_exec *exec, const struct mq_node *node)
 
 // A step moves every quantile beyond it: draw_j = sigmoid(raw_j) sum_{i >= j} dy_i above the
 // middle, -sigmoid(raw_j) sum_{i <= j} dy_i below; the middle moves all. `slope` is sigmoid(raw).
-static void unstack_steps(int64_t rows, int64_t Q, const mq_real *restrict slope,
-                          mq_real *restrict dy)
+MQ_INLINE void unstack(int64_t rows, int64_t Q, const mq_real *restrict slope, mq_real *restrict dy)
 {
     const int64_t middle = Q / 2;
     for (int64_t r = 0; r < rows; r++, slope += Q, dy += Q) {
@@ -58,6 +68,14 @@ static void unstack_steps(int64_t rows, int64_t Q, const mq_real *restrict slope
         }
         dy[middle] += above + below;
     }
+}
+
+MQ_CLONES static void unstack_steps(int64_t rows, int64_t Q, const mq_real *slope, mq_real *dy)
+{
+    if (Q == 3)
+        unstack(rows, 3, slope, dy);
+    else
+        unstack(rows, Q, slope, dy);
 }
 
 static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
