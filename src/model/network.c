@@ -135,7 +135,8 @@ mq_status mq_network_init(struct mq_network *network, const struct mq_forecaster
     MQ_TRY(build_in(network, &plan, 1));
     const bool wants_rows = mq_graph_is_recurrent(network->graph);
     MQ_TRY(divide(network, &plan, wants_rows ? ROWS_BYTES : NEAR_BYTES, 1));
-    return mode == MQ_TRAIN ? MQ_OK : divide(network, &plan, NEARER_BYTES, FEW_ROWS);
+    return mode == MQ_TRAIN ? MQ_OK
+                            : divide(network, &plan, NEARER_BYTES, wants_rows ? FEW_ROWS : 1);
 }
 
 void mq_network_release(struct mq_network *network)

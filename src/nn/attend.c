@@ -341,7 +341,7 @@ static void attend_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op attend_op = {"attend", attend_forward, attend_backward, false};
+static const struct mq_op attend_op = {"attend", attend_forward, attend_backward};
 
 // ---- construction ------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op combine_op = {"combine", combine_forward, combine_backward, false};
+static const struct mq_op combine_op = {"combine", combine_forward, combine_backward};
 
 // Whether agnostic is (B, F, L) and dated (B, T + H, L) for own parts (B, F, H, any).
 static bool check_shapes(const struct mq_graph *g, const struct mq_combined *parts,

@@ -30,7 +30,7 @@ static void concat_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op concat_op = {"concat", concat_forward, concat_backward, false};
+static const struct mq_op concat_op = {"concat", concat_forward, concat_backward};
 
 mq_value mq_concat(struct mq_graph *g, const mq_value x[], int64_t n)
 {

@@ -83,7 +83,7 @@ static void conv1d_backward(struct mq_exec *exec, const struct mq_node *node)
     if (dx.data) mq_node_rectify(node, 0, x, dx);
 }
 
-static const struct mq_op conv1d_op = {"conv1d", conv1d_forward, conv1d_backward, false};
+static const struct mq_op conv1d_op = {"conv1d", conv1d_forward, conv1d_backward};
 
 mq_value mq_conv1d(struct mq_graph *g, const char *name, mq_value x, int64_t out,
                    struct mq_taps taps, enum mq_activation activation)

@@ -128,7 +128,7 @@ static void crps_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op crps_op = {"crps", crps_forward, crps_backward, false};
+static const struct mq_op crps_op = {"crps", crps_forward, crps_backward};
 
 void mq_crps(struct mq_graph *g, mq_value yhat, struct mq_observed observed, struct mq_forks forks,
              const double level[], int64_t n_levels)

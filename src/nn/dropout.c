@@ -44,7 +44,7 @@ static void dropout_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_view_put(dy, mq_node_beta(exec, 0), mq_node_din(exec, node, 0));
 }
 
-static const struct mq_op dropout_op = {"dropout", dropout_forward, dropout_backward, false};
+static const struct mq_op dropout_op = {"dropout", dropout_forward, dropout_backward};
 
 mq_value mq_dropout(struct mq_graph *g, const char *name, mq_value x, double rate)
 {

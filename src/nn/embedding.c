@@ -49,8 +49,7 @@ static void embedding_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op embedding_op = {"embedding", embedding_forward, embedding_backward,
-                                          false};
+static const struct mq_op embedding_op = {"embedding", embedding_forward, embedding_backward};
 
 mq_value mq_embedding(struct mq_graph *g, const char *name, mq_value codes, int64_t n,
                       const int64_t cardinality[], const int64_t width[])

@@ -170,7 +170,7 @@ void mq_exec_forward(struct mq_exec *exec)
 // ------------------------------------------------------------------------------------
 
 // The gradient of a value that has memory, or its columns in that of the one it is a part of.
-static void clear(struct mq_exec *exec, mq_value v)
+static void clear_gradient_of(struct mq_exec *exec, mq_value v)
 {
     const mq_value root = exec->graph->values[v].root;
     const struct mq_shape whole = exec->graph->values[root].shape;
@@ -217,7 +217,7 @@ static void prepare_inputs(struct mq_exec *exec, const struct mq_node *node)
             exec->beta[i] = 0;
             exec->is_written[whole] = exec->is_written[value->root] = true;
         } else {
-            clear(exec, whole);
+            clear_gradient_of(exec, whole);
         }
     }
 }
@@ -227,7 +227,8 @@ static void clear_rest(struct mq_exec *exec, mq_value parted)
 {
     for (mq_value v = parted + 1; v < exec->graph->n_values; v++) {
         const struct mq_tensor *value = &exec->graph->values[v];
-        if (value->is_part && value->root == parted && !exec->is_written[v]) clear(exec, v);
+        if (value->is_part && value->root == parted && !exec->is_written[v])
+            clear_gradient_of(exec, v);
     }
 }
 
@@ -243,7 +244,7 @@ static void run_backward(struct mq_exec *exec, const struct mq_node *node)
 static void end_backward(struct mq_exec *exec)
 {
     for (mq_value v = 0; v < exec->graph->n_values; v++) {
-        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear(exec, v);
+        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear_gradient_of(exec, v);
     }
 }
 
@@ -291,7 +292,7 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
     clear_gradients(exec);
     begin_backward(exec);
     exec->loss_scale = 0; // losses below the output have no say
-    clear(exec, root);
+    clear_gradient_of(exec, root);
     mq_view_put(doutput, 0, exec->gradient[output]);
     for (int i = graph->values[root].node; i >= 0; i--)
         run_backward(exec, graph->nodes[i]);

@@ -317,7 +317,7 @@ int64_t mq_graph_nodes(const struct mq_graph *graph)
 bool mq_graph_is_recurrent(const struct mq_graph *graph)
 {
     for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i]->op->is_recurrent) return true;
+        if (graph->nodes[i]->is_recurrent) return true;
     return false;
 }
 

@@ -123,7 +123,7 @@ static void incremental_backward(struct mq_exec *exec, const struct mq_node *nod
 }
 
 static const struct mq_op incremental_op = {"incremental", incremental_forward,
-                                            incremental_backward, false};
+                                            incremental_backward};
 
 static bool are_levels(const double level[], int64_t n)
 {

@@ -73,7 +73,7 @@ static void lags_backward(struct mq_exec *exec, const struct mq_node *node)
     (void)node;
 }
 
-static const struct mq_op lags_op = {"lags", lags_forward, lags_backward, false};
+static const struct mq_op lags_op = {"lags", lags_forward, lags_backward};
 
 mq_value mq_lags(struct mq_graph *g, mq_value past, mq_value scale, mq_value level,
                  struct mq_forks forks, int64_t horizon, const struct mq_lag lag[], int64_t n)

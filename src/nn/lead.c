@@ -103,7 +103,7 @@ static void lead_backward(struct mq_exec *exec, const struct mq_node *node)
     if (dbase.data) mq_view_put(dy, mq_node_beta(exec, BASE), dbase);
 }
 
-static const struct mq_op lead_op = {"lead", lead_forward, lead_backward, false};
+static const struct mq_op lead_op = {"lead", lead_forward, lead_backward};
 
 mq_value mq_lead(struct mq_graph *g, const char *name, mq_value base, mq_value known,
                  struct mq_forks forks, int64_t horizon, enum mq_activation activation)

@@ -46,8 +46,7 @@ static void likelihood_backward(struct mq_exec *exec, const struct mq_node *node
     }
 }
 
-static const struct mq_op likelihood_op = {"likelihood", likelihood_forward, likelihood_backward,
-                                           false};
+static const struct mq_op likelihood_op = {"likelihood", likelihood_forward, likelihood_backward};
 
 void mq_likelihood(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
                    enum mq_distribution kind)

@@ -14,33 +14,34 @@ struct linear {
 
 // Some of the series of a batch: they are done a few at a time, so that what a product writes is
 // still near for the loops after it, and what a loop writes for the products.
-struct piece {
+struct stretch {
     int64_t begin;
     int64_t n;
 };
 enum { NEAR_BYTES = 512 * 1024 };
 
-// Moves on to the next piece; false behind the last one.
-static bool next_piece(struct mq_view y, struct piece *piece)
+// Moves on to the next stretch; false behind the last one.
+static bool next_stretch(struct mq_view y, struct stretch *stretch)
 {
     const int64_t each = mq_shape_count(mq_view_shape(y)) / y.size[0] * (int64_t)sizeof(mq_real);
-    piece->begin += piece->n;
-    piece->n = mq_min_i64(y.size[0] - piece->begin, mq_max_i64(1, NEAR_BYTES / each));
-    return piece->n > 0;
+    stretch->begin += stretch->n;
+    stretch->n = mq_min_i64(y.size[0] - stretch->begin, mq_max_i64(1, NEAR_BYTES / each));
+    return stretch->n > 0;
 }
 
-static struct mq_view piece_of(struct mq_view x, struct piece piece)
+static struct mq_view stretch_of(struct mq_view x, struct stretch stretch)
 {
-    return x.data ? mq_view_slice(x, 0, piece.begin, piece.n) : x;
+    return x.data ? mq_view_slice(x, 0, stretch.begin, stretch.n) : x;
 }
 
-static void product_piece(struct mq_exec *exec, const struct mq_node *node, struct piece piece)
+static void product_stretch(struct mq_exec *exec, const struct mq_node *node,
+                            struct stretch stretch)
 {
-    mq_matmul(piece_of(mq_node_in(exec, node, 0), piece), mq_node_param(exec, node, WEIGHT), 0,
-              piece_of(mq_node_out(exec, node), piece));
+    mq_matmul(stretch_of(mq_node_in(exec, node, 0), stretch), mq_node_param(exec, node, WEIGHT), 0,
+              stretch_of(mq_node_out(exec, node), stretch));
 }
 
-// The weight as gradients by the input need it: turned once for all pieces.
+// The weight as gradients by the input need it: turned once for all stretches.
 static const mq_real *turn_weight(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct mq_view dx = mq_node_din(exec, node, 0), dy = mq_node_dout(exec, node);
@@ -51,12 +52,12 @@ static const mq_real *turn_weight(struct mq_exec *exec, const struct mq_node *no
     return turned;
 }
 
-static void product_piece_back(struct mq_exec *exec, const struct mq_node *node,
-                               const mq_real *turned, struct piece piece)
+static void product_stretch_back(struct mq_exec *exec, const struct mq_node *node,
+                                 const mq_real *turned, struct stretch stretch)
 {
-    const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
-    const struct mq_view x = piece_of(mq_node_in(exec, node, 0), piece);
-    const struct mq_view dx = piece_of(mq_node_din(exec, node, 0), piece);
+    const struct mq_view dy = stretch_of(mq_node_dout(exec, node), stretch);
+    const struct mq_view x = stretch_of(mq_node_in(exec, node, 0), stretch);
+    const struct mq_view dx = stretch_of(mq_node_din(exec, node, 0), stretch);
     mq_matmul_dw(x, dy, mq_node_dparam(exec, node, WEIGHT));
     if (dx.data == NULL) return;
     mq_matmul(dy, turned, mq_node_beta(exec, 0), dx);
@@ -65,27 +66,27 @@ static void product_piece_back(struct mq_exec *exec, const struct mq_node *node,
 
 static void product_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    struct piece piece = {0};
-    while (next_piece(mq_node_out(exec, node), &piece))
-        product_piece(exec, node, piece);
+    struct stretch stretch = {0};
+    while (next_stretch(mq_node_out(exec, node), &stretch))
+        product_stretch(exec, node, stretch);
 }
 
 static void product_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const mq_real *turned = turn_weight(exec, node);
-    struct piece piece = {0};
-    while (next_piece(mq_node_dout(exec, node), &piece))
-        product_piece_back(exec, node, turned, piece);
+    struct stretch stretch = {0};
+    while (next_stretch(mq_node_dout(exec, node), &stretch))
+        product_stretch_back(exec, node, turned, stretch);
 }
 
 static void linear_forward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct linear *linear = node->config;
-    struct piece piece = {0};
-    while (next_piece(mq_node_out(exec, node), &piece)) {
-        const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
+    struct stretch stretch = {0};
+    while (next_stretch(mq_node_out(exec, node), &stretch)) {
+        const struct mq_view y = stretch_of(mq_node_out(exec, node), stretch);
         const int64_t n = mq_shape_count(mq_view_shape(y)), out = y.size[y.rank - 1];
-        product_piece(exec, node, piece);
+        product_stretch(exec, node, stretch);
         mq_activate_rows(linear->activation, n / out, out, mq_node_param(exec, node, BIAS), y.data);
     }
 }
@@ -94,19 +95,19 @@ static void linear_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct linear *linear = node->config;
     const mq_real *turned = turn_weight(exec, node);
-    struct piece piece = {0};
-    while (next_piece(mq_node_dout(exec, node), &piece)) {
-        const struct mq_view y = piece_of(mq_node_out(exec, node), piece);
-        const struct mq_view dy = piece_of(mq_node_dout(exec, node), piece);
+    struct stretch stretch = {0};
+    while (next_stretch(mq_node_dout(exec, node), &stretch)) {
+        const struct mq_view y = stretch_of(mq_node_out(exec, node), stretch);
+        const struct mq_view dy = stretch_of(mq_node_dout(exec, node), stretch);
         const int64_t n = mq_shape_count(mq_view_shape(dy)), out = dy.size[dy.rank - 1];
         mq_node_activate_back(node, linear->activation, n, y.data, dy.data);
         mq_rows_sum(n / out, out, dy.data, mq_node_dparam(exec, node, BIAS));
-        product_piece_back(exec, node, turned, piece);
+        product_stretch_back(exec, node, turned, stretch);
     }
 }
 
-static const struct mq_op linear_op = {"linear", linear_forward, linear_backward, false};
-static const struct mq_op product_op = {"product", product_forward, product_backward, false};
+static const struct mq_op linear_op = {"linear", linear_forward, linear_backward};
+static const struct mq_op product_op = {"product", product_forward, product_backward};
 
 // The product of all rows of the input with a matrix (in, out).
 static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct mq_shape x,

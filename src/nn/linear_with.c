@@ -80,7 +80,7 @@ static void with_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_node_rectify(node, X, mq_node_in(exec, node, X), dx);
 }
 
-static const struct mq_op with_op = {"linear_with", with_forward, with_backward, false};
+static const struct mq_op with_op = {"linear_with", with_forward, with_backward};
 
 static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t S, int64_t out)
 {

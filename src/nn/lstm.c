@@ -181,8 +181,8 @@ static void lstm_backward(struct mq_exec *exec, const struct mq_node *node)
     constant_back(exec, node, &run, dconstant);
 }
 
-static const struct mq_op lstm_op = {"lstm", lstm_forward, lstm_backward, true};
-static const struct mq_op states_op = {"lstm", lstm_forward, NULL, true};
+static const struct mq_op lstm_op = {"lstm", lstm_forward, lstm_backward};
+static const struct mq_op states_op = {"lstm", lstm_forward, NULL};
 
 // Each gate is a map of (I + S + H) numbers to H: that is its fan, whatever the block.
 static bool declare(struct mq_graph *g, struct mq_node *node, int64_t I, int64_t S, int64_t H)
@@ -241,6 +241,7 @@ static mq_value add(struct mq_graph *g, const struct mq_op *op, const char *name
     const mq_value in[] = {x, fixed};
     struct mq_node *node = mq_node_new(g, op, name, in, fixed >= 0 ? 2 : 1, sizeof(struct lstm));
     if (node == NULL) return -1;
+    node->is_recurrent = true;
     const struct mq_shape shape = mq_graph_shape(g, x);
     const struct mq_shape still = mq_graph_shape(g, fixed);
     if (shape.rank != 3 || (fixed >= 0 && (still.rank != 2 || still.size[0] != shape.size[0]))) {

@@ -47,7 +47,7 @@ static void mean_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op mean_op = {"mean", mean_forward, mean_backward, false};
+static const struct mq_op mean_op = {"mean", mean_forward, mean_backward};
 
 mq_value mq_mean(struct mq_graph *g, mq_value x, int64_t n)
 {

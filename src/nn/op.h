@@ -25,7 +25,6 @@ struct mq_op {
     /// (data != NULL) sets d = mq_node_beta() d + contribution. May destroy the output's gradient
     /// and whatever forward kept. NULL: forward only.
     void (*backward)(struct mq_exec *exec, const struct mq_node *node);
-    bool is_recurrent; ///< goes from period to period: its products have the batch's rows alone
 };
 
 /// A use of a value as input of a node.
@@ -33,7 +32,7 @@ struct mq_edge {
     mq_value value;
     bool is_read_back; ///< backward reads the input again
     bool can_overwrite; ///< backward honours beta == 0; otherwise it always adds
-    bool can_rectify; ///< backward can go on through a ReLU that made the input: mq_node_rectify
+    bool can_rectify; ///< backward reads the input back and calls mq_node_rectify after all it adds
     bool rectifies; ///< set by planning: and does
     double flops; ///< of the gradient by this input
     bool needs_gradient; ///< set by planning
@@ -64,6 +63,7 @@ struct mq_node {
     int n_in;
     mq_value out; ///< -1 for a loss
     bool is_output_read; ///< backward reads the output
+    bool is_recurrent; ///< goes from period to period: its products have the batch's rows alone
     bool is_relu; ///< the output is that of a ReLU
     bool is_rectified; ///< set by planning: whoever uses the output goes back through the ReLU
     int64_t *param; ///< indices into the table of parameters
@@ -128,7 +128,7 @@ struct mq_exec {
     mq_real *gradients; ///< by parameters; NULL under MQ_INFER
     struct mq_view *value; ///< by mq_value
     struct mq_view *gradient; ///< by mq_value; data == NULL where there is none
-    bool *is_written; ///< by mq_value of a root: its gradient holds contributions
+    bool *is_written; ///< by mq_value of a root or a part: its gradient holds contributions
     mq_real *beta; ///< by input of the node whose backward runs
     bool is_forward_done; ///< and no backward has consumed it yet
     struct mq_trace *trace; ///< NULL: nobody asks
@@ -238,8 +238,8 @@ void mq_activate_back(enum mq_activation activation, int64_t n, const mq_real *y
 /// The same for some of a node's output, unless those who use it have done it.
 void mq_node_activate_back(const struct mq_node *node, enum mq_activation activation, int64_t n,
                            const mq_real *y, mq_real *dy);
-/// After some of the gradient by input i was written, and while it is near: back through the ReLU that
-/// made the input, if planning wants it done here.
+/// After some of the gradient by input i was written, best while it is near: back through the ReLU that
+/// made the input, if planning wants it done here. Twice is as good as once.
 void mq_node_rectify(const struct mq_node *node, int i, struct mq_view x, struct mq_view dx);
 
 // ---- pieces ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ static void pick_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op pick_op = {"pick", pick_forward, pick_backward, false};
+static const struct mq_op pick_op = {"pick", pick_forward, pick_backward};
 
 mq_value mq_pick(struct mq_graph *g, mq_value x, struct mq_forks forks)
 {

@@ -5,7 +5,8 @@
 bool mq_piece_next(struct mq_view y, int64_t bytes, struct mq_piece *piece)
 {
     MQ_ASSERT(y.rank >= 3);
-    const int64_t each = y.size[2] * y.size[3] * (int64_t)sizeof(mq_real);
+    const int64_t forks = y.size[0] * y.size[1];
+    const int64_t each = mq_shape_count(mq_view_shape(y)) / forks * (int64_t)sizeof(mq_real);
     piece->first += piece->n;
     if (piece->first == y.size[1]) {
         piece->first = 0;

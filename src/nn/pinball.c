@@ -93,7 +93,7 @@ static void pinball_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op pinball_op = {"pinball", pinball_forward, pinball_backward, false};
+static const struct mq_op pinball_op = {"pinball", pinball_forward, pinball_backward};
 
 void mq_pinball(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
                 struct mq_forks forks, const double level[], int64_t n_levels)

@@ -198,8 +198,8 @@ static mq_status plan_value(struct mq_graph *graph, mq_value v, const struct use
     if (i >= 0) {
         const struct mq_node *node = graph->nodes[i];
         int end = use->last_read > i ? use->last_read : i;
-        const bool is_read_back =
-            graph->mode == MQ_TRAIN && node->has_backward && node->is_output_read;
+        const bool is_read_back = graph->mode == MQ_TRAIN && node->has_backward &&
+                                  node->is_output_read && !node->is_rectified;
         if (is_read_back && backward_step(graph, i) > end) end = backward_step(graph, i);
         if (value->is_output) end = end_of_time;
         MQ_TRY(add_slot(graph, count, i, end, &value->slot));

@@ -99,13 +99,14 @@ static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op quantile_op = {"quantile", quantile_forward, quantile_backward, false};
+static const struct mq_op quantile_op = {"quantile", quantile_forward, quantile_backward};
 
 mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n_levels)
 {
     struct mq_node *node = mq_node_new(g, &quantile_op, name, &x, 1, 0);
     if (node == NULL) return -1;
     const struct mq_shape shape = mq_graph_shape(g, x);
+    if (shape.rank < 3) return mq_build_fail(g, "%s: x is not (B, F, ..., L)", name);
     const int64_t in = shape.size[shape.rank - 1];
     if (!mq_node_declare(g, node, "weight", mq_shape2(in, n_levels), in, n_levels,
                          MQ_INIT_GLOROT) ||

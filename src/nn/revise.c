@@ -353,7 +353,7 @@ static void revise_backward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op revise_op = {"revise", revise_forward, revise_backward, false};
+static const struct mq_op revise_op = {"revise", revise_forward, revise_backward};
 
 // Pairs of contexts of one date, the later looking at the earlier.
 static double count_pairs(const struct mq_node *node, int64_t H)

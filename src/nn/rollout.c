@@ -241,8 +241,8 @@ static void cost_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op rollout_op = {"rollout", orders_forward, NULL, true};
-static const struct mq_op cost_op = {"rollout_cost", cost_forward, rollout_backward, true};
+static const struct mq_op rollout_op = {"rollout", orders_forward, NULL};
+static const struct mq_op cost_op = {"rollout_cost", cost_forward, rollout_backward};
 
 // ---- building -----------------------------------------------------------------------------------
 
@@ -314,6 +314,7 @@ static struct mq_node *add(struct mq_graph *g, const struct mq_op *op, const cha
     struct mq_node *node =
         mq_node_new(g, op, name, in, STOCK + (inputs.stock >= 0), sizeof(struct rollout) + delays);
     if (node == NULL) return NULL;
+    node->is_recurrent = true;
     if (!check_shapes(g, in, forks, sizes)) {
         (void)mq_build_fail(g,
                             "%s: not base (B, F, %lld) at consecutive forks, target and mask "

@@ -233,7 +233,7 @@ static void unroll_forward(struct mq_exec *exec, const struct mq_node *node)
     }
 }
 
-static const struct mq_op unroll_op = {"unroll", unroll_forward, NULL, true};
+static const struct mq_op unroll_op = {"unroll", unroll_forward, NULL};
 
 static bool borrow(struct mq_graph *g, struct mq_node *node, const char *lstm, bool has_fixed)
 {
@@ -292,6 +292,7 @@ mq_value mq_unroll(struct mq_graph *g, struct mq_unroll_inputs in, struct mq_for
     struct mq_node *node = mq_node_new(g, &unroll_op, sizes->head, inputs, FIXED + has_fixed,
                                        sizeof(struct unroll) + levels);
     if (node == NULL) return -1;
+    node->is_recurrent = true;
     if (!check_shapes(g, &in, sizes->hidden, sizes->horizon))
         return mq_build_fail(g,
                              "unroll: not states (B, T, %lld), own (B, T, %d), known (B, T + H, K)",

@@ -256,6 +256,17 @@ START_TEST(test_quantile)
 }
 END_TEST
 
+// More forks of a series than fit into a piece, and some left over.
+START_TEST(test_quantile_in_pieces)
+{
+    struct rig rig;
+    rig_init(&rig);
+    const mq_value x = wanted(&rig, "x", mq_shape4(2, 25, 13, 2));
+    const mq_value wide = mq_linear(rig.graph, "wide", brief(&rig, x), 16, MQ_TANH);
+    check_output(&rig, mq_quantile(rig.graph, "q", wide, 3));
+}
+END_TEST
+
 START_TEST(test_pinball)
 {
     static const double level[] = {0.1, 0.5, 0.8};
@@ -328,6 +339,7 @@ int main(void)
     tcase_add_loop_test(tc, test_combine, 0, 6);
     tcase_add_test(tc, test_combine_in_pieces);
     tcase_add_loop_test(tc, test_quantile, 0, 5);
+    tcase_add_test(tc, test_quantile_in_pieces);
     tcase_add_loop_test(tc, test_pinball, 0, 2);
     tcase_add_loop_test(tc, test_likelihood, MQ_GAUSSIAN, MQ_POINT + 1);
     tcase_add_loop_test(tc, test_mqrnn, 0, 2);

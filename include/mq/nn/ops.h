@@ -166,7 +166,7 @@ mq_value mq_attend(struct mq_graph *g, const char *name, struct mq_attention_inp
 mq_value mq_revise(struct mq_graph *g, const char *name, mq_value contexts, mq_value state,
                    mq_value dated, struct mq_forks forks, int64_t heads);
 
-/// Quantiles in ascending order by construction. x (..., L) -> (..., Q): a linear map to Q raw
+/// Quantiles in ascending order by construction. x (B, F, ..., L) -> (B, F, ..., Q): a linear map to Q raw
 /// numbers; the middle one is its quantile, the others are steps of softplus away from their
 /// neighbour nearer the middle. Parameters: name.weight (L, Q), name.bias (Q).
 /// Source: incremental quantile functions; papers "IQF", Gasthaus et al. 2019 for the idea.

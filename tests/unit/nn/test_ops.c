@@ -230,7 +230,7 @@ START_TEST(test_quantiles_never_cross_whatever_the_weights)
     const int64_t Q = 5;
     struct rig rig;
     rig_init(&rig);
-    mq_value x = rig_input(&rig, "x", mq_shape2(50, 3));
+    mq_value x = rig_input(&rig, "x", mq_shape3(10, 5, 3));
     mq_value y = mq_quantile(rig.graph, "q", x, Q);
     mq_graph_output(rig.graph, y);
     rig_start(&rig, MQ_INFER);

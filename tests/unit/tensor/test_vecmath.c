@@ -148,10 +148,6 @@ START_TEST(test_view_put_copies_then_adds_between_strides)
 }
 END_TEST
 
-static const int64_t blocks[] = {1, 15, 16, 17, 33};
-enum { N_BLOCKS = sizeof blocks / sizeof blocks[0], BLOCK_STRIDE = 48 };
-
-// Softmax of column c over rows 0 .. c, 0 below; rows above n and columns between rows are nobody's.
 // y a part of wider rows in groups, dy another or contiguous.
 START_TEST(test_relu_goes_back_between_strides)
 {
@@ -178,6 +174,10 @@ START_TEST(test_relu_goes_back_between_strides)
 }
 END_TEST
 
+static const int64_t blocks[] = {1, 15, 16, 17, 33};
+enum { N_BLOCKS = sizeof blocks / sizeof blocks[0], BLOCK_STRIDE = 48 };
+
+// Softmax of column c over rows 0 .. c, 0 below; rows above n and columns between rows are nobody's.
 START_TEST(test_columns_become_softmax_up_to_the_diagonal)
 {
     const int64_t n = blocks[_i];
