@@ -1,6 +1,7 @@
 // Pointwise activations by name; all derivatives are functions of the output.
 #include "nn/op.h"
 
+#include "mq/tensor/runs.h"
 #include "mq/tensor/vecmath.h"
 
 void mq_activate(enum mq_activation activation, int64_t n, mq_real *y)

@@ -1,7 +1,7 @@
 // Joining values along the last dimension: copies forward, and the same columns back.
 #include "nn/op.h"
 
-#include "mq/tensor/vecmath.h"
+#include "mq/tensor/runs.h"
 
 static void concat_forward(struct mq_exec *exec, const struct mq_node *node)
 {

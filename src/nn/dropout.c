@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "mq/tensor/runs.h"
 #include "mq/tensor/vecmath.h"
 
 struct dropout {

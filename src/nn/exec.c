@@ -5,7 +5,7 @@
 
 #include "mq/base/alloc.h"
 #include "mq/base/clock.h"
-#include "mq/tensor/vecmath.h"
+#include "mq/tensor/runs.h"
 
 static mq_real *slot_data(const struct mq_exec *exec, int slot)
 {

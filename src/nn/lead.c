@@ -9,6 +9,7 @@
 
 #include "mq/base/int.h"
 #include "mq/tensor/gemm.h"
+#include "mq/tensor/runs.h"
 #include "mq/tensor/vecmath.h"
 
 enum { BASE, KNOWN };

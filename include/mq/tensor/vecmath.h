@@ -92,12 +92,6 @@ mq_real mq_vec_pinball(int64_t n, const mq_real *level, struct mq_affine unit, c
 void mq_vec_pinball_back(int64_t n, mq_real weight, const mq_real *level, struct mq_affine unit,
                          const mq_real *y, const mq_real *mask, const mq_real *x, mq_real *d);
 
-/// to = from (beta == 0) or to += from, between views of one shape and any leading strides.
-void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to);
-
-/// dy *= mq_vec_relu's derivative, between such views.
-void mq_view_relu_back(struct mq_view y, struct mq_view dy);
-
 /// One step of an LSTM cell for `rows` series.
 ///
 /// gates (rows, 4 hidden)  in: pre-activations in the order i f g o; out: the gates
