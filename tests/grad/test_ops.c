@@ -112,9 +112,8 @@ START_TEST(test_relu_with_several_consumers)
     const mq_value b = mq_linear_with(rig.graph, "b", a, -1, 5, 0, MQ_TANH);
     const mq_value c = mq_product(rig.graph, "c", mq_part(rig.graph, a, 1, 4, 2), 3, 9);
     const mq_value d = mq_quantile(rig.graph, "d", a, 3);
-    mq_value out[4] = {b, d, mq_linear(rig.graph, "e", c, 1, MQ_TANH), a};
-    out[2] = mq_mean(rig.graph, out[2], 2);
-    const mq_value y = mq_concat(rig.graph, (mq_value[]){b, d, out[2], a}, is_copied ? 4 : 3);
+    const mq_value e = mq_mean(rig.graph, mq_linear(rig.graph, "e", c, 1, MQ_TANH), 2);
+    const mq_value y = mq_concat(rig.graph, (mq_value[]){b, d, e, a}, is_copied ? 4 : 3);
     mq_graph_output(rig.graph, y);
     rig.graph->is_reuse_off = true;
     rig_start(&rig, MQ_TRAIN);
