@@ -7,7 +7,7 @@
 // Of an executor's workspace, in passes of more than one row: about what the second and third level of
 // caches hold for a core, and more where a recurrent layer wants rows. A pass that does not go back takes
 // less, for it reads what it writes once and soon, as long as such a layer's steps have some rows.
-enum { NEAR_BYTES = 3 << 20, ROWS_BYTES = 6 << 20, NEARER_BYTES = 1 << 20, FEW_ROWS = 8 };
+enum { NEAR_BYTES = 2 << 20, ROWS_BYTES = 16 << 20, NEARER_BYTES = 1 << 20, FEW_ROWS = 8 };
 
 // Lagged observations, addressed by fork and horizon.
 static void add_lags(struct mq_network *network)
@@ -231,16 +231,13 @@ struct mq_loss mq_network_learn(const struct mq_network *network, struct mq_exec
         const int64_t place = lane->number * network->passes + pass;
         mq_network_bind(network, exec, lane->batch, pass);
         mq_exec_dropout_address(exec, lane->seed, lane->step, (uint32_t)place);
-        const double forward_s = mq_span_begin(lane->track);
-        mq_exec_forward(exec);
-        mq_span_end(lane->track, forward_s, "forward", -1);
+        const double began_s = mq_span_begin(lane->track);
+        mq_exec_learn(exec, lane->loss_scale, pass > 0, is_last ? lane->notify : NULL,
+                      lane->context);
+        mq_span_end(lane->track, began_s, "pass", pass);
         const struct mq_loss loss = mq_exec_loss(exec);
         sum.loss_sum += loss.loss_sum;
         sum.weight_sum += loss.weight_sum;
-        const double backward_s = mq_span_begin(lane->track);
-        (pass == 0 ? mq_exec_backward : mq_exec_backward_more)(
-            exec, lane->loss_scale, is_last ? lane->notify : NULL, lane->context);
-        mq_span_end(lane->track, backward_s, "backward", -1);
     }
     return sum;
 }

@@ -1,8 +1,5 @@
-// A linear layer over [own_k ; c ; x_{t+k}] of every fork and horizon, in pieces: own parts are mapped
+// A linear layer over [own_k ; c ; x_{t+k}] of every fork and horizon, in parts: own parts are mapped
 // here, the part of the fork and that of the date were mapped once for all of its horizons or forks.
-//
-// A few forks at a time, so that what a product writes is added to and activated in the first-level
-// cache; backwards, what activation leaves is summed, multiplied and forgotten there.
 #include "nn/op.h"
 
 #include "mq/base/int.h"
@@ -11,7 +8,6 @@
 #include "mq/tensor/vecmath.h"
 
 enum { AGNOSTIC, DATED, OWN }; // own parts are the inputs from there on, their maps the parameters
-enum { NEAR_BYTES = 32 * 1024 };
 
 struct combine {
     enum mq_activation activation;
@@ -27,29 +23,24 @@ static void combine_forward(struct mq_exec *exec, const struct mq_node *node)
     const struct combine *combine = node->config;
     const struct mq_view agnostic = mq_node_in(exec, node, AGNOSTIC);
     const struct mq_view dated = mq_node_in(exec, node, DATED);
-    const struct mq_view all = mq_node_out(exec, node);
-    const int64_t H = all.size[2], L = all.size[3];
-    struct mq_piece piece = {0};
-    while (mq_piece_next(all, NEAR_BYTES, &piece)) {
-        const struct mq_view y = mq_piece_of(all, piece);
-        for (int i = OWN; i < node->n_in; i++) {
-            mq_matmul(mq_piece_of(mq_node_in(exec, node, i), piece),
-                      mq_node_param(exec, node, i - OWN), i > OWN, y);
+    const struct mq_view y = mq_node_out(exec, node);
+    for (int i = OWN; i < node->n_in; i++)
+        mq_matmul(mq_node_in(exec, node, i), mq_node_param(exec, node, i - OWN), i > OWN, y);
+    for (int64_t b = 0; b < y.size[0]; b++) {
+        for (int64_t f = 0; f < y.size[1]; f++) {
+            const int64_t date = mq_node_step_at_hand(exec, node, f) + 1;
+            mq_rows_add_two(y.size[2], y.size[3], row_at(agnostic, b, f), row_at(dated, b, date),
+                            dated.stride[1], row_at(y, b, f));
         }
-        for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
-            mq_rows_add_two(H, L, row_at(agnostic, piece.b, f),
-                            row_at(dated, piece.b, mq_node_step(node, f) + 1), dated.stride[1],
-                            row_at(all, piece.b, f));
-        }
-        mq_activate(combine->activation, piece.n * H * L, y.data);
     }
+    mq_activate(combine->activation, mq_shape_count(mq_view_shape(y)), y.data);
 }
 
 // The maps, turned, one after the other.
 static mq_real *turn_maps(const struct mq_exec *exec, const struct mq_node *node, int64_t L)
 {
     mq_real *turned = mq_node_buffer(exec, node, 0), *to = turned;
-    for (int i = OWN; i < node->n_in; i++) {
+    for (int i = OWN; i < node->n_in && mq_exec_begins(exec); i++) {
         const int64_t width = mq_node_in(exec, node, i).size[3];
         mq_turn(width, L, mq_node_param(exec, node, i - OWN), L, to, width);
         to += width * L;
@@ -57,12 +48,11 @@ static mq_real *turn_maps(const struct mq_exec *exec, const struct mq_node *node
     return turned;
 }
 
-static void own_back(struct mq_exec *exec, const struct mq_node *node, struct mq_piece piece,
-                     const mq_real *turned, struct mq_view d)
+static void own_back(struct mq_exec *exec, const struct mq_node *node, struct mq_view d)
 {
+    const mq_real *turned = turn_maps(exec, node, d.size[3]);
     for (int i = OWN; i < node->n_in; i++) {
-        const struct mq_view x = mq_piece_of(mq_node_in(exec, node, i), piece);
-        const struct mq_view dx = mq_piece_of(mq_node_din(exec, node, i), piece);
+        const struct mq_view x = mq_node_in(exec, node, i), dx = mq_node_din(exec, node, i);
         mq_matmul_dw(x, d, mq_node_dparam(exec, node, i - OWN));
         if (dx.data) {
             mq_matmul(d, turned, mq_node_beta(exec, i), dx);
@@ -72,40 +62,36 @@ static void own_back(struct mq_exec *exec, const struct mq_node *node, struct mq
     }
 }
 
-// Gradients of the fork's part and the dates' parts from the fork's rows.
-static void shared_back(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
-                        int64_t f, const mq_real *rows)
+// Gradients of the forks' parts and the dates' parts.
+static void shared_back(const struct mq_exec *exec, const struct mq_node *node, struct mq_view d)
 {
-    const struct mq_shape y = mq_view_shape(mq_node_dout(exec, node));
     const struct mq_view agnostic = mq_node_din(exec, node, AGNOSTIC);
     const struct mq_view dated = mq_node_din(exec, node, DATED);
-    const int64_t H = y.size[2], L = y.size[3], date = mq_node_step(node, f) + 1;
-    if (agnostic.data && dated.data) {
-        mq_rows_add_two_back(H, L, rows, row_at(agnostic, b, f), row_at(dated, b, date),
-                             dated.stride[1]);
-    } else if (agnostic.data) {
-        mq_rows_put(H, L, rows, L, 1, row_at(agnostic, b, f), 0);
-    } else if (dated.data) {
-        mq_rows_put(H, L, rows, L, 1, row_at(dated, b, date), dated.stride[1]);
+    const int64_t H = d.size[2], L = d.size[3];
+    for (int64_t b = 0; b < d.size[0]; b++) {
+        for (int64_t f = 0; f < d.size[1]; f++) {
+            const int64_t date = mq_node_step_at_hand(exec, node, f) + 1;
+            const mq_real *rows = row_at(d, b, f);
+            if (agnostic.data && dated.data) {
+                mq_rows_add_two_back(H, L, rows, row_at(agnostic, b, f), row_at(dated, b, date),
+                                     dated.stride[1]);
+            } else if (agnostic.data) {
+                mq_rows_put(H, L, rows, L, 1, row_at(agnostic, b, f), 0);
+            } else if (dated.data) {
+                mq_rows_put(H, L, rows, L, 1, row_at(dated, b, date), dated.stride[1]);
+            }
+        }
     }
 }
 
 static void combine_backward(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct combine *combine = node->config;
-    const struct mq_view all = mq_node_dout(exec, node);
-    const int64_t H = all.size[2], L = all.size[3];
-    const mq_real *turned = turn_maps(exec, node, L);
-    struct mq_piece piece = {0};
-    while (mq_piece_next(all, NEAR_BYTES, &piece)) {
-        const struct mq_view d = mq_piece_of(all, piece);
-        mq_node_activate_back(node, combine->activation, piece.n * H * L,
-                              row_at(mq_node_out(exec, node), piece.b, piece.first), d.data);
-        for (int64_t f = piece.first; f < piece.first + piece.n; f++) {
-            shared_back(exec, node, piece.b, f, row_at(all, piece.b, f));
-        }
-        own_back(exec, node, piece, turned, d);
-    }
+    const struct mq_view d = mq_node_dout(exec, node);
+    mq_node_activate_back(node, combine->activation, mq_shape_count(mq_view_shape(d)),
+                          mq_node_out(exec, node).data, d.data);
+    shared_back(exec, node, d);
+    own_back(exec, node, d);
 }
 
 static const struct mq_op combine_op = {"combine", combine_forward, combine_backward};
@@ -140,6 +126,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_co
                              MQ_INIT_GLOROT)) {
             return false;
         }
+        edge->is_by_fork = true;
         edge->is_read_back = true;
         edge->can_rectify = true;
         edge->flops = 2.0 * (double)(rows * width * L);
@@ -147,6 +134,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_co
         node->backward_flops += edge->flops;
         turned += width * L;
     }
+    node->in[AGNOSTIC].is_by_fork = true;
     node->in[AGNOSTIC].can_overwrite = false;
     node->in[DATED].can_overwrite = false;
     mq_node_keep(node, MQ_SCRATCH_BACK, turned, 0);

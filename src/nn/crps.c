@@ -89,11 +89,12 @@ static void point_gradient(const struct crps *crps, int64_t Q, double y, const m
 // A point without weight is left alone before anything is computed from its target.
 static void crps_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_forking forking = mq_forking_of(exec, node);
+    const struct mq_view yhat = forking.in[MQ_FORKING_YHAT];
     struct mq_loss loss = {0};
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+            const struct mq_fork fork = mq_fork_at(&forking, b, f);
             for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
                 const double weight = fork.weight * (double)fork.mask[k];
                 if (weight == 0) continue;
@@ -110,12 +111,13 @@ static void crps_forward(struct mq_exec *exec, const struct mq_node *node)
 
 static void crps_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_forking forking = mq_forking_of(exec, node);
+    const struct mq_view yhat = forking.in[MQ_FORKING_YHAT];
     const struct mq_view dyhat = mq_node_din(exec, node, MQ_FORKING_YHAT);
     if (dyhat.data == NULL) return;
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+            const struct mq_fork fork = mq_fork_at(&forking, b, f);
             mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
             for (int64_t k = 0; k < yhat.size[2] && fork.weight != 0; k++) {
                 const double weight = fork.weight * (double)fork.mask[k];

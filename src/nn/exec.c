@@ -144,47 +144,54 @@ static double begin_span(const struct mq_exec *exec)
     return exec->trace ? mq_clock_s() : 0;
 }
 
-static void end_span(struct mq_trace *trace, double began, double *total, const char *name)
+// In the tail, which is one span, times of the pieces are added up alone.
+static void end_span(const struct mq_exec *exec, double began, double *total, const char *name)
 {
     *total += mq_clock_s() - began;
-    mq_span_end(trace->track, began, name, -1);
+    if (exec->piece.n == 0) mq_span_end(exec->trace->track, began, name, -1);
+}
+
+static void run_forward(struct mq_exec *exec, int i)
+{
+    const struct mq_node *node = exec->graph->nodes[i];
+    const double began = begin_span(exec);
+    node->op->forward(exec, node);
+    if (exec->trace) end_span(exec, began, &exec->trace->node[i].forward_s, node->name);
+}
+
+static void run_forward_tail(struct mq_exec *exec)
+{
+    for (int i = exec->graph->tail.begin; i < exec->graph->n_nodes; i++)
+        run_forward(exec, i);
+}
+
+// Up to the tail.
+static void run_forward_trunk(struct mq_exec *exec)
+{
+    MQ_ASSERT(exec->graph->params->values != NULL || exec->graph->params->count == 0);
+    exec->loss = (struct mq_loss){0};
+    for (int i = 0; i < exec->graph->tail.begin; i++)
+        run_forward(exec, i);
+    if (exec->trace) exec->trace->forwards++;
 }
 
 void mq_exec_forward(struct mq_exec *exec)
 {
-    const struct mq_graph *graph = exec->graph;
-    MQ_ASSERT(graph->params->values != NULL || graph->params->count == 0);
-    struct mq_trace *trace = exec->trace;
-    exec->loss = (struct mq_loss){0};
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const struct mq_node *node = graph->nodes[i];
-        const double began = begin_span(exec);
-        node->op->forward(exec, node);
-        if (trace) end_span(trace, began, &trace->node[i].forward_s, node->name);
-    }
-    if (trace) trace->forwards++;
+    run_forward_trunk(exec);
+    while (mq_piece_next(exec))
+        run_forward_tail(exec);
     exec->is_forward_done = true;
 }
 
 // ---- backward
 // ------------------------------------------------------------------------------------
 
-// The gradient of a value that has memory, or its columns in that of the one it is a part of.
-static void clear_gradient_of(struct mq_exec *exec, mq_value v)
+// The gradient of a value that has memory, or its columns in that of the one it is a part of: what is
+// at hand of it.
+static void clear_gradient_of(struct mq_exec *exec, mq_value v, bool is_by_fork)
 {
-    const mq_value root = exec->graph->values[v].root;
-    const struct mq_shape whole = exec->graph->values[root].shape;
-    const int64_t stride = whole.rank > 0 ? whole.size[whole.rank - 1] : 1;
-    const int64_t rows = mq_shape_count(whole) / stride;
-    const int64_t cols = mq_shape_count(exec->graph->values[v].shape) / rows;
-    mq_real *to = exec->gradient[v].data;
-    if (cols == stride) {
-        memset(to, 0, (size_t)(rows * cols) * sizeof *to);
-    } else {
-        for (int64_t r = 0; r < rows; r++)
-            memset(to + r * stride, 0, (size_t)cols * sizeof *to);
-    }
-    exec->is_written[v] = exec->is_written[root] = true;
+    mq_view_clear(mq_at_hand(exec, v, is_by_fork, exec->gradient[v]));
+    exec->is_written[v] = exec->is_written[exec->graph->values[v].root] = true;
 }
 
 static void clear_gradients(struct mq_exec *exec)
@@ -217,7 +224,7 @@ static void prepare_inputs(struct mq_exec *exec, const struct mq_node *node)
             exec->beta[i] = 0;
             exec->is_written[whole] = exec->is_written[value->root] = true;
         } else {
-            clear_gradient_of(exec, whole);
+            clear_gradient_of(exec, whole, edge->is_by_fork);
         }
     }
 }
@@ -228,12 +235,12 @@ static void clear_rest(struct mq_exec *exec, mq_value parted)
     for (mq_value v = parted + 1; v < exec->graph->n_values; v++) {
         const struct mq_tensor *value = &exec->graph->values[v];
         if (value->is_part && value->root == parted && !exec->is_written[v])
-            clear_gradient_of(exec, v);
+            clear_gradient_of(exec, v, true);
     }
 }
 
 // A node whose output nobody contributed to has a zero gradient: nothing to pass on.
-static void run_backward(struct mq_exec *exec, const struct mq_node *node)
+static void run_node_back(struct mq_exec *exec, const struct mq_node *node)
 {
     if (!node->has_backward || (node->out >= 0 && !exec->is_written[node->out])) return;
     if (node->out >= 0 && exec->graph->values[node->out].is_parted) clear_rest(exec, node->out);
@@ -241,10 +248,47 @@ static void run_backward(struct mq_exec *exec, const struct mq_node *node)
     node->op->backward(exec, node);
 }
 
+static void run_backward(struct mq_exec *exec, int i)
+{
+    const struct mq_node *node = exec->graph->nodes[i];
+    const double began = begin_span(exec);
+    run_node_back(exec, node);
+    if (exec->trace) end_span(exec, began, &exec->trace->node[i].backward_s, node->name);
+}
+
+// Another piece has other forks of the gradients that nodes of the tail contribute to, or even other
+// series: nothing was written there.
+static void forget_written(struct mq_exec *exec)
+{
+    const struct mq_graph *graph = exec->graph;
+    for (int i = graph->tail.begin; i < graph->n_nodes; i++) {
+        const struct mq_node *node = graph->nodes[i];
+        for (int e = 0; e < node->n_in; e++) {
+            const mq_value value = node->in[e].value;
+            if (!node->in[e].is_by_fork && exec->piece.first > 0) continue;
+            exec->is_written[value] = exec->is_written[graph->values[value].root] = false;
+        }
+    }
+}
+
+// Forward and back, piece by piece.
+static void run_tail(struct mq_exec *exec)
+{
+    const double began = begin_span(exec);
+    while (mq_piece_next(exec)) {
+        forget_written(exec);
+        run_forward_tail(exec);
+        for (int i = exec->graph->n_nodes - 1; i >= exec->graph->tail.begin; i--)
+            run_backward(exec, i);
+    }
+    if (exec->trace) mq_span_end(exec->trace->track, began, "tail", -1);
+}
+
 static void end_backward(struct mq_exec *exec)
 {
     for (mq_value v = 0; v < exec->graph->n_values; v++) {
-        if (exec->graph->values[v].is_wanted && !exec->is_written[v]) clear_gradient_of(exec, v);
+        if (exec->graph->values[v].is_wanted && !exec->is_written[v])
+            clear_gradient_of(exec, v, true);
     }
 }
 
@@ -253,34 +297,43 @@ static void tell(struct mq_exec *exec, int64_t watermark, mq_watermark *notify, 
     if (notify == NULL) return;
     const double began = begin_span(exec);
     notify(context, exec->gradients, watermark);
-    if (exec->trace) end_span(exec->trace, began, &exec->trace->notify_s, "gradients");
+    if (exec->trace) end_span(exec, began, &exec->trace->notify_s, "gradients");
 }
 
-void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
-{
-    clear_gradients(exec);
-    mq_exec_backward_more(exec, loss_scale, notify, context);
-}
-
-void mq_exec_backward_more(struct mq_exec *exec, double loss_scale, mq_watermark *notify,
-                           void *context)
+// The tail forward and back, the trunk back.
+static void go_back(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context)
 {
     const struct mq_graph *graph = exec->graph;
-    struct mq_trace *trace = exec->trace;
+    const int begin = graph->tail.begin;
+    int64_t watermark = graph->params->count;
     begin_backward(exec);
     exec->loss_scale = loss_scale;
-    int64_t watermark = graph->params->count;
-    for (int i = graph->n_nodes - 1; i >= 0; i--) {
-        const struct mq_node *node = graph->nodes[i];
-        const double began = begin_span(exec);
-        run_backward(exec, node);
-        if (trace) end_span(trace, began, &trace->node[i].backward_s, node->name);
-        if (node->watermark >= watermark) continue;
-        watermark = node->watermark;
+    run_tail(exec);
+    for (int i = begin < graph->n_nodes ? begin : begin - 1; i >= 0; i--) {
+        if (i < begin) run_backward(exec, i);
+        if (graph->nodes[i]->watermark >= watermark) continue;
+        watermark = graph->nodes[i]->watermark;
         tell(exec, watermark, notify, context);
     }
     if (watermark > 0) tell(exec, 0, notify, context);
     end_backward(exec);
+}
+
+void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_watermark *notify,
+                   void *context)
+{
+    if (!adds) clear_gradients(exec);
+    run_forward_trunk(exec);
+    exec->is_forward_done = true;
+    go_back(exec, loss_scale, notify, context);
+}
+
+void mq_exec_backward(struct mq_exec *exec, double loss_scale)
+{
+    const bool has_tail = exec->graph->tail.begin < exec->graph->n_nodes;
+    clear_gradients(exec);
+    if (has_tail) exec->loss = (struct mq_loss){0}; // all losses are in it, and are found again
+    go_back(exec, loss_scale, NULL, NULL);
 }
 
 void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view doutput)
@@ -288,13 +341,14 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
     const struct mq_graph *graph = exec->graph;
     const mq_value root = graph->values[output].root;
     MQ_ASSERT(exec->gradient[output].data != NULL);
+    MQ_ASSERT(graph->values[root].node < graph->tail.begin);
     MQ_ASSERT(graph->values[root].is_output || graph->values[root].is_wanted);
     clear_gradients(exec);
     begin_backward(exec);
     exec->loss_scale = 0; // losses below the output have no say
-    clear_gradient_of(exec, root);
+    clear_gradient_of(exec, root, true);
     mq_view_put(doutput, 0, exec->gradient[output]);
     for (int i = graph->values[root].node; i >= 0; i--)
-        run_backward(exec, graph->nodes[i]);
+        run_node_back(exec, graph->nodes[i]);
     end_backward(exec);
 }

@@ -1,22 +1,30 @@
 // What losses over forking targets share besides their walk.
 #include "nn/forking.h"
 
-struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
-                          int64_t f)
+struct mq_forking mq_forking_of(const struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
-    const struct mq_view target = mq_node_in(exec, node, MQ_FORKING_TARGET);
-    const struct mq_view mask = mq_node_in(exec, node, MQ_FORKING_MASK);
-    const struct mq_view scale = mq_node_in(exec, node, MQ_FORKING_SCALE);
-    const struct mq_view level = mq_node_in(exec, node, MQ_FORKING_LEVEL);
-    const struct mq_view weight = mq_node_in(exec, node, MQ_FORKING_WEIGHT);
-    const int64_t first = mq_node_step(node, f) + 1;
-    return (struct mq_fork){.target = target.data + b * target.stride[0] + first,
-                            .mask = mask.data + b * mask.stride[0] + first,
-                            .yhat = yhat.data + b * yhat.stride[0] + f * yhat.stride[1],
-                            .scale = (double)scale.data[b * scale.stride[0] + f],
-                            .level = (double)level.data[b * level.stride[0] + f],
-                            .weight = (double)weight.data[b * weight.stride[0] + f]};
+    struct mq_forking forking = {.exec = exec, .node = node};
+    for (int i = 0; i < MQ_FORKING_INPUTS; i++)
+        forking.in[i] = mq_node_in(exec, node, i);
+    return forking;
+}
+
+static mq_real *numbers_at(const struct mq_forking *forking, int input, int64_t b, int64_t i)
+{
+    const struct mq_view *view = &forking->in[input];
+    return view->data + b * view->stride[0] + i * view->stride[1];
+}
+
+struct mq_fork mq_fork_at(const struct mq_forking *forking, int64_t b, int64_t f)
+{
+    const int64_t date = mq_node_step_at_hand(forking->exec, forking->node, f) + 1;
+    return (struct mq_fork){.date = date,
+                            .target = numbers_at(forking, MQ_FORKING_TARGET, b, date),
+                            .mask = numbers_at(forking, MQ_FORKING_MASK, b, date),
+                            .yhat = numbers_at(forking, MQ_FORKING_YHAT, b, f),
+                            .scale = (double)*numbers_at(forking, MQ_FORKING_SCALE, b, f),
+                            .level = (double)*numbers_at(forking, MQ_FORKING_LEVEL, b, f),
+                            .weight = (double)*numbers_at(forking, MQ_FORKING_WEIGHT, b, f)};
 }
 
 static bool check_shapes(struct mq_graph *g, const mq_value in[], struct mq_forks forks,
@@ -52,6 +60,7 @@ struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, mq_v
     (void)mq_node_fork(g, node, forks,
                        dates.size[1] - mq_graph_shape(g, in[MQ_FORKING_YHAT]).size[2]);
     for (int i = 0; i < node->n_in; i++) {
+        node->in[i].is_by_fork = i != MQ_FORKING_TARGET && i != MQ_FORKING_MASK;
         node->in[i].is_read_back = true;
         node->in[i].can_overwrite = false; // what is passed over has a gradient too: zero
     }

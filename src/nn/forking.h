@@ -20,8 +20,17 @@ struct mq_node *mq_forking_node(struct mq_graph *g, const struct mq_op *op, mq_v
                                 struct mq_observed observed, struct mq_forks forks,
                                 int64_t n_levels, size_t config_bytes);
 
+/// A loss node's inputs at hand.
+struct mq_forking {
+    const struct mq_exec *exec;
+    const struct mq_node *node;
+    struct mq_view in[MQ_FORKING_INPUTS];
+};
+struct mq_forking mq_forking_of(const struct mq_exec *exec, const struct mq_node *node);
+
 /// What the loss sees of one fork: H targets and their masks, and H rows of Q forecasts.
 struct mq_fork {
+    int64_t date; ///< of the first target
     const mq_real *target;
     const mq_real *mask;
     const mq_real *yhat;
@@ -29,7 +38,6 @@ struct mq_fork {
     double level;
     double weight;
 };
-struct mq_fork mq_fork_at(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
-                          int64_t f);
+struct mq_fork mq_fork_at(const struct mq_forking *forking, int64_t b, int64_t f);
 
 #endif

@@ -253,6 +253,12 @@ void mq_node_keep(struct mq_node *node, enum mq_lifetime lifetime, int64_t train
         .lifetime = lifetime, .train_count = train_count, .infer_count = infer_count, .slot = -1};
 }
 
+void mq_node_keep_by_fork(struct mq_node *node, enum mq_lifetime lifetime, int64_t count)
+{
+    mq_node_keep(node, lifetime, count, count);
+    node->buffer[node->n_buffers - 1].is_by_fork = true;
+}
+
 void mq_node_activates(struct mq_node *node, enum mq_activation activation)
 {
     node->is_output_read = activation != MQ_LINEAR;

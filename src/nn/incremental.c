@@ -154,8 +154,9 @@ mq_value mq_incremental(struct mq_graph *g, const char *name, mq_value x, const 
         return -1;
     }
     const int64_t n = mq_shape_count(shape) / in * columns;
-    mq_node_keep(node, MQ_KEPT, n, n);
-    mq_node_keep(node, MQ_SCRATCH, n, n);
+    mq_node_keep_by_fork(node, MQ_KEPT, n);
+    mq_node_keep_by_fork(node, MQ_SCRATCH, n);
+    node->in[0].is_by_fork = shape.rank >= 3;
     node->in[0].is_read_back = true;
     node->in[0].flops = 2.0 * (double)(n * in);
     node->forward_flops = node->backward_flops = node->in[0].flops;

@@ -7,11 +7,11 @@ struct likelihood {
 };
 
 // Loss and gradient of fork f of series b; false where nothing is learned.
-static bool fork_loss(const struct mq_exec *exec, const struct mq_node *node, int64_t b, int64_t f,
-                      double *loss, double d[2], double *weight)
+static bool fork_loss(const struct mq_forking *forking, int64_t b, int64_t f, double *loss,
+                      double d[2], double *weight)
 {
-    const struct likelihood *likelihood = node->config;
-    const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+    const struct likelihood *likelihood = forking->node->config;
+    const struct mq_fork fork = mq_fork_at(forking, b, f);
     *weight = fork.weight * (double)fork.mask[0];
     if (*weight == 0) return false;
     const struct mq_demand_unit unit = {fork.scale, fork.level};
@@ -21,11 +21,12 @@ static bool fork_loss(const struct mq_exec *exec, const struct mq_node *node, in
 
 static void likelihood_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_forking forking = mq_forking_of(exec, node);
+    const struct mq_view yhat = forking.in[MQ_FORKING_YHAT];
     double loss = 0, weight = 0, d[2];
     for (int64_t b = 0; b < yhat.size[0]; b++) {
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            if (!fork_loss(exec, node, b, f, &loss, d, &weight)) continue;
+            if (!fork_loss(&forking, b, f, &loss, d, &weight)) continue;
             exec->loss.loss_sum += weight * loss;
             exec->loss.weight_sum += weight;
         }
@@ -34,11 +35,12 @@ static void likelihood_forward(struct mq_exec *exec, const struct mq_node *node)
 
 static void likelihood_backward(struct mq_exec *exec, const struct mq_node *node)
 {
+    const struct mq_forking forking = mq_forking_of(exec, node);
     const struct mq_view dyhat = mq_node_din(exec, node, MQ_FORKING_YHAT);
     double loss = 0, weight = 0, d[2];
     for (int64_t b = 0; dyhat.data && b < dyhat.size[0]; b++) {
         for (int64_t f = 0; f < dyhat.size[1]; f++) {
-            if (!fork_loss(exec, node, b, f, &loss, d, &weight)) continue;
+            if (!fork_loss(&forking, b, f, &loss, d, &weight)) continue;
             mq_real *to = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
             for (int64_t i = 0; i < dyhat.size[3]; i++)
                 to[i] += (mq_real)(exec->loss_scale * weight * d[i]);

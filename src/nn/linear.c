@@ -41,14 +41,14 @@ static void product_stretch(struct mq_exec *exec, const struct mq_node *node,
               stretch_of(mq_node_out(exec, node), stretch));
 }
 
-// The weight as gradients by the input need it: turned once for all stretches.
+// The weight as gradients by the input need it: turned once.
 static const mq_real *turn_weight(struct mq_exec *exec, const struct mq_node *node)
 {
     const struct mq_view dx = mq_node_din(exec, node, 0), dy = mq_node_dout(exec, node);
     if (dx.data == NULL) return NULL;
     const int64_t in = dx.size[dx.rank - 1], out = dy.size[dy.rank - 1];
     mq_real *turned = mq_node_buffer(exec, node, TURNED);
-    mq_turn(in, out, mq_node_param(exec, node, WEIGHT), out, turned, in);
+    if (mq_exec_begins(exec)) mq_turn(in, out, mq_node_param(exec, node, WEIGHT), out, turned, in);
     return turned;
 }
 
@@ -114,6 +114,7 @@ static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct m
                               int64_t out)
 {
     const double flops = 2.0 * (double)mq_shape_count(x) * (double)out;
+    node->in[0].is_by_fork = x.rank >= 3;
     node->in[0].is_read_back = true;
     node->in[0].can_rectify = true;
     node->in[0].flops = node->forward_flops = node->backward_flops = flops;

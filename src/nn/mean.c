@@ -57,6 +57,7 @@ mq_value mq_mean(struct mq_graph *g, mq_value x, int64_t n)
     if (shape.rank != 4 || n < 1 || n > shape.size[2])
         return mq_build_fail(g, "mean: not %lld rows of a (B, F, H, C)", (long long)n);
     *(struct mean *)node->config = (struct mean){n};
+    node->in[0].is_by_fork = true;
     node->in[0].can_overwrite = false; // rows behind the first n have a gradient too: zero
     return mq_node_yields(g, node, mq_shape3(shape.size[0], shape.size[1], shape.size[3]));
 }

@@ -30,6 +30,7 @@ struct mq_op {
 /// A use of a value as input of a node.
 struct mq_edge {
     mq_value value;
+    bool is_by_fork; ///< forks of the input go to the same forks of the output, or of the loss
     bool is_read_back; ///< backward reads the input again
     bool can_overwrite; ///< backward honours beta == 0; otherwise it always adds
     bool can_rectify; ///< backward reads the input back and calls mq_node_rectify after all it adds
@@ -51,6 +52,7 @@ enum mq_lifetime {
 
 struct mq_buffer {
     enum mq_lifetime lifetime;
+    bool is_by_fork; ///< so many for all forks, and as many fewer for some of them
     int64_t train_count; ///< elements in a graph planned for training
     int64_t infer_count;
     int slot;
@@ -91,8 +93,26 @@ struct mq_tensor {
     bool needs_gradient; ///< set by planning, as the next two
     bool is_parted; ///< aliases share its columns out among themselves, and nobody else uses it
     bool is_part; ///< one of those aliases: its gradient is written apart from the others'
+    bool is_near; ///< made and used in the tail alone: it has memory for the forks of a piece
     int slot; ///< -1 for inputs and aliases
     int gradient_slot;
+};
+
+/// Forks that the tail goes through together: some of one series, or all of some series.
+struct mq_piece {
+    int64_t first_series;
+    int64_t n_series;
+    int64_t first;
+    int64_t n; ///< 0: all forks of all series
+};
+
+/// The last nodes of a graph, each of which works fork by fork (piece.c).
+struct mq_tail {
+    int begin; ///< the number of nodes where there is none
+    int64_t series;
+    int64_t forks;
+    int64_t piece_series;
+    int64_t piece_forks; ///< at most
 };
 
 /// A piece of workspace in use during steps [begin, end].
@@ -117,7 +137,9 @@ struct mq_graph {
     struct mq_error error; ///< the first failure of a constructor
     bool is_planned;
     bool is_reuse_off; ///< every slot gets memory of its own: for tests of the planner
+    bool is_tail_off; ///< every node runs over all forks: for tests of the tail
     enum mq_mode mode;
+    struct mq_tail tail;
     int64_t workspace_count;
     int64_t unplanned_count;
 };
@@ -131,6 +153,7 @@ struct mq_exec {
     bool *is_written; ///< by mq_value of a root or a part: its gradient holds contributions
     mq_real *beta; ///< by input of the node whose backward runs
     bool is_forward_done; ///< and no backward has consumed it yet
+    struct mq_piece piece; ///< what is at hand
     struct mq_trace *trace; ///< NULL: nobody asks
     struct mq_loss loss;
     double loss_scale;
@@ -159,6 +182,8 @@ bool mq_node_fork(struct mq_graph *graph, struct mq_node *node, struct mq_forks 
 /// Asks for a buffer; they are found by the order of asking.
 void mq_node_keep(struct mq_node *node, enum mq_lifetime lifetime, int64_t train_count,
                   int64_t infer_count);
+/// The same for a buffer of so many elements for all forks.
+void mq_node_keep_by_fork(struct mq_node *node, enum mq_lifetime lifetime, int64_t count);
 /// Says that the output is an activation's, which backward needs.
 void mq_node_activates(struct mq_node *node, enum mq_activation activation);
 /// Gives the node its output.
@@ -170,22 +195,30 @@ struct mq_shape mq_shape_with_last(struct mq_shape shape, int64_t last);
 
 // ---- for kernels -----------------------------------------------------------------------------
 
+/// What is at hand of a value or its gradient: all of it, or in the tail the series of the piece, and
+/// of these its forks if the use is by fork.
+struct mq_view mq_at_hand(const struct mq_exec *exec, mq_value value, bool is_by_fork,
+                          struct mq_view all);
+
 static inline struct mq_view mq_node_in(const struct mq_exec *exec, const struct mq_node *node,
                                         int i)
 {
-    return exec->value[node->in[i].value];
+    const struct mq_edge *edge = &node->in[i];
+    return mq_at_hand(exec, edge->value, edge->is_by_fork, exec->value[edge->value]);
 }
 
 static inline struct mq_view mq_node_out(const struct mq_exec *exec, const struct mq_node *node)
 {
-    return exec->value[node->out];
+    return mq_at_hand(exec, node->out, true, exec->value[node->out]);
 }
 
 /// The gradient by input i; data is NULL where none is asked for.
 static inline struct mq_view mq_node_din(const struct mq_exec *exec, const struct mq_node *node,
                                          int i)
 {
-    return node->in[i].needs_gradient ? exec->gradient[node->in[i].value] : (struct mq_view){0};
+    const struct mq_edge *edge = &node->in[i];
+    if (!edge->needs_gradient) return (struct mq_view){0};
+    return mq_at_hand(exec, edge->value, edge->is_by_fork, exec->gradient[edge->value]);
 }
 
 static inline mq_real mq_node_beta(const struct mq_exec *exec, int i)
@@ -195,7 +228,7 @@ static inline mq_real mq_node_beta(const struct mq_exec *exec, int i)
 
 static inline struct mq_view mq_node_dout(const struct mq_exec *exec, const struct mq_node *node)
 {
-    return exec->gradient[node->out];
+    return mq_at_hand(exec, node->out, true, exec->gradient[node->out]);
 }
 
 static inline const mq_real *mq_node_param(const struct mq_exec *exec, const struct mq_node *node,
@@ -221,6 +254,25 @@ static inline int64_t mq_node_step(const struct mq_node *node, int64_t f)
     return node->fork_at ? node->fork_at[f] : f;
 }
 
+/// The context step of fork f of those at hand.
+static inline int64_t mq_node_step_at_hand(const struct mq_exec *exec, const struct mq_node *node,
+                                           int64_t f)
+{
+    return mq_node_step(node, exec->piece.first + f);
+}
+
+/// Whether no piece came before: time for what a node makes once for all of them.
+static inline bool mq_exec_begins(const struct mq_exec *exec)
+{
+    return exec->piece.first_series == 0 && exec->piece.first == 0;
+}
+
+/// Whether no piece of the series at hand came before.
+static inline bool mq_exec_begins_series(const struct mq_exec *exec)
+{
+    return exec->piece.first == 0;
+}
+
 static inline bool mq_exec_is_training(const struct mq_exec *exec)
 {
     return exec->graph->mode == MQ_TRAIN;
@@ -242,18 +294,13 @@ void mq_node_activate_back(const struct mq_node *node, enum mq_activation activa
 /// made the input, if planning wants it done here. Twice is as good as once.
 void mq_node_rectify(const struct mq_node *node, int i, struct mq_view x, struct mq_view dx);
 
-// ---- pieces ----------------------------------------------------------------------------------
+// ---- the tail --------------------------------------------------------------------------------
 
-/// Some forks of one series: ops go through values (B, F, ...) a few forks at a time, so that what one
-/// loop writes is still near for the next.
-struct mq_piece {
-    int64_t b;
-    int64_t first;
-    int64_t n;
-};
-/// Moves on to the next piece of y, of about `bytes`; false behind the last one. Begins with {0}.
-bool mq_piece_next(struct mq_view y, int64_t bytes, struct mq_piece *piece);
-/// These forks of a value; one without data stays so.
-struct mq_view mq_piece_of(struct mq_view x, struct mq_piece piece);
+/// Finds the tail of a graph whose gradients are known, and the size of its pieces.
+void mq_tail_find(struct mq_graph *graph);
+/// Elements that a piece needs, of `count` for all forks.
+int64_t mq_tail_count(const struct mq_graph *graph, int64_t count);
+/// Moves on to the next piece; false behind the last one, and then all is at hand again.
+bool mq_piece_next(struct mq_exec *exec);
 
 #endif

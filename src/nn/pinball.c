@@ -6,7 +6,7 @@
 
 #include "mq/tensor/vecmath.h"
 
-enum { DATES, DATES_BACK };
+enum { DATES };
 
 // Rows of Q equal numbers, one for each date.
 struct dates {
@@ -14,21 +14,27 @@ struct dates {
     mq_real *mask;
 };
 
-static struct dates spread_dates(const struct mq_exec *exec, const struct mq_node *node, int64_t b,
-                                 int buffer)
+static struct dates dates_of(const struct mq_forking *forking, int64_t b)
 {
-    const struct mq_view target = mq_node_in(exec, node, MQ_FORKING_TARGET);
-    const struct mq_view mask = mq_node_in(exec, node, MQ_FORKING_MASK);
-    const int64_t D = target.size[1], Q = mq_node_in(exec, node, MQ_FORKING_YHAT).size[3];
-    mq_real *memory = mq_node_buffer(exec, node, buffer);
-    const struct dates dates = {memory, memory + D * Q};
-    for (int64_t d = 0; d < D; d++) {
+    const int64_t D = forking->in[MQ_FORKING_TARGET].size[1];
+    const int64_t Q = forking->in[MQ_FORKING_YHAT].size[3];
+    mq_real *memory =
+        (mq_real *)mq_node_buffer(forking->exec, forking->node, DATES) + b * 2 * D * Q;
+    return (struct dates){memory, memory + D * Q};
+}
+
+static void spread_dates(const struct mq_forking *forking, int64_t b)
+{
+    const struct mq_view target = forking->in[MQ_FORKING_TARGET];
+    const struct mq_view mask = forking->in[MQ_FORKING_MASK];
+    const struct dates dates = dates_of(forking, b);
+    const int64_t Q = forking->in[MQ_FORKING_YHAT].size[3];
+    for (int64_t d = 0; d < target.size[1]; d++) {
         for (int64_t q = 0; q < Q; q++) {
             dates.mask[d * Q + q] = mask.data[b * mask.stride[0] + d];
             dates.target[d * Q + q] = target.data[b * target.stride[0] + d];
         }
     }
-    return dates;
 }
 
 // A stretch of forecasts that lie together: all of a fork, or one of its rows.
@@ -53,13 +59,15 @@ static double fork_loss(struct mq_view yhat, struct mq_fork fork, const mq_real 
 
 static void pinball_forward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_forking forking = mq_forking_of(exec, node);
+    const struct mq_view yhat = forking.in[MQ_FORKING_YHAT];
     struct mq_loss loss = {0};
     for (int64_t b = 0; b < yhat.size[0]; b++) {
-        const struct dates dates = spread_dates(exec, node, b, DATES);
+        if (mq_exec_begins_series(exec)) spread_dates(&forking, b);
+        const struct dates dates = dates_of(&forking, b);
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
-            const int64_t first = (mq_node_step(node, f) + 1) * yhat.size[3];
+            const struct mq_fork fork = mq_fork_at(&forking, b, f);
+            const int64_t first = fork.date * yhat.size[3];
             if (fork.weight == 0) continue;
             loss.loss_sum += fork.weight * fork_loss(yhat, fork, node->config, dates.target + first,
                                                      dates.mask + first);
@@ -72,17 +80,18 @@ static void pinball_forward(struct mq_exec *exec, const struct mq_node *node)
 
 static void pinball_backward(struct mq_exec *exec, const struct mq_node *node)
 {
-    const struct mq_view yhat = mq_node_in(exec, node, MQ_FORKING_YHAT);
+    const struct mq_forking forking = mq_forking_of(exec, node);
+    const struct mq_view yhat = forking.in[MQ_FORKING_YHAT];
     const struct mq_view dyhat = mq_node_din(exec, node, MQ_FORKING_YHAT);
     const mq_real *level = node->config;
     const int64_t Q = yhat.size[3], n = stretch(yhat);
     for (int64_t b = 0; dyhat.data && b < yhat.size[0]; b++) {
-        const struct dates dates = spread_dates(exec, node, b, DATES_BACK);
+        const struct dates dates = dates_of(&forking, b);
         for (int64_t f = 0; f < yhat.size[1]; f++) {
-            const struct mq_fork fork = mq_fork_at(exec, node, b, f);
+            const struct mq_fork fork = mq_fork_at(&forking, b, f);
             const struct mq_affine unit = {(mq_real)(1 / fork.scale), (mq_real)-fork.level};
             const mq_real weight = (mq_real)(exec->loss_scale * fork.weight / (double)Q);
-            const int64_t first = (mq_node_step(node, f) + 1) * Q;
+            const int64_t first = fork.date * Q;
             mq_real *d = dyhat.data + b * dyhat.stride[0] + f * dyhat.stride[1];
             for (int64_t i = 0; fork.weight != 0 && i < yhat.size[2] * Q; i += n) {
                 mq_vec_pinball_back(n, weight, level + i, unit, dates.target + first + i,
@@ -105,8 +114,6 @@ void mq_pinball(struct mq_graph *g, mq_value yhat, struct mq_observed observed,
     mq_real *spread = node->config;
     for (int64_t i = 0; i < H * n_levels; i++)
         spread[i] = (mq_real)level[i % n_levels];
-    const int64_t dates = mq_shape_count(mq_graph_shape(g, observed.target)) /
-                          mq_graph_shape(g, observed.target).size[0];
-    mq_node_keep(node, MQ_SCRATCH, 2 * dates * n_levels, 2 * dates * n_levels);
-    mq_node_keep(node, MQ_SCRATCH_BACK, 2 * dates * n_levels, 0);
+    const int64_t dates = mq_shape_count(mq_graph_shape(g, observed.target));
+    mq_node_keep(node, MQ_KEPT, 2 * dates * n_levels, 2 * dates * n_levels);
 }

@@ -140,6 +140,21 @@ static void find_watermarks(struct mq_graph *graph)
 // ---- lifetimes
 // -----------------------------------------------------------------------------------
 
+static int backward_step(const struct mq_graph *graph, int node)
+{
+    return 2 * graph->n_nodes - 1 - node;
+}
+
+// Pieces go through the tail again and again: what one of its steps uses lives as long as all of them.
+static void stretch_over_tail(const struct mq_graph *graph, struct mq_slot *slot)
+{
+    const int first = graph->tail.begin, n = graph->n_nodes;
+    const int last = graph->mode == MQ_TRAIN ? backward_step(graph, first) : n - 1;
+    if (first == n || slot->end < first || slot->begin > last) return;
+    if (slot->begin > first) slot->begin = first;
+    if (slot->end < last) slot->end = last;
+}
+
 static mq_status add_slot(struct mq_graph *graph, int64_t count, int begin, int end, int *slot)
 {
     if (graph->n_slots == graph->capacity_slots) {
@@ -150,13 +165,9 @@ static mq_status add_slot(struct mq_graph *graph, int64_t count, int begin, int 
         graph->capacity_slots = capacity;
     }
     graph->slots[graph->n_slots] = (struct mq_slot){.count = count, .begin = begin, .end = end};
+    stretch_over_tail(graph, &graph->slots[graph->n_slots]);
     *slot = graph->n_slots++;
     return MQ_OK;
-}
-
-static int backward_step(const struct mq_graph *graph, int node)
-{
-    return 2 * graph->n_nodes - 1 - node;
 }
 
 // First and last step at which a value or, with `gradient`, its gradient is in use by a consumer.
@@ -190,7 +201,8 @@ static void find_uses(const struct mq_graph *graph, struct uses uses[])
 static mq_status plan_value(struct mq_graph *graph, mq_value v, const struct uses *use)
 {
     struct mq_tensor *value = &graph->values[v];
-    const int64_t count = mq_shape_count(value->shape);
+    const int64_t all = mq_shape_count(value->shape);
+    const int64_t count = value->is_near ? mq_tail_count(graph, all) : all;
     const int end_of_time = 2 * graph->n_nodes;
     value->slot = value->gradient_slot = -1;
     if (value->base >= 0) return MQ_OK;
@@ -218,7 +230,9 @@ static mq_status plan_buffers(struct mq_graph *graph, int i)
     const bool is_training = graph->mode == MQ_TRAIN;
     for (int b = 0; b < node->n_buffers; b++) {
         struct mq_buffer *buffer = &node->buffer[b];
-        const int64_t count = is_training ? buffer->train_count : buffer->infer_count;
+        const int64_t all = is_training ? buffer->train_count : buffer->infer_count;
+        const bool is_near = buffer->is_by_fork && i >= graph->tail.begin;
+        const int64_t count = is_near ? mq_tail_count(graph, all) : all;
         switch (buffer->lifetime) {
         case MQ_KEPT:
             MQ_TRY(add_slot(graph, count, i, is_training ? back : i, &buffer->slot));
@@ -323,6 +337,7 @@ mq_status mq_graph_plan(struct mq_graph *graph, enum mq_mode mode)
     MQ_TRY(find_parts(graph));
     find_rectified(graph);
     find_watermarks(graph);
+    mq_tail_find(graph);
     MQ_TRY(find_lifetimes(graph));
     MQ_TRY(place_slots(graph));
     graph->is_planned = true;

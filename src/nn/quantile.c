@@ -9,7 +9,6 @@
 
 enum { WEIGHT, BIAS };
 enum { RAW, STEPS };
-enum { NEAR_BYTES = 32 * 1024 };
 
 // y_m = raw_m; y_j = y_{j-1} + softplus(raw_j) above the middle, y_{j+1} - softplus(raw_j) below:
 // adding a number >= 0 never decreases, in floating point as well.
@@ -88,15 +87,10 @@ static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_vec_sigmoid(n, raw);
     unstack_steps(n / Q, Q, raw, dy.data);
     mq_rows_sum(n / Q, Q, dy.data, mq_node_dparam(exec, node, BIAS));
-    struct mq_piece piece = {0};
-    while (mq_piece_next(x, NEAR_BYTES, &piece)) {
-        const struct mq_view d = mq_piece_of(dy, piece);
-        mq_matmul_dw(mq_piece_of(x, piece), d, mq_node_dparam(exec, node, WEIGHT));
-        if (dx.data == NULL) continue;
-        mq_matmul_dx(d, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0),
-                     mq_piece_of(dx, piece));
-        mq_node_rectify(node, 0, mq_piece_of(x, piece), mq_piece_of(dx, piece));
-    }
+    mq_matmul_dw(x, dy, mq_node_dparam(exec, node, WEIGHT));
+    if (dx.data == NULL) return;
+    mq_matmul_dx(dy, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0), dx);
+    mq_node_rectify(node, 0, x, dx);
 }
 
 static const struct mq_op quantile_op = {"quantile", quantile_forward, quantile_backward};
@@ -115,9 +109,10 @@ mq_value mq_quantile(struct mq_graph *g, const char *name, mq_value x, int64_t n
     }
     const struct mq_shape y = mq_shape_with_last(shape, n_levels);
     const int64_t n = mq_shape_count(y);
-    mq_node_keep(node, MQ_KEPT, n, n);
-    mq_node_keep(node, MQ_SCRATCH, n, n);
+    mq_node_keep_by_fork(node, MQ_KEPT, n);
+    mq_node_keep_by_fork(node, MQ_SCRATCH, n);
     const double flops = 2.0 * (double)(n * in);
+    node->in[0].is_by_fork = true;
     node->in[0].is_read_back = true;
     node->in[0].can_rectify = true;
     node->in[0].flops = flops;

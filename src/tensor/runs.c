@@ -57,6 +57,17 @@ void mq_view_put(struct mq_view from, mq_real beta, struct mq_view to)
     visit_runs(from, to, beta != 0 ? mq_vec_add : copy_run);
 }
 
+static void clear_run(int64_t n, const mq_real *x, mq_real *y)
+{
+    (void)x;
+    memset(y, 0, (size_t)n * sizeof *y);
+}
+
+void mq_view_clear(struct mq_view view)
+{
+    visit_runs(view, view, clear_run);
+}
+
 void mq_view_relu_back(struct mq_view y, struct mq_view dy)
 {
     visit_runs(y, dy, mq_vec_relu_back);

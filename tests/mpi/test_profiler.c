@@ -138,8 +138,7 @@ static void check_rank(const json_t *events, int rank)
     ck_assert_int_eq(count(events, rank, 0, "validation "), 3); // 10, 20, and the last one
     ck_assert_int_ge(count(events, rank, 0, "checkpoint "), 2);
     ck_assert_int_eq(count(events, rank, -1, "lane "), lanes * MQ_PROFILER_STEPS);
-    ck_assert_int_eq(count(events, rank, -1, "forward"), lanes * MQ_PROFILER_STEPS);
-    ck_assert_int_eq(count(events, rank, -1, "backward"), lanes * MQ_PROFILER_STEPS);
+    ck_assert_int_eq(count(events, rank, -1, "pass "), lanes * MQ_PROFILER_STEPS);
     ck_assert_int_eq(count(events, rank, -1, "encoder.lstm"), 2 * lanes * MQ_PROFILER_LAYER_STEPS);
     int deepest = 0;
     for (int worker = 0; worker < THREADS; worker++) {
@@ -147,7 +146,7 @@ static void check_rank(const json_t *events, int rank)
             check_nesting(events, rank, worker) + (worker > 0); // steps are worker 0's
         if (depth > deepest) deepest = depth;
     }
-    ck_assert_int_eq(deepest, 4); // step, lane, forward or backward, layer
+    ck_assert_int_eq(deepest, 4); // step, lane, pass, layer
 }
 
 static void check_timeline(const char *path)

@@ -155,7 +155,7 @@ static void differentiate(const struct objective *o)
     mq_exec_forward(o->rig->exec);
     if (o->rig->graph->is_reuse_off) rig_forget(o->rig);
     if (o->output < 0) {
-        mq_exec_backward(o->rig->exec, 1, NULL, NULL);
+        mq_exec_backward(o->rig->exec, 1);
     } else {
         const struct mq_shape shape = mq_graph_shape(o->rig->graph, o->output);
         mq_exec_backward_from(o->rig->exec, o->output, mq_view_of(o->r, shape));

@@ -104,26 +104,28 @@ void mq_exec_forward(struct mq_exec *exec);
 /// only fall; the last call has 0.
 typedef void mq_watermark(void *context, const mq_real *gradients, int64_t watermark);
 
-/// Gradients of `loss_scale` * loss_sum by every parameter (overwriting the arena). Consumes the
-/// last forward: each backward needs one of its own.
-/// `notify` may be NULL. Allocates nothing.
-void mq_exec_backward(struct mq_exec *exec, double loss_scale, mq_watermark *notify, void *context);
-/// The same, added to the gradients that are in the arena: for what is computed in several passes.
-void mq_exec_backward_more(struct mq_exec *exec, double loss_scale, mq_watermark *notify,
-                           void *context);
+/// Forward, and gradients of `loss_scale` * loss_sum by every parameter; what works fork by fork at the
+/// end of the graph goes forward and back a few forks at a time. Overwrites the arena, or `adds` to what is in it, for what
+/// is computed in several passes. `notify` may be NULL. Allocates nothing.
+void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_watermark *notify,
+                   void *context);
 
-/// Where the time of forward and backward goes: seconds, added up over calls.
+/// Where the time goes: seconds, added up over calls.
 struct mq_trace {
     struct mq_node_time {
         double forward_s;
         double backward_s;
     } * node; ///< (mq_graph_nodes)
-    double notify_s; ///< in the callback of backward
+    double notify_s; ///< in the callback
     double forwards; ///< how many there were
-    struct mq_track *track; ///< every node also becomes a span of its name; NULL: none
+    struct mq_track
+        *track; ///< nodes also become spans of their names, and the tail one; NULL: none
 };
 /// Times every node from now on into memory of the caller; NULL: no more, which costs nothing.
 void mq_exec_trace(struct mq_exec *exec, struct mq_trace *trace);
+
+/// For gradient checks: the gradients of mq_exec_learn, after mq_exec_forward, which it consumes.
+void mq_exec_backward(struct mq_exec *exec, double loss_scale);
 
 /// For gradient checks: backward from an arbitrary output with the given dL/dvalue (contiguous).
 void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view doutput);

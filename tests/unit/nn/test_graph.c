@@ -38,7 +38,7 @@ static struct outcome step_of(struct rig *rig, struct toy toy)
     mq_exec_forward(rig->exec);
     memcpy(outcome.yhat, mq_exec_value(rig->exec, toy.yhat).data, sizeof outcome.yhat);
     outcome.loss = mq_exec_loss(rig->exec).loss_sum;
-    mq_exec_backward(rig->exec, 0.125, NULL, NULL);
+    mq_exec_backward(rig->exec, 0.125);
     memcpy(outcome.gradient, mq_exec_gradients(rig->exec),
            (size_t)rig->params.count * sizeof(mq_real));
     return outcome;
@@ -89,7 +89,7 @@ START_TEST(test_backward_reads_only_what_is_planned_to_live)
     rig_start(&rig, MQ_TRAIN);
     mq_exec_forward(rig.exec);
     rig_forget(&rig);
-    mq_exec_backward(rig.exec, 0.125, NULL, NULL);
+    mq_exec_backward(rig.exec, 0.125);
     ck_assert_mem_eq(mq_exec_gradients(rig.exec), want.gradient,
                      (size_t)want.n_gradients * sizeof(mq_real));
     rig_release(&rig);
@@ -243,8 +243,7 @@ START_TEST(test_gradients_above_the_watermark_are_final)
     rig_start(&rig, MQ_TRAIN);
     const struct outcome want = step_of(&rig, toy);
     struct falls falls = {.watermark = rig.params.count};
-    mq_exec_forward(rig.exec);
-    mq_exec_backward(rig.exec, 0.125, note_fall, &falls);
+    mq_exec_learn(rig.exec, 0.125, false, note_fall, &falls);
     ck_assert_int_eq(falls.watermark, 0);
     ck_assert_int_ge(falls.n, 7); // about one per layer with weights
     ck_assert_mem_eq(falls.final, want.gradient, (size_t)want.n_gradients * sizeof(mq_real));

@@ -351,7 +351,7 @@ START_TEST(test_pinball_charges_q_below_and_the_rest_above)
     rig_set(&p.rig, p.yhat, (const mq_real[]){0, 4, 6, 6, 0, 0, 0, 0});
     const struct mq_loss loss = pinball_loss(&p);
     ck_assert_double_eq(loss.loss_sum, (0.25 * 2 + 0.25 * 2) / 2); // under by 2, over by 2
-    mq_exec_backward(p.rig.exec, 8, NULL, NULL);
+    mq_exec_backward(p.rig.exec, 8);
     const struct mq_view d = mq_exec_input_gradient(p.rig.exec, p.yhat);
     check_near(mq_view_slice(d, 1, 1, 1), (const mq_real[]){0, 0, 0, 0}, 0);
     check_near(mq_view_slice(mq_view_slice(d, 1, 0, 1), 2, 0, 1), (const mq_real[]){-1, 1}, 0);
@@ -372,7 +372,7 @@ START_TEST(test_points_without_weight_touch_nothing)
     const struct mq_loss loss = pinball_loss(&p);
     ck_assert_double_eq(loss.loss_sum, 0.5);
     ck_assert_double_eq(loss.weight_sum, 1);
-    mq_exec_backward(p.rig.exec, 1, NULL, NULL);
+    mq_exec_backward(p.rig.exec, 1);
     check_near(mq_exec_input_gradient(p.rig.exec, p.yhat),
                (const mq_real[]){(mq_real)-0.5, 0, 0, 0}, 0);
     rig_release(&p.rig);
