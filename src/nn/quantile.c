@@ -5,6 +5,7 @@
 
 #include "mq/base/clones.h"
 #include "mq/tensor/gemm.h"
+#include "mq/tensor/narrow.h"
 #include "mq/tensor/vecmath.h"
 
 enum { WEIGHT, BIAS };
@@ -87,6 +88,10 @@ static void quantile_backward(struct mq_exec *exec, const struct mq_node *node)
     mq_vec_sigmoid(n, raw);
     unstack_steps(n / Q, Q, raw, dy.data);
     mq_rows_sum(n / Q, Q, dy.data, mq_node_dparam(exec, node, BIAS));
+    if (dx.data &&
+        mq_narrow_back(x, dy, mq_node_param(exec, node, WEIGHT), mq_node_dparam(exec, node, WEIGHT),
+                       mq_node_beta(exec, 0), node->in[0].rectifies, dx))
+        return;
     mq_matmul_dw(x, dy, mq_node_dparam(exec, node, WEIGHT));
     if (dx.data == NULL) return;
     mq_matmul_dx(dy, mq_node_param(exec, node, WEIGHT), mq_node_beta(exec, 0), dx);
