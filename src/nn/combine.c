@@ -112,7 +112,7 @@ static bool check_shapes(const struct mq_graph *g, const struct mq_combined *par
            d.size[0] == first.size[0] && d.size[1] > first.size[2] && d.size[2] == a.size[2];
 }
 
-// The pieces' inputs and maps; false when that fails.
+// The parts' inputs and maps; false when that fails.
 static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_combined *parts,
                     int64_t L)
 {
@@ -137,7 +137,7 @@ static bool declare(struct mq_graph *g, struct mq_node *node, const struct mq_co
     node->in[AGNOSTIC].is_by_fork = true;
     node->in[AGNOSTIC].can_overwrite = false;
     node->in[DATED].can_overwrite = false;
-    mq_node_keep(node, MQ_SCRATCH_BACK, turned, 0);
+    mq_node_keep(node, MQ_LASTING, turned, 0);
     return true;
 }
 

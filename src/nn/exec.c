@@ -107,6 +107,7 @@ void mq_exec_bind(struct mq_exec *exec, mq_value input, struct mq_view view)
 
 struct mq_view mq_exec_value(const struct mq_exec *exec, mq_value value)
 {
+    MQ_ASSERT(!exec->graph->values[exec->graph->values[value].root].is_near);
     return exec->value[value];
 }
 
@@ -274,6 +275,7 @@ static void forget_written(struct mq_exec *exec)
 // Forward and back, piece by piece.
 static void run_tail(struct mq_exec *exec)
 {
+    if (exec->graph->tail.begin == exec->graph->n_nodes) return;
     const double began = begin_span(exec);
     while (mq_piece_next(exec)) {
         forget_written(exec);
@@ -322,6 +324,7 @@ static void go_back(struct mq_exec *exec, double loss_scale, mq_watermark *notif
 void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_watermark *notify,
                    void *context)
 {
+    exec->adds = adds;
     if (!adds) clear_gradients(exec);
     run_forward_trunk(exec);
     exec->is_forward_done = true;
@@ -331,6 +334,7 @@ void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_waterm
 void mq_exec_backward(struct mq_exec *exec, double loss_scale)
 {
     const bool has_tail = exec->graph->tail.begin < exec->graph->n_nodes;
+    exec->adds = false;
     clear_gradients(exec);
     if (has_tail) exec->loss = (struct mq_loss){0}; // all losses are in it, and are found again
     go_back(exec, loss_scale, NULL, NULL);
@@ -342,6 +346,7 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
     const mq_value root = graph->values[output].root;
     MQ_ASSERT(exec->gradient[output].data != NULL);
     MQ_ASSERT(graph->values[root].node < graph->tail.begin);
+    exec->adds = false;
     MQ_ASSERT(graph->values[root].is_output || graph->values[root].is_wanted);
     clear_gradients(exec);
     begin_backward(exec);

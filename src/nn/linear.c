@@ -118,7 +118,7 @@ static mq_value yield_product(struct mq_graph *g, struct mq_node *node, struct m
     node->in[0].is_read_back = true;
     node->in[0].can_rectify = true;
     node->in[0].flops = node->forward_flops = node->backward_flops = flops;
-    mq_node_keep(node, MQ_SCRATCH_BACK, x.size[x.rank - 1] * out, 0);
+    mq_node_keep(node, MQ_LASTING, x.size[x.rank - 1] * out, 0);
     return mq_node_yields(g, node, mq_shape_with_last(x, out));
 }
 

@@ -23,7 +23,7 @@ struct mq_op {
     void (*forward)(struct mq_exec *exec, const struct mq_node *node);
     /// From the output's gradient adds parameter gradients, and for each input that has a gradient
     /// (data != NULL) sets d = mq_node_beta() d + contribution. May destroy the output's gradient
-    /// and whatever forward kept. NULL: forward only.
+    /// and what forward kept of the forks at hand. NULL: forward only.
     void (*backward)(struct mq_exec *exec, const struct mq_node *node);
 };
 
@@ -48,6 +48,7 @@ enum mq_lifetime {
     MQ_KEPT, ///< from forward to backward; a scratch of forward under MQ_INFER
     MQ_SCRATCH, ///< during forward
     MQ_SCRATCH_BACK, ///< during backward; none under MQ_INFER
+    MQ_LASTING, ///< always: what is made of the weights once for all passes; none under MQ_INFER
 };
 
 struct mq_buffer {
@@ -106,7 +107,7 @@ struct mq_piece {
     int64_t n; ///< 0: all forks of all series
 };
 
-/// The last nodes of a graph, each of which works fork by fork (piece.c).
+/// The last nodes of a graph, each of which works fork by fork (tail.c).
 struct mq_tail {
     int begin; ///< the number of nodes where there is none
     int64_t series;
@@ -152,6 +153,7 @@ struct mq_exec {
     struct mq_view *gradient; ///< by mq_value; data == NULL where there is none
     bool *is_written; ///< by mq_value of a root or a part: its gradient holds contributions
     mq_real *beta; ///< by input of the node whose backward runs
+    bool adds; ///< another pass with the same weights
     bool is_forward_done; ///< and no backward has consumed it yet
     struct mq_piece piece; ///< what is at hand
     struct mq_trace *trace; ///< NULL: nobody asks
@@ -261,10 +263,11 @@ static inline int64_t mq_node_step_at_hand(const struct mq_exec *exec, const str
     return mq_node_step(node, exec->piece.first + f);
 }
 
-/// Whether no piece came before: time for what a node makes once for all of them.
+/// Whether neither a pass with these weights nor a piece came before: time for what a node makes of its
+/// weights, in a buffer that is MQ_LASTING.
 static inline bool mq_exec_begins(const struct mq_exec *exec)
 {
-    return exec->piece.first_series == 0 && exec->piece.first == 0;
+    return !exec->adds && exec->piece.first_series == 0 && exec->piece.first == 0;
 }
 
 /// Whether no piece of the series at hand came before.

@@ -226,7 +226,7 @@ static mq_status plan_value(struct mq_graph *graph, mq_value v, const struct use
 static mq_status plan_buffers(struct mq_graph *graph, int i)
 {
     struct mq_node *node = graph->nodes[i];
-    const int back = backward_step(graph, i);
+    const int back = backward_step(graph, i), end_of_time = 2 * graph->n_nodes;
     const bool is_training = graph->mode == MQ_TRAIN;
     for (int b = 0; b < node->n_buffers; b++) {
         struct mq_buffer *buffer = &node->buffer[b];
@@ -242,6 +242,9 @@ static mq_status plan_buffers(struct mq_graph *graph, int i)
             break;
         case MQ_SCRATCH_BACK:
             if (is_training) MQ_TRY(add_slot(graph, count, back, back, &buffer->slot));
+            break;
+        case MQ_LASTING:
+            if (is_training) MQ_TRY(add_slot(graph, count, 0, end_of_time, &buffer->slot));
             break;
         }
     }

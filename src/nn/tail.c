@@ -20,18 +20,30 @@ static mq_value any_by_fork(const struct mq_node *node)
     return -1;
 }
 
-static bool has_forks(const struct mq_graph *graph, const struct mq_node *node,
-                      const struct mq_tail *tail)
+static bool has_forks(const struct mq_graph *graph, mq_value value, const struct mq_tail *tail)
 {
-    const struct mq_shape shape = mq_graph_shape(graph, any_by_fork(node));
+    const struct mq_shape shape = mq_graph_shape(graph, value);
     return shape.rank >= 2 && shape.size[0] == tail->series && shape.size[1] == tail->forks;
+}
+
+// What is used by fork must have these forks, and have its gradient in the rows of these forks.
+static bool works_by_fork(const struct mq_graph *graph, const struct mq_node *node,
+                          const struct mq_tail *tail)
+{
+    for (int e = 0; e < node->n_in; e++) {
+        const mq_value value = node->in[e].value;
+        if (!node->in[e].is_by_fork) continue;
+        if (!has_forks(graph, value, tail)) return false;
+        if (!has_forks(graph, graph->values[value].root, tail)) return false;
+    }
+    return any_by_fork(node) >= 0;
 }
 
 // The first of the last nodes that all work on the same forks.
 static int first_by_fork(const struct mq_graph *graph, const struct mq_tail *tail)
 {
     int first = graph->n_nodes;
-    while (first > 0 && has_forks(graph, graph->nodes[first - 1], tail))
+    while (first > 0 && works_by_fork(graph, graph->nodes[first - 1], tail))
         first--;
     return first;
 }

@@ -95,34 +95,57 @@ MQ_CLONES static void add_rectified(struct rows rows, struct map *map)
     strips(rows, true, true, map);
 }
 
-bool mq_narrow_back(struct mq_view x, struct mq_view dy, const mq_real *w, mq_real *dw,
-                    mq_real beta, bool rectifies, struct mq_view dx)
+// Rows of all forks follow each other as those of one do.
+static bool is_even(struct mq_view view)
+{
+    return view.rank == 4 && view.stride[1] == view.size[2] * view.stride[2];
+}
+
+static struct mq_view one_fork(struct mq_view view)
+{
+    view.size[2] *= view.size[1];
+    view.size[1] = 1;
+    return view;
+}
+
+static void visit(struct mq_view x, struct mq_view dy, bool adds, bool rectifies, struct mq_view dx,
+                  struct map *map)
 {
     typedef void loop(struct rows rows, struct map * map);
     static loop *const loops[2][2] = {{set, set_rectified}, {add, add_rectified}};
-    const int last = x.rank - 1, row = x.rank - 2;
-    const int64_t in = x.size[last], most = row > 1 ? x.size[1] : 1;
-    MQ_ASSERT(x.rank >= 3 && dy.rank == x.rank && dx.rank == x.rank);
-    if (dy.size[last] != Q || in < LANES || in > IN_MOST) return false;
+    const int row = x.rank - 2, fork = row - 1; // of rows that lie together, and of what is around
+    const int64_t series = row > 1 ? x.size[0] : 1;
+    for (int64_t b = 0; b < series; b++) {
+        for (int64_t f = 0; f < x.size[fork]; f++) {
+            const int64_t i = row > 1 ? b : 0;
+            const struct rows rows = {.n = x.size[row],
+                                      .in = x.size[row + 1],
+                                      .x = x.data + i * x.stride[0] + f * x.stride[fork],
+                                      .x_stride = x.stride[row],
+                                      .dy = dy.data + i * dy.stride[0] + f * dy.stride[fork],
+                                      .dy_stride = dy.stride[row],
+                                      .dx = dx.data + i * dx.stride[0] + f * dx.stride[fork],
+                                      .dx_stride = dx.stride[row]};
+            loops[adds][rectifies](rows, map);
+        }
+    }
+}
+
+bool mq_narrow_back(struct mq_view x, struct mq_view dy, const mq_real *w, mq_real *dw,
+                    mq_real beta, bool rectifies, struct mq_view dx)
+{
+    const int64_t in = x.size[x.rank - 1];
     struct map map;
+    MQ_ASSERT(x.rank >= 3 && dy.rank == x.rank && dx.rank == x.rank);
+    if (dy.size[dy.rank - 1] != Q || in < LANES || in > IN_MOST) return false;
     for (int q = 0; q < Q; q++) {
         memset(map.dw[q], 0, (size_t)in * sizeof(mq_real));
         mq_turn(in, 1, w + q, Q, map.w[q], in);
     }
-    for (int64_t b = 0; b < x.size[0]; b++) {
-        for (int64_t f = 0; f < most; f++) {
-            const int64_t g = row > 1 ? f : 0;
-            const struct rows rows = {.n = x.size[row],
-                                      .in = in,
-                                      .x = x.data + b * x.stride[0] + g * x.stride[1],
-                                      .x_stride = x.stride[row],
-                                      .dy = dy.data + b * dy.stride[0] + g * dy.stride[1],
-                                      .dy_stride = dy.stride[row],
-                                      .dx = dx.data + b * dx.stride[0] + g * dx.stride[1],
-                                      .dx_stride = dx.stride[row]};
-            loops[beta != 0][rectifies](rows, &map);
-        }
-    }
+    if (is_even(x) && is_even(dy) && is_even(dx))
+        visit(one_fork(x), one_fork(dy), beta != 0, rectifies, one_fork(dx), &map);
+    else
+        visit(x, dy, beta != 0, rectifies, dx, &map);
     for (int64_t c = 0; c < in; c++) {
         for (int q = 0; q < Q; q++)
             dw[c * Q + q] += map.dw[q][c];

@@ -120,6 +120,14 @@ void rig_release(struct rig *rig)
         mq_free(rig->memory[v]);
 }
 
+// Backward makes again what lives in the tail alone.
+static bool is_remade(const struct mq_graph *graph, struct mq_slot slot)
+{
+    const int first = graph->tail.begin;
+    return first < graph->n_nodes && slot.begin >= first &&
+           slot.end <= 2 * graph->n_nodes - 1 - first;
+}
+
 void rig_forget(struct rig *rig)
 {
     const struct mq_graph *graph = rig->graph;
@@ -127,7 +135,7 @@ void rig_forget(struct rig *rig)
     for (int i = 0; i < graph->n_slots; i++) {
         const struct mq_slot slot = graph->slots[i];
         const bool is_alive = slot.begin < graph->n_nodes && slot.end >= graph->n_nodes;
-        if (is_alive) continue;
+        if (is_alive && !is_remade(graph, slot)) continue;
         memset(rig->exec->workspace + slot.offset, 0xff, (size_t)slot.count * sizeof(mq_real));
     }
 }

@@ -55,6 +55,7 @@ static inline struct toy toy_build(struct rig *rig, struct toy_sizes s, struct m
     mq_value x = mq_concat(g, (mq_value[]){toy.past, toy.observed, toy.known_past}, 3);
     toy.h = mq_lstm(g, "lstm", x, e, s.H);
     toy.yhat = toy_decoder(g, s, toy.h, toy.known, forks);
+    mq_graph_output(g, toy.yhat);
     mq_pinball(g, toy.yhat, toy.loss, forks, level, 3);
     return toy;
 }

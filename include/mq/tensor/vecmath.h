@@ -1,6 +1,6 @@
 /// Pointwise math over rows of numbers: one simple loop each, vectorised for the CPU at run time.
 ///
-/// The one file compiled with -ffast-math: sums may be reordered and denormals rounded, NaN and
+/// Compiled with -ffast-math: sums may be reordered and denormals rounded, NaN and
 /// infinity still pass through. Arguments of one call never overlap. Without allocation. Local.
 #ifndef MQ_TENSOR_VECMATH_H
 #define MQ_TENSOR_VECMATH_H
