@@ -268,9 +268,13 @@ START_TEST(test_a_tail_in_pieces)
     const mq_value agnostic = wanted(&rig, "agnostic", mq_shape3(2, F, L));
     const mq_value dated = wanted(&rig, "dated", mq_shape3(2, F + H, L));
     const struct mq_observed observed = rig_observed(&rig, mq_shape2(2, F + H), mq_shape2(2, F));
+    for (int64_t i = 0; i < 2 * (F + H); i++) // far from any forecast: no step passes a kink
+        *element(rig.input[observed.target], i) = i % 2 ? 20 : -20;
     rig_fill(&rig, observed.mask, 1);
     rig_fill(&rig, observed.scale, 2);
-    rig_fill(&rig, observed.weight, (mq_real)0.75);
+    rig_fill(&rig, observed.level, 0);
+    for (int64_t i = 0; i < 2 * F; i++)
+        *element(rig.input[observed.weight], i) = i % 3 ? 0 : (mq_real)0.75;
     const struct mq_combined parts = {&own, (const char *const[]){"own"}, 1, 4, agnostic, dated};
     const mq_value joint = mq_combine(rig.graph, "y", &parts, forks, MQ_TANH);
     mq_pinball(rig.graph, mq_quantile(rig.graph, "q", joint, 3), observed, forks, level, 3);

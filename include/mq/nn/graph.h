@@ -104,9 +104,10 @@ void mq_exec_forward(struct mq_exec *exec);
 /// only fall; the last call has 0.
 typedef void mq_watermark(void *context, const mq_real *gradients, int64_t watermark);
 
-/// Forward, and gradients of `loss_scale` * loss_sum by every parameter; what works fork by fork at the
-/// end of the graph goes forward and back a few forks at a time. Overwrites the arena, or `adds` to what is in it, with the weights of the call before, for what
-/// is computed in several passes. `notify` may be NULL. Allocates nothing.
+/// Forward, and gradients of `loss_scale` * loss_sum by every parameter; what works fork by fork at
+/// the end of the graph goes forward and back a few forks at a time. Overwrites the arena or, for
+/// what is computed in several passes, `adds` to what is in it, with the weights of the call before.
+/// `notify` may be NULL. Allocates nothing.
 void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_watermark *notify,
                    void *context);
 
