@@ -178,6 +178,7 @@ static void run_forward_trunk(struct mq_exec *exec)
 
 void mq_exec_forward(struct mq_exec *exec)
 {
+    exec->adds = false;
     run_forward_trunk(exec);
     while (mq_piece_next(exec))
         run_forward_tail(exec);

@@ -22,7 +22,7 @@ expect_same 'forecast of threads' "$(forecast_sha256 runs/one/forecast)" "$(fore
 
 # Lanes of 24 series that go through in passes; the last half of the steps again, on more ranks.
 small_experiment wide.yaml panel.h5 \
-    'model: {type: mqrnn, hidden: 8, context_size: 96, local: 96, static_size: 4, dropout: 0.1}' \
+    'model: {type: mqcnn, channels: 8, hidden: 8, context_size: 96, local: 96, static_size: 4, dropout: 0.1}' \
     'train: {batch: 96, lanes: 4, steps: 12, validate_every: 6, log_every: 3}'
 expect_exit 0 '[2-9] x [1-9][0-9]? series at a time' -- "$MQCAST" train wide.yaml --threads 1 --set run.name=passes
 expect_done mpi 2 "$MQCAST" train wide.yaml --threads 1 --set run.name=ranks

@@ -120,12 +120,10 @@ void rig_release(struct rig *rig)
         mq_free(rig->memory[v]);
 }
 
-// Backward makes again what lives in the tail alone.
+// Backward begins with the tail, and makes again what the tail does.
 static bool is_remade(const struct mq_graph *graph, struct mq_slot slot)
 {
-    const int first = graph->tail.begin;
-    return first < graph->n_nodes && slot.begin >= first &&
-           slot.end <= 2 * graph->n_nodes - 1 - first;
+    return graph->tail.begin < graph->n_nodes && slot.begin >= graph->tail.begin;
 }
 
 void rig_forget(struct rig *rig)

@@ -198,7 +198,18 @@ static void collect(struct rig *rig, mq_value yhat, struct outcome *outcome)
     }
 }
 
-enum way { LEARN, LEARN_TWICE, FORWARD_AND_BACKWARD, FORWARD };
+enum way { LEARN, LEARN_TWICE, LEARN_ANEW, FORWARD_AND_BACKWARD, FORWARD };
+
+// Two passes, after which the weights are as they were before.
+static void learn_with_other_weights(struct rig *rig)
+{
+    for (int64_t i = 0; i < rig->params.count; i++)
+        rig->params.values[i] *= -2;
+    mq_exec_learn(rig->exec, 0.125, false, NULL, NULL);
+    mq_exec_learn(rig->exec, 0.125, true, NULL, NULL);
+    for (int64_t i = 0; i < rig->params.count; i++)
+        rig->params.values[i] /= -2;
+}
 
 static struct outcome run(int network, enum mq_mode mode, enum way way, bool is_tail_off)
 {
@@ -218,9 +229,10 @@ static struct outcome run(int network, enum mq_mode mode, enum way way, bool is_
         ck_assert_int_eq(tail.piece_series, networks[network].series);
     }
     memset(rig.exec->workspace, 0xff, (size_t)mq_graph_workspace_bytes(rig.graph));
+    if (way == LEARN_ANEW) learn_with_other_weights(&rig);
     if (way == FORWARD || way == FORWARD_AND_BACKWARD) mq_exec_forward(rig.exec);
     if (way == FORWARD_AND_BACKWARD) mq_exec_backward(rig.exec, 0.125);
-    if (way == LEARN || way == LEARN_TWICE) mq_exec_learn(rig.exec, 0.125, false, NULL, NULL);
+    if (way <= LEARN_ANEW) mq_exec_learn(rig.exec, 0.125, false, NULL, NULL);
     if (way == LEARN_TWICE) mq_exec_learn(rig.exec, 0.125, true, NULL, NULL);
     collect(&rig, yhat, &outcome);
     rig_release(&rig);
@@ -284,6 +296,16 @@ START_TEST(test_learning_is_forward_and_backward_to_the_bit)
 }
 END_TEST
 
+START_TEST(test_nothing_is_left_of_other_weights)
+{
+    struct outcome want = run(_i, MQ_TRAIN, LEARN, false);
+    struct outcome got = run(_i, MQ_TRAIN, LEARN_ANEW, false);
+    ck_assert_mem_eq(got.gradient, want.gradient, (size_t)want.n_gradient * sizeof(mq_real));
+    outcome_release(&got);
+    outcome_release(&want);
+}
+END_TEST
+
 START_TEST(test_learning_adds_where_asked)
 {
     struct outcome once = run(_i, MQ_TRAIN, LEARN, false);
@@ -304,6 +326,7 @@ int main(void)
     tcase_add_loop_test(tc, test_pieces_learn_what_all_forks_do, 0, N);
     tcase_add_loop_test(tc, test_pieces_forecast_what_all_forks_do, 0, N);
     tcase_add_loop_test(tc, test_learning_is_forward_and_backward_to_the_bit, 0, N);
+    tcase_add_loop_test(tc, test_nothing_is_left_of_other_weights, 0, N);
     tcase_add_loop_test(tc, test_learning_adds_where_asked, 0, N);
     return run_tests("nn/tail", tc);
 }

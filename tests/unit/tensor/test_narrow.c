@@ -43,6 +43,16 @@ static mq_real *row_of(struct mq_view view, int64_t r)
            r % 5 * view.stride[2];
 }
 
+// Of three dimensions.
+static struct mq_view series_of(struct mq_view view, int64_t b)
+{
+    struct mq_view one = mq_view_of(view.data + b * view.stride[0],
+                                    mq_shape3(view.size[1], view.size[2], view.size[3]));
+    for (int d = 0; d < 3; d++)
+        one.stride[d] = view.stride[d + 1];
+    return one;
+}
+
 static void check(double got, double want, const char *what, int64_t i)
 {
     ck_assert_msg(fabs(got - want) <= 1e-4 * (1 + fabs(want)), "%s[%lld]: %g, not %g", what,
@@ -56,6 +66,8 @@ START_TEST(test_both_gradients_and_the_relu_are_those_of_the_definition)
     const bool is_even = _i % 2;
     const struct mq_view x = random_view(&rng, in, is_even), dy = random_view(&rng, Q, is_even);
     const struct mq_view dx = random_view(&rng, in, is_even);
+    for (int64_t i = 0; i < ROWS * in; i += 3) // as a ReLU leaves them
+        row_of(x, i / in)[i % in] = 0;
     mq_real w[256 * Q], dw[256 * Q];
     double want_dw[256 * Q], want_dx[ROWS * 256];
     for (int64_t i = 0; i < in * Q; i++) {
@@ -73,7 +85,15 @@ START_TEST(test_both_gradients_and_the_relu_are_those_of_the_definition)
             want_dx[r * in + c] = cases[_i / 2].rectifies && own <= 0 ? 0 : sum;
         }
     }
-    ck_assert(mq_narrow_back(x, dy, w, dw, cases[_i / 2].beta, cases[_i / 2].rectifies, dx));
+    const mq_real beta = cases[_i / 2].beta;
+    const bool rectifies = cases[_i / 2].rectifies;
+    if (_i % 3 == 0) { // series by series
+        for (int64_t b = 0; b < 2; b++)
+            ck_assert(mq_narrow_back(series_of(x, b), series_of(dy, b), w, dw, beta, rectifies,
+                                     series_of(dx, b)));
+    } else {
+        ck_assert(mq_narrow_back(x, dy, w, dw, beta, rectifies, dx));
+    }
     for (int64_t i = 0; i < in * Q; i++)
         check((double)dw[i], want_dw[i], "dw", i);
     for (int64_t i = 0; i < ROWS * in; i++)
@@ -99,6 +119,8 @@ START_TEST(test_other_widths_are_left_to_products)
         mq_real w[257 * 9] = {0}, dw[257 * 9] = {0};
         ck_assert(!mq_narrow_back(x, dy, w, dw, 0, false, x));
         ck_assert_double_ne((double)x.data[0], 0);
+        for (int64_t j = 0; j < refused[i].in * refused[i].columns; j++)
+            ck_assert_double_eq((double)dw[j], 0);
         mq_free(x.data);
         mq_free(dy.data);
     }
