@@ -205,7 +205,6 @@ static void clear_gradients(struct mq_exec *exec)
 static void begin_backward(struct mq_exec *exec)
 {
     const struct mq_graph *graph = exec->graph;
-    MQ_ASSERT(exec->is_forward_done);
     exec->is_forward_done = false;
     memset(exec->is_written, 0, (size_t)graph->n_values * sizeof *exec->is_written);
 }
@@ -328,13 +327,13 @@ void mq_exec_learn(struct mq_exec *exec, double loss_scale, bool adds, mq_waterm
     exec->adds = adds;
     if (!adds) clear_gradients(exec);
     run_forward_trunk(exec);
-    exec->is_forward_done = true;
     go_back(exec, loss_scale, notify, context);
 }
 
 void mq_exec_backward(struct mq_exec *exec, double loss_scale)
 {
     const bool has_tail = exec->graph->tail.begin < exec->graph->n_nodes;
+    MQ_ASSERT(exec->is_forward_done);
     exec->adds = false;
     clear_gradients(exec);
     if (has_tail) exec->loss = (struct mq_loss){0}; // all losses are in it, and are found again
@@ -345,7 +344,7 @@ void mq_exec_backward_from(struct mq_exec *exec, mq_value output, struct mq_view
 {
     const struct mq_graph *graph = exec->graph;
     const mq_value root = graph->values[output].root;
-    MQ_ASSERT(exec->gradient[output].data != NULL);
+    MQ_ASSERT(exec->is_forward_done && exec->gradient[output].data != NULL);
     MQ_ASSERT(graph->values[root].node < graph->tail.begin);
     exec->adds = false;
     MQ_ASSERT(graph->values[root].is_output || graph->values[root].is_wanted);

@@ -75,30 +75,23 @@ MQ_INLINE void strips(struct rows rows, bool adds, bool rectifies, struct map *m
         strip(rows, adds, rectifies, first, 0, map);
 }
 
-MQ_CLONES static void set(struct rows rows, struct map *map)
+// A loop for each case, without the question.
+MQ_CLONES static void go_back(struct rows rows, bool adds, bool rectifies, struct map *map)
 {
-    strips(rows, false, false, map);
-}
-
-MQ_CLONES static void set_rectified(struct rows rows, struct map *map)
-{
-    strips(rows, false, true, map);
-}
-
-MQ_CLONES static void add(struct rows rows, struct map *map)
-{
-    strips(rows, true, false, map);
-}
-
-MQ_CLONES static void add_rectified(struct rows rows, struct map *map)
-{
-    strips(rows, true, true, map);
+    if (adds && rectifies)
+        strips(rows, true, true, map);
+    else if (adds)
+        strips(rows, true, false, map);
+    else if (rectifies)
+        strips(rows, false, true, map);
+    else
+        strips(rows, false, false, map);
 }
 
 // Rows of all forks follow each other as those of one do.
 static bool is_even(struct mq_view view)
 {
-    return view.rank == 4 && view.stride[1] == view.size[2] * view.stride[2];
+    return view.stride[1] == view.size[2] * view.stride[2];
 }
 
 static struct mq_view one_fork(struct mq_view view)
@@ -111,22 +104,17 @@ static struct mq_view one_fork(struct mq_view view)
 static void visit(struct mq_view x, struct mq_view dy, bool adds, bool rectifies, struct mq_view dx,
                   struct map *map)
 {
-    typedef void loop(struct rows rows, struct map * map);
-    static loop *const loops[2][2] = {{set, set_rectified}, {add, add_rectified}};
-    const int row = x.rank - 2, fork = row - 1; // of rows that lie together, and of what is around
-    const int64_t series = row > 1 ? x.size[0] : 1;
-    for (int64_t b = 0; b < series; b++) {
-        for (int64_t f = 0; f < x.size[fork]; f++) {
-            const int64_t i = row > 1 ? b : 0;
-            const struct rows rows = {.n = x.size[row],
-                                      .in = x.size[row + 1],
-                                      .x = x.data + i * x.stride[0] + f * x.stride[fork],
-                                      .x_stride = x.stride[row],
-                                      .dy = dy.data + i * dy.stride[0] + f * dy.stride[fork],
-                                      .dy_stride = dy.stride[row],
-                                      .dx = dx.data + i * dx.stride[0] + f * dx.stride[fork],
-                                      .dx_stride = dx.stride[row]};
-            loops[adds][rectifies](rows, map);
+    for (int64_t b = 0; b < x.size[0]; b++) {
+        for (int64_t f = 0; f < x.size[1]; f++) {
+            const struct rows rows = {.n = x.size[2],
+                                      .in = x.size[3],
+                                      .x = x.data + b * x.stride[0] + f * x.stride[1],
+                                      .x_stride = x.stride[2],
+                                      .dy = dy.data + b * dy.stride[0] + f * dy.stride[1],
+                                      .dy_stride = dy.stride[2],
+                                      .dx = dx.data + b * dx.stride[0] + f * dx.stride[1],
+                                      .dx_stride = dx.stride[2]};
+            go_back(rows, adds, rectifies, map);
         }
     }
 }
@@ -142,6 +130,9 @@ bool mq_narrow_back(struct mq_view x, struct mq_view dy, const mq_real *w, mq_re
         memset(map.dw[q], 0, (size_t)in * sizeof(mq_real));
         mq_turn(in, 1, w + q, Q, map.w[q], in);
     }
+    x = mq_view_widen(x);
+    dy = mq_view_widen(dy);
+    dx = mq_view_widen(dx);
     if (is_even(x) && is_even(dy) && is_even(dx))
         visit(one_fork(x), one_fork(dy), beta != 0, rectifies, one_fork(dx), &map);
     else

@@ -6,19 +6,6 @@
 #include "mq/base/status.h"
 #include "mq/tensor/vecmath.h"
 
-// The same view with three dimensions put in front as needed: rows are then (a, b, c).
-static struct mq_view with_rank_max(struct mq_view view)
-{
-    struct mq_view wide = view;
-    wide.rank = MQ_RANK_MAX;
-    for (int d = 0; d < MQ_RANK_MAX; d++) {
-        const int from = d - (MQ_RANK_MAX - view.rank);
-        wide.size[d] = from >= 0 ? view.size[from] : 1;
-        wide.stride[d] = from >= 0 ? view.stride[from] : 0;
-    }
-    return wide;
-}
-
 // Trailing dimensions that lie together in both views become one.
 static void join_trailing(struct mq_view *x, struct mq_view *y)
 {
@@ -35,7 +22,7 @@ typedef void run_visit(int64_t n, const mq_real *x, mq_real *y);
 static void visit_runs(struct mq_view from, struct mq_view to, run_visit *visit)
 {
     MQ_ASSERT(mq_shape_equal(mq_view_shape(from), mq_view_shape(to)));
-    struct mq_view x = with_rank_max(from), y = with_rank_max(to);
+    struct mq_view x = mq_view_widen(from), y = mq_view_widen(to);
     join_trailing(&x, &y);
     for (int64_t a = 0; a < x.size[0]; a++) {
         for (int64_t b = 0; b < x.size[1]; b++) {

@@ -79,3 +79,15 @@ bool mq_view_is_contiguous(struct mq_view view)
     }
     return true;
 }
+
+struct mq_view mq_view_widen(struct mq_view view)
+{
+    struct mq_view wide = view;
+    wide.rank = MQ_RANK_MAX;
+    for (int d = 0; d < MQ_RANK_MAX; d++) {
+        const int from = d - (MQ_RANK_MAX - view.rank);
+        wide.size[d] = from >= 0 ? view.size[from] : 1;
+        wide.stride[d] = from >= 0 ? view.stride[from] : 0;
+    }
+    return wide;
+}

@@ -246,7 +246,7 @@ static void check_input(const struct objective *o, mq_value input, const mq_real
     }
 }
 
-static mq_real *copy_of(const mq_real *x, int64_t n)
+mq_real *copy_of(const mq_real *x, int64_t n)
 {
     mq_real *copy = mq_calloc(n, sizeof *copy);
     ck_assert_ptr_nonnull(copy);

@@ -46,6 +46,8 @@ void rig_release(struct rig *rig);
 /// plan does not keep for backward.
 void rig_forget(struct rig *rig);
 
+/// Memory of its own with these numbers.
+mq_real *copy_of(const mq_real *x, int64_t n);
 /// Element `index` of a view in row-major order.
 mq_real *element(struct mq_view view, int64_t index);
 /// The elements of a view in row-major order; static storage, the last of four calls stay valid.

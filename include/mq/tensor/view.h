@@ -37,6 +37,8 @@ struct mq_view {
 struct mq_view mq_view_of(mq_real *data, struct mq_shape shape);
 /// Elements [start, start + size) of one dimension; the rest as it was.
 struct mq_view mq_view_slice(struct mq_view view, int dimension, int64_t start, int64_t size);
+/// The same elements in MQ_RANK_MAX dimensions: as many of size 1 in front as that takes.
+struct mq_view mq_view_widen(struct mq_view view);
 struct mq_shape mq_view_shape(struct mq_view view);
 bool mq_view_is_contiguous(struct mq_view view);
 

@@ -158,14 +158,6 @@ struct outcome {
     int64_t bytes;
 };
 
-static mq_real *copy_of(const mq_real *x, int64_t n)
-{
-    mq_real *copy = mq_calloc(n, sizeof *copy);
-    ck_assert_ptr_nonnull(copy);
-    if (n > 0) memcpy(copy, x, (size_t)n * sizeof *copy);
-    return copy;
-}
-
 // Scales are positive, masks and weights 0 or 1.
 static void make_inputs_plausible(struct rig *rig)
 {
